@@ -1,0 +1,1 @@
+"""What every feature stands on: settings, errors, clock, database, audit trail, jobs, plugin host."""

@@ -1,0 +1,79 @@
+"""What one entry of the audit trail says, and the digests that bind it.
+
+An entry names people by id only. What could identify a person lies in the payload, which a lawful destruction
+may blank later: the entry keeps the salted digest of the payload, so the chain stays whole, and the salt goes
+with the payload, so nobody can guess a blanked value by trying.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+SALT_BYTES: Final = 16
+GENESIS: Final = bytes(32)
+"""Stands before the first link of every chain."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """Who did what, when, to which object, from where and what for."""
+
+    id: UUID
+    institution_id: UUID
+    recorded_at: datetime
+    actor_kind: str
+    actor_id: UUID | None
+    action: str
+    """`noun.verb_in_the_past`: `document.uploaded`."""
+    object_type: str
+    object_id: str
+    purpose: str
+    source: str
+    request_id: str
+    payload_digest: bytes
+    """32 bytes: SHA-256 of salt and canonical payload."""
+
+
+def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
+    """Return the one JSON spelling that is hashed: sorted keys, no spaces, UTF-8."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def new_salt() -> bytes:
+    """Return fresh random bytes for one payload."""
+    return secrets.token_bytes(SALT_BYTES)
+
+
+def payload_digest(salt: bytes, payload: Mapping[str, Any]) -> bytes:
+    """Return the SHA-256 (32 bytes) of `salt` followed by the canonical payload."""
+    return hashlib.sha256(salt + canonical(payload)).digest()
+
+
+def entry_content(entry: AuditEntry) -> bytes:
+    """Return the canonical bytes of every field of `entry`; the chain hashes these."""
+    return canonical(
+        {
+            "id": str(entry.id),
+            "institution_id": str(entry.institution_id),
+            "recorded_at": entry.recorded_at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "actor_kind": entry.actor_kind,
+            "actor_id": str(entry.actor_id) if entry.actor_id else None,
+            "action": entry.action,
+            "object_type": entry.object_type,
+            "object_id": entry.object_id,
+            "purpose": entry.purpose,
+            "source": entry.source,
+            "request_id": entry.request_id,
+            "payload_digest": entry.payload_digest.hex(),
+        }
+    )
+
+
+def link(previous: bytes, position: int, entry: AuditEntry) -> bytes:
+    """Return the digest (32 bytes) of the chain's link at `position` (1 for the first)."""
+    return hashlib.sha256(previous + position.to_bytes(8, "big") + entry_content(entry)).digest()

@@ -1,0 +1,1 @@
+"""PostgreSQL through Tortoise: rows of institutions, units of work, migrations, the embedded server."""

@@ -1,0 +1,120 @@
+"""The connection pool, and the unit of work: one transaction for one institution and one actor."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import asyncpg
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.context import TortoiseContext
+from tortoise.exceptions import DBConnectionError
+from tortoise.transactions import in_transaction
+
+from core.kernel.clock import Clock
+from core.kernel.database.work import Work
+from core.kernel.errors import DatabaseUnavailable
+from core.kernel.scope import Scope, scoped
+
+CONNECTION: Final = "default"
+
+_GONE: Final = (
+    DBConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+    ConnectionError,
+    TimeoutError,
+)
+
+_ENTER: Final = (
+    "SELECT set_config('deloteka.institution', $1, true), set_config('deloteka.account', $2, true),"
+    " set_config('deloteka.credential', $3, true)"
+)
+
+
+@contextmanager
+def database_errors() -> Iterator[None]:
+    """Turn every way in which PostgreSQL can be gone into `DatabaseUnavailable`."""
+    try:
+        yield
+    except _GONE as error:
+        raise DatabaseUnavailable from error
+
+
+def connection_settings(url: str, *, pool: int, apps: Sequence[str] = ()) -> dict[str, Any]:
+    """Return Tortoise's configuration for a `postgresql://` URL and the feature packages `apps`."""
+    parts = urlsplit(url)
+    options = {"statement_timeout": "60000", "idle_in_transaction_session_timeout": "60000"}
+    return {
+        "connections": {
+            CONNECTION: {
+                "engine": "tortoise.backends.asyncpg",
+                "credentials": {
+                    "host": parts.hostname or "127.0.0.1",
+                    "port": parts.port or 5432,
+                    "user": parts.username,
+                    "password": parts.password,
+                    "database": parts.path.lstrip("/") or "deloteka",
+                    "minsize": 1,
+                    "maxsize": pool,
+                    "timeout": 5,
+                    "server_settings": options,
+                    "application_name": "deloteka",
+                },
+            }
+        },
+        "apps": {
+            package.rpartition(".")[2]: {
+                "models": [f"{package}.models"],
+                "default_connection": CONNECTION,
+                "migrations": f"{package}.migrations",
+            }
+            for package in apps
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+class Database:
+    """A pool of connections under the service's own role, which row-level security binds."""
+
+    def __init__(self, url: str, *, apps: Sequence[str], clock: Clock, pool: int = 16) -> None:
+        self._settings = connection_settings(url, pool=pool, apps=apps)
+        self._clock = clock
+        self._context = TortoiseContext()
+
+    async def open(self) -> None:
+        """Load the tables; connections are made when they are first needed."""
+        await self._context.init(config=self._settings, _enable_global_fallback=True)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._context.close_connections()
+
+    @asynccontextmanager
+    async def work(self, scope: Scope, *, credential: str = "") -> AsyncIterator[Work]:
+        """Run the block in one transaction of `scope`; its records are written just before the commit.
+
+        Raises `DatabaseUnavailable` when PostgreSQL does not answer; the transaction is then undone.
+        """
+        with database_errors(), scoped(scope):
+            async with in_transaction(CONNECTION) as connection:
+                await self._enter(connection, scope, credential)
+                work = Work(connection, scope, self._clock)
+                yield work
+                await work.flush()
+
+    @staticmethod
+    async def _enter(connection: BaseDBAsyncClient, scope: Scope, credential: str) -> None:
+        account = str(scope.actor_id) if scope.actor_id else ""
+        await connection.execute_query(_ENTER, [str(scope.institution_id), account, credential])
+
+    async def ping(self) -> None:
+        """Ask PostgreSQL for an answer; raise `DatabaseUnavailable` without one."""
+        with database_errors():
+            await self._context.connections.get(CONNECTION).execute_query("SELECT 1")

@@ -1,0 +1,108 @@
+"""One unit of work: what is done together, recorded together and followed up together, or not at all."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from core.kernel.audit.entries import new_salt, payload_digest
+from core.kernel.clock import Clock
+from core.kernel.ids import new_id
+from core.kernel.scope import Scope
+
+_RECORD: Final = "SELECT record_work($1::jsonb, $2::jsonb, $3::jsonb)"
+
+
+class Work:
+    """The open transaction of one scope, and the records that will be committed with it."""
+
+    def __init__(self, connection: BaseDBAsyncClient, scope: Scope, clock: Clock) -> None:
+        self.connection = connection
+        self.scope = scope
+        self.now: datetime = clock().astimezone(UTC)
+        """The moment of this unit of work; the same for everything in it."""
+        self._entries: list[dict[str, Any]] = []
+        self._events: list[dict[str, Any]] = []
+        self._jobs: list[dict[str, Any]] = []
+
+    def record(
+        self, action: str, object_type: str, object_id: UUID | str, payload: Mapping[str, Any] | None = None
+    ) -> UUID:
+        """Write an audit entry with the commit; what identifies a person goes into `payload`. Returns its id."""
+        salt = new_salt()
+        content = dict(payload or {})
+        entry_id = new_id()
+        self._entries.append(
+            {
+                "id": str(entry_id),
+                "recorded_at": self.now.isoformat(timespec="microseconds"),
+                "actor_kind": self.scope.actor_kind.value,
+                "actor_id": str(self.scope.actor_id) if self.scope.actor_id else None,
+                "action": action,
+                "object_type": object_type,
+                "object_id": str(object_id),
+                "purpose": self.scope.purpose,
+                "source": self.scope.source,
+                "request_id": self.scope.request_id,
+                "payload_digest": payload_digest(salt, content).hex(),
+                "salt": salt.hex(),
+                "payload": content,
+            }
+        )
+        return entry_id
+
+    def emit(self, topic: str, payload: Mapping[str, Any]) -> None:
+        """Tell plugins of `topic` after the commit, at least once; `payload` names things by id only."""
+        self._events.append(
+            {
+                "id": str(new_id()),
+                "topic": topic,
+                "payload": dict(payload),
+                "occurred_at": self.now.isoformat(timespec="microseconds"),
+            }
+        )
+
+    def defer(
+        self,
+        kind: str,
+        *,
+        subject_type: str,
+        subject_id: UUID | str,
+        arguments: Mapping[str, Any] | None = None,
+        lock: str | None = None,
+    ) -> UUID:
+        """Start job `kind` (see `core.kernel.jobs`) after the commit; `lock` serialises jobs. Returns the job's id."""
+        job_id = new_id()
+        self._jobs.append(
+            {
+                "id": str(job_id),
+                "kind": kind,
+                "subject_type": subject_type,
+                "subject_id": str(subject_id),
+                "arguments": dict(arguments or {}),
+                "lock": lock,
+                "requested_by": str(self.scope.actor_id) if self.scope.actor_id else None,
+                "created_at": self.now.isoformat(timespec="microseconds"),
+            }
+        )
+        return job_id
+
+    async def flush(self) -> None:
+        """Write what was recorded, emitted and deferred so far into the open transaction."""
+        if not (self._entries or self._events or self._jobs):
+            return
+        parts = [json.dumps(part, ensure_ascii=False) for part in (self._entries, self._events, self._jobs)]
+        self._entries, self._events, self._jobs = [], [], []
+        await self.connection.execute_query(_RECORD, parts)
+
+    async def rows(self, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Run hand-written SQL that returns rows; it must name the institution itself, row-level security aside."""
+        return await self.connection.execute_query_dict(query, list(values))
+
+    async def run(self, query: str, values: Sequence[Any] = ()) -> int:
+        """Run hand-written SQL that changes rows; returns how many were changed."""
+        count, _ = await self.connection.execute_query(query, list(values))
+        return count

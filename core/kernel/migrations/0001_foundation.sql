@@ -1,0 +1,235 @@
+-- Isolation ------------------------------------------------------------------------------------------------------
+-- The service works as a login role that is a member of deloteka_app: no owner of any table, bound by row-level
+-- security. Transaction-local settings say for which institution and account the transaction speaks; after the
+-- transaction a setting reads '' and not NULL, hence NULLIF.
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+
+GRANT USAGE ON SCHEMA public TO deloteka_app;
+
+CREATE FUNCTION current_institution() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+AS $$ SELECT NULLIF(current_setting('deloteka.institution', true), '')::uuid $$;
+
+CREATE FUNCTION current_account() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+AS $$ SELECT NULLIF(current_setting('deloteka.account', true), '')::uuid $$;
+
+CREATE FUNCTION current_credential() RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE
+AS $$ SELECT decode(NULLIF(current_setting('deloteka.credential', true), ''), 'hex') $$;
+
+-- Binds a table to its institution: `CALL isolate('documents', 'SELECT, INSERT, UPDATE, DELETE')`.
+CREATE PROCEDURE isolate(target regclass, rights text) LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
+  EXECUTE format(
+    'CREATE POLICY isolation ON %s TO deloteka_app USING (institution_id = (SELECT current_institution()))'
+    ' WITH CHECK (institution_id = (SELECT current_institution()))', target);
+  EXECUTE format('GRANT %s ON %s TO deloteka_app', rights, target);
+END $$;
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'DL001';
+END $$;
+
+-- Makes a table append-only for everybody, its owner included.
+CREATE PROCEDURE append_only(target regclass) LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION refuse_change()', target);
+  EXECUTE format('CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', target);
+END $$;
+
+-- Audit trail ----------------------------------------------------------------------------------------------------
+
+CREATE TABLE audit_entries (
+  id uuid PRIMARY KEY,
+  institution_id uuid NOT NULL,
+  recorded_at timestamptz NOT NULL,
+  actor_kind text NOT NULL CHECK (actor_kind IN ('person', 'service', 'system', 'unknown')),
+  actor_id uuid,
+  action text NOT NULL CHECK (action ~ '^[a-z_]+\.[a-z_]+$'),
+  object_type text NOT NULL,
+  object_id text NOT NULL,
+  purpose text NOT NULL,
+  source text NOT NULL,
+  request_id text NOT NULL,
+  payload_digest bytea NOT NULL CHECK (octet_length(payload_digest) = 32)
+);
+CREATE INDEX audit_entries_by_institution ON audit_entries (institution_id, id);
+CREATE INDEX audit_entries_by_object ON audit_entries (institution_id, object_type, object_id, id);
+CALL isolate('audit_entries', 'SELECT, INSERT');
+CALL append_only('audit_entries');
+
+CREATE TABLE audit_payloads (
+  entry_id uuid PRIMARY KEY REFERENCES audit_entries,
+  institution_id uuid NOT NULL,
+  salt bytea,
+  payload jsonb,
+  blanked_by uuid REFERENCES audit_entries,
+  CHECK ((blanked_by IS NULL) = (payload IS NOT NULL)),
+  CHECK ((payload IS NULL) = (salt IS NULL))
+);
+CALL isolate('audit_payloads', 'SELECT, INSERT');
+
+-- A payload may be blanked once, by an entry of the same chain that says why; nothing else about it may change.
+CREATE FUNCTION allow_blanking_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.blanked_by IS NULL AND NEW.blanked_by IS NOT NULL AND NEW.payload IS NULL
+     AND NEW.entry_id = OLD.entry_id AND NEW.institution_id = OLD.institution_id THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'payloads of the audit trail are blanked by a lawful destruction only' USING ERRCODE = 'DL001';
+END $$;
+CREATE TRIGGER blanking_only BEFORE UPDATE OR DELETE ON audit_payloads FOR EACH ROW EXECUTE FUNCTION allow_blanking_only();
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON audit_payloads FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE FUNCTION blank_audit_payloads(p_object_type text, p_object_id text, p_blanked_by uuid) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+  WITH blanked AS (
+    UPDATE audit_payloads p SET payload = NULL, salt = NULL, blanked_by = p_blanked_by
+      FROM audit_entries e, audit_entries reason
+     WHERE e.id = p.entry_id AND e.institution_id = current_institution() AND p.blanked_by IS NULL
+       AND e.object_type = p_object_type AND e.object_id = p_object_id AND e.id <> p_blanked_by
+       AND reason.id = p_blanked_by AND reason.institution_id = current_institution()
+       AND reason.object_type = p_object_type AND reason.object_id = p_object_id
+    RETURNING 1)
+  SELECT count(*) FROM blanked $$;
+REVOKE ALL ON FUNCTION blank_audit_payloads FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION blank_audit_payloads TO deloteka_app;
+
+CREATE TABLE audit_seals (
+  institution_id uuid NOT NULL,
+  position bigint NOT NULL CHECK (position > 0),
+  entry_id uuid NOT NULL UNIQUE REFERENCES audit_entries,
+  digest bytea NOT NULL CHECK (octet_length(digest) = 32),
+  sealed_at timestamptz NOT NULL,
+  PRIMARY KEY (institution_id, position)
+);
+CALL isolate('audit_seals', 'SELECT, INSERT');
+CALL append_only('audit_seals');
+
+CREATE TABLE audit_anchors (
+  institution_id uuid NOT NULL,
+  position bigint NOT NULL,
+  digest bytea NOT NULL,
+  object_key text NOT NULL,
+  version_id text NOT NULL,
+  anchored_at timestamptz NOT NULL,
+  PRIMARY KEY (institution_id, position)
+);
+CALL isolate('audit_anchors', 'SELECT, INSERT');
+CALL append_only('audit_anchors');
+
+-- Which entries still wait for their seal; only a work list, the chain does not depend on it.
+CREATE TABLE audit_unsealed (
+  entry_id uuid PRIMARY KEY REFERENCES audit_entries,
+  institution_id uuid NOT NULL
+);
+CREATE INDEX audit_unsealed_by_institution ON audit_unsealed (institution_id, entry_id);
+CALL isolate('audit_unsealed', 'SELECT, INSERT, DELETE');
+
+CREATE FUNCTION institutions_with_unsealed_entries() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$ SELECT DISTINCT institution_id FROM audit_unsealed $$;
+
+-- Outbox ---------------------------------------------------------------------------------------------------------
+
+CREATE TABLE outbox_events (
+  id uuid PRIMARY KEY,
+  institution_id uuid NOT NULL,
+  topic text NOT NULL,
+  payload jsonb NOT NULL,
+  occurred_at timestamptz NOT NULL,
+  delivered_at timestamptz
+);
+CREATE INDEX outbox_events_waiting ON outbox_events (institution_id, id) WHERE delivered_at IS NULL;
+CALL isolate('outbox_events', 'SELECT, INSERT, UPDATE');
+
+CREATE TABLE outbox_deliveries (
+  event_id uuid NOT NULL REFERENCES outbox_events,
+  plugin text NOT NULL,
+  institution_id uuid NOT NULL,
+  attempts integer NOT NULL,
+  delivered_at timestamptz,
+  next_attempt_at timestamptz,
+  last_error text NOT NULL DEFAULT '',
+  PRIMARY KEY (event_id, plugin)
+);
+CALL isolate('outbox_deliveries', 'SELECT, INSERT, UPDATE');
+
+CREATE FUNCTION institutions_with_waiting_events() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+AS $$ SELECT DISTINCT institution_id FROM outbox_events WHERE delivered_at IS NULL $$;
+
+-- Jobs -----------------------------------------------------------------------------------------------------------
+-- The queue itself is Procrastinate's; this table is what people see of it.
+
+CREATE TABLE jobs (
+  id uuid PRIMARY KEY,
+  institution_id uuid NOT NULL,
+  kind text NOT NULL,
+  subject_type text NOT NULL,
+  subject_id text NOT NULL,
+  state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
+  done integer NOT NULL DEFAULT 0,
+  total integer,
+  message text NOT NULL DEFAULT '',
+  attempts integer NOT NULL DEFAULT 0,
+  requested_by uuid,
+  created_at timestamptz NOT NULL,
+  started_at timestamptz,
+  finished_at timestamptz,
+  cancel_requested_at timestamptz,
+  CHECK ((state IN ('done', 'failed', 'cancelled')) = (finished_at IS NOT NULL))
+);
+CREATE INDEX jobs_by_institution ON jobs (institution_id, id DESC);
+CREATE INDEX jobs_by_subject ON jobs (institution_id, subject_type, subject_id);
+CALL isolate('jobs', 'SELECT, INSERT, UPDATE');
+
+-- Idempotency ----------------------------------------------------------------------------------------------------
+
+CREATE TABLE idempotency_keys (
+  institution_id uuid NOT NULL,
+  account_id uuid NOT NULL,
+  key text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
+  request_digest bytea NOT NULL CHECK (octet_length(request_digest) = 32),
+  object_type text NOT NULL,
+  object_id uuid NOT NULL,
+  created_at timestamptz NOT NULL,
+  PRIMARY KEY (institution_id, account_id, key)
+);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (institution_id, created_at);
+CALL isolate('idempotency_keys', 'SELECT, INSERT, DELETE');
+
+-- One statement writes all that a unit of work leaves behind ---------------------------------------------------------
+
+CREATE FUNCTION record_work(entries jsonb, events jsonb, deferred jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  institution uuid := current_institution();
+BEGIN
+  IF jsonb_array_length(entries) > 0 THEN
+    INSERT INTO audit_entries
+      SELECT e.id, institution, e.recorded_at, e.actor_kind, e.actor_id, e.action, e.object_type, e.object_id,
+             e.purpose, e.source, e.request_id, decode(e.payload_digest, 'hex')
+        FROM jsonb_to_recordset(entries) AS e(id uuid, recorded_at timestamptz, actor_kind text, actor_id uuid,
+             action text, object_type text, object_id text, purpose text, source text, request_id text, payload_digest text);
+    INSERT INTO audit_payloads (entry_id, institution_id, salt, payload)
+      SELECT e.id, institution, decode(e.salt, 'hex'), e.payload
+        FROM jsonb_to_recordset(entries) AS e(id uuid, salt text, payload jsonb);
+    INSERT INTO audit_unsealed (entry_id, institution_id)
+      SELECT e.id, institution FROM jsonb_to_recordset(entries) AS e(id uuid);
+  END IF;
+  IF jsonb_array_length(events) > 0 THEN
+    INSERT INTO outbox_events (id, institution_id, topic, payload, occurred_at)
+      SELECT e.id, institution, e.topic, e.payload, e.occurred_at
+        FROM jsonb_to_recordset(events) AS e(id uuid, topic text, payload jsonb, occurred_at timestamptz);
+  END IF;
+  IF jsonb_array_length(deferred) > 0 THEN
+    INSERT INTO jobs (id, institution_id, kind, subject_type, subject_id, requested_by, created_at)
+      SELECT j.id, institution, j.kind, j.subject_type, j.subject_id, j.requested_by, j.created_at
+        FROM jsonb_to_recordset(deferred) AS j(id uuid, kind text, subject_type text, subject_id text, requested_by uuid, created_at timestamptz);
+    PERFORM procrastinate_defer_jobs_v1(array_agg(ROW(
+        'default', j.kind, 0, j.lock, NULL,
+        jsonb_build_object('job_id', j.id, 'institution_id', institution, 'arguments', j.arguments),
+        NULL)::procrastinate_job_to_defer_v1))
+      FROM jsonb_to_recordset(deferred) AS j(id uuid, kind text, lock text, arguments jsonb);
+  END IF;
+END $$;

@@ -1,0 +1,1 @@
+"""Schema of the kernel, by hand: isolation, audit trail, outbox, jobs, idempotency."""

@@ -1,0 +1,169 @@
+"""Settings: one `config.toml`, overridden by `DELOTEKA_…` variables; secrets from the environment or from files.
+
+Every key is described in `config.toml` itself; a test compares the two. Nested keys of the environment are joined by
+two underscores: `DELOTEKA_STORAGE__ENDPOINT`. A secret is never written into the file: it comes from its
+variable, or from the file that its `…_file` key names.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+
+class Section(BaseModel):
+    """A table of the file: unknown keys stop the start."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class ServiceSettings(Section):
+    """Where the service listens and keeps its things."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8480
+    processes: Annotated[int, Field(ge=1, le=64)] = 2
+    data_folder: Path = Path("data")
+    public_url: str = ""
+    language: Literal["ru", "en"] = "ru"
+    secure_cookies: bool = False
+    trusted_proxies: tuple[str, ...] = ()
+
+
+class LogSettings(Section):
+    """What is written to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    form: Literal["text", "json"] = "text"
+
+
+class DatabaseSettings(Section):
+    """PostgreSQL: empty `url` means the embedded server."""
+
+    url: str = ""
+    owner_url: str = ""
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    owner_password: SecretStr | None = None
+    owner_password_file: Path | None = None
+    pool: Annotated[int, Field(ge=2, le=200)] = 16
+
+    @field_validator("url", "owner_url")
+    @classmethod
+    def _is_postgres(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in {"postgresql", "postgres"}:
+            message = "expected an address such as postgresql://deloteka@db.example.org:5432/deloteka"
+            raise ValueError(message)
+        return value
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if bool(self.url) != bool(self.owner_url):
+            message = (
+                "database.url and database.owner_url go together: the service works under the first (a plain login"
+                " that row-level security binds) and changes the schema under the second; set both or neither"
+            )
+            raise ValueError(message)
+        return self
+
+
+class StorageSettings(Section):
+    """S3-compatible object storage: empty `endpoint` means the embedded server."""
+
+    endpoint: str = ""
+    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")] = "deloteka"
+    region: str = "us-east-1"
+    access_key: str = ""
+    secret_key: SecretStr | None = None
+    secret_key_file: Path | None = None
+    lock_mode: Literal["governance", "compliance"] = "governance"
+
+    @model_validator(mode="after")
+    def _credentials_go_with_an_endpoint(self) -> Self:
+        if self.endpoint and urlsplit(self.endpoint).scheme not in {"http", "https"}:
+            message = "storage.endpoint must begin with http:// or https://"
+            raise ValueError(message)
+        if self.endpoint and not self.access_key:
+            message = "storage.endpoint is set but storage.access_key is not; an open store is never used"
+            raise ValueError(message)
+        if self.access_key and not self.endpoint:
+            message = "storage.access_key is set but storage.endpoint is not; set the address or remove the key"
+            raise ValueError(message)
+        return self
+
+
+class IntakeSettings(Section):
+    """How files come in."""
+
+    max_file_bytes: Annotated[int, Field(ge=1)] = 50 * MIB
+    max_archive_bytes: Annotated[int, Field(ge=1)] = 200 * MIB
+    max_large_file_bytes: Annotated[int, Field(ge=1)] = 4 * GIB
+    free_space_reserve_bytes: Annotated[int, Field(ge=0)] = 1 * GIB
+    settling_seconds: Annotated[int, Field(ge=0)] = 60
+    concurrent_uploads: Annotated[int, Field(ge=1, le=256)] = 32
+
+
+class AccessSettings(Section):
+    """How people and programs sign in."""
+
+    session_hours: Annotated[int, Field(ge=1, le=168)] = 12
+    session_idle_minutes: Annotated[int, Field(ge=5, le=1440)] = 60
+    token_max_days: Annotated[int, Field(ge=1, le=3660)] = 366
+    attempts_before_delay: Annotated[int, Field(ge=1, le=100)] = 5
+    attempts_window_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
+    password_min_length: Annotated[int, Field(ge=8, le=128)] = 12
+
+
+class AuditSettings(Section):
+    """How the audit trail is sealed."""
+
+    seal_seconds: Annotated[float, Field(ge=0.1, le=60)] = 1.0
+    anchor_minutes: Annotated[float, Field(ge=0.01, le=1440)] = 60.0
+
+
+class FirstStartSettings(Section):
+    """What the first start on an empty database creates."""
+
+    institution: Annotated[str, Field(min_length=1, max_length=300)] = "Моё учреждение"
+    time_zone: str = "Europe/Moscow"
+    administrator: Annotated[str, Field(min_length=3, max_length=100)] = "admin"
+
+
+class PluginSettings(BaseModel):
+    """Which plugins load; every other table below `[plugins]` belongs to the plugin of that name."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    enabled: tuple[str, ...] = ("pdf", "images", "media_type", "previews")
+
+    @property
+    def settings(self) -> dict[str, dict[str, Any]]:
+        """The table of each plugin, by plugin name, as written."""
+        return dict(self.model_extra or {})
+
+    @model_validator(mode="after")
+    def _only_tables(self) -> Self:
+        for name, value in (self.model_extra or {}).items():
+            if not isinstance(value, dict):
+                message = f"plugins.{name} is no key of the service; settings of a plugin form a table [plugins.{name}]"
+                raise ValueError(message)  # noqa: TRY004 - pydantic turns ValueError into its own report
+        return self
+
+
+class Settings(Section):
+    """Everything that can be set."""
+
+    service: ServiceSettings = ServiceSettings()
+    log: LogSettings = LogSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    storage: StorageSettings = StorageSettings()
+    intake: IntakeSettings = IntakeSettings()
+    access: AccessSettings = AccessSettings()
+    audit: AuditSettings = AuditSettings()
+    first_start: FirstStartSettings = FirstStartSettings()
+    plugins: PluginSettings = PluginSettings()

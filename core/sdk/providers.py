@@ -20,6 +20,10 @@ class Provider(ABC):
     name: ClassVar[str]
     """Unique among providers of its kind; lower snake case."""
 
+
+class FileProvider(Provider):
+    """A provider that works on files of certain media types."""
+
     media_types: ClassVar[frozenset[str]] = frozenset()
     """The media types it wants to see; empty means every one."""
 
@@ -28,7 +32,7 @@ class Provider(ABC):
         return not self.media_types or media_type in self.media_types
 
 
-class Inspector(Provider):
+class Inspector(FileProvider):
     """Looks at a candidate file and says what it found. Runs in a child process."""
 
     @abstractmethod
@@ -36,7 +40,7 @@ class Inspector(Provider):
         """Look at `candidate.path`; an exception or a killed child quarantines it as `unsafe_to_parse`."""
 
 
-class Scanner(Provider):
+class Scanner(FileProvider):
     """Asks another service about a candidate (an antivirus). Runs in the host, after every inspector."""
 
     @abstractmethod
@@ -62,7 +66,7 @@ class Proposal:
     """Text found in the file, for search; at most 1,000,000 characters."""
 
 
-class Extractor(Provider):
+class Extractor(FileProvider):
     """Proposes metadata for an accepted candidate. Runs in a child process."""
 
     @abstractmethod
@@ -82,9 +86,28 @@ class RenderedPage:
     height: int
 
 
-class Renderer(Provider):
+class Renderer(FileProvider):
     """Makes pictures of a document for people to look at. Runs in a child process, as a job."""
 
     @abstractmethod
     def render(self, candidate: Candidate, folder: Path, *, pages: int, pixels: int) -> tuple[RenderedPage, ...]:
         """Write at most `pages` pictures, each of at most `pixels` pixels on its longer side, into `folder`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognisedPage:
+    """The text of one page of a picture or scan."""
+
+    number: int
+    """1 for the first page."""
+    text: str
+    confidence: float | None = None
+    """Mean over the words, from 0 to 1; `None` where the engine does not say."""
+
+
+class OcrEngine(FileProvider):
+    """Recognises text; never changes the original. Runs in a child process, as a job."""
+
+    @abstractmethod
+    def recognise(self, candidate: Candidate, *, languages: tuple[str, ...]) -> tuple[RecognisedPage, ...]:
+        """Read `candidate.path`; `languages` are ISO 639-3 codes, the likeliest first. An exception means no text."""

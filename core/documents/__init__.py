@@ -1,0 +1,1 @@
+"""Documents: intake, quarantine, versions, reading back, withdrawal."""

@@ -1,0 +1,99 @@
+CREATE TABLE documents (
+  id uuid PRIMARY KEY,
+  institution_id uuid NOT NULL REFERENCES institutions,
+  personal_file_id uuid,
+  group_id uuid,
+  kind text NOT NULL,
+  state text NOT NULL CHECK (state IN ('quarantined', 'kept', 'filed', 'refused', 'withdrawn')),
+  title text NOT NULL,
+  series text NOT NULL DEFAULT '',
+  number text NOT NULL DEFAULT '',
+  registration_number text NOT NULL DEFAULT '',
+  issued_on date,
+  issued_by text NOT NULL DEFAULT '',
+  programme text NOT NULL DEFAULT '',
+  hours integer CHECK (hours BETWEEN 1 AND 100000),
+  authenticity text NOT NULL DEFAULT 'copy' CHECK (authenticity IN ('original', 'copy', 'certified_copy')),
+  paper_carrier boolean NOT NULL DEFAULT false,
+  paper_place text NOT NULL DEFAULT '',
+  electronic_carrier boolean NOT NULL DEFAULT true,
+  note text NOT NULL DEFAULT '',
+  last_ordinal integer NOT NULL DEFAULT 1 CHECK (last_ordinal >= 1),
+  revision integer NOT NULL DEFAULT 1,
+  uploaded_by uuid NOT NULL,
+  created_at timestamptz NOT NULL,
+  decided_by uuid,
+  decided_at timestamptz,
+  decision_reason text NOT NULL DEFAULT '',
+  bytes_gone_at timestamptz,
+  UNIQUE (institution_id, id),
+  CHECK (num_nonnulls(personal_file_id, group_id) = 1),
+  CHECK (paper_carrier OR paper_place = ''),
+  CHECK (bytes_gone_at IS NULL OR state IN ('refused', 'withdrawn')),
+  CHECK (state NOT IN ('refused', 'withdrawn') OR (decided_by IS NOT NULL AND decision_reason <> '')),
+  FOREIGN KEY (institution_id, personal_file_id) REFERENCES personal_files (institution_id, id),
+  FOREIGN KEY (institution_id, group_id) REFERENCES groups (institution_id, id)
+);
+CREATE INDEX documents_by_age ON documents (institution_id, id DESC);
+CREATE INDEX documents_by_personal_file ON documents (institution_id, personal_file_id, id DESC);
+CREATE INDEX documents_by_group ON documents (institution_id, group_id, id DESC);
+CREATE INDEX documents_by_kind ON documents (institution_id, kind, id DESC);
+CREATE INDEX documents_in_quarantine ON documents (institution_id, id DESC) WHERE state = 'quarantined';
+CREATE INDEX documents_whose_bytes_must_go ON documents (institution_id)
+  WHERE state IN ('refused', 'withdrawn') AND bytes_gone_at IS NULL;
+CALL isolate('documents', 'SELECT, INSERT, UPDATE, DELETE');
+
+CREATE TABLE document_versions (
+  id uuid PRIMARY KEY,
+  institution_id uuid NOT NULL REFERENCES institutions,
+  document_id uuid NOT NULL,
+  ordinal integer NOT NULL CHECK (ordinal >= 1),
+  holder_id uuid NOT NULL,
+  repeated boolean NOT NULL DEFAULT false,
+  object_key text NOT NULL UNIQUE,
+  storage_version_id text NOT NULL,
+  sha256 bytea NOT NULL CHECK (octet_length(sha256) = 32),
+  size bigint NOT NULL CHECK (size > 0),
+  media_type text NOT NULL,
+  file_name text NOT NULL CHECK (file_name <> ''),
+  pages integer CHECK (pages >= 0),
+  verdict text NOT NULL CHECK (verdict IN ('accepted', 'quarantined')),
+  code text,
+  findings jsonb NOT NULL,
+  facts jsonb NOT NULL,
+  proposal jsonb NOT NULL,
+  uploaded_by uuid NOT NULL,
+  uploaded_at timestamptz NOT NULL,
+  verified_at timestamptz,
+  UNIQUE (institution_id, id),
+  UNIQUE (document_id, ordinal),
+  CHECK ((verdict = 'quarantined') = (code IS NOT NULL)),
+  FOREIGN KEY (institution_id, document_id) REFERENCES documents (institution_id, id) ON DELETE CASCADE
+);
+-- The same bytes twice for the same person or group are a mistake unless somebody insists.
+CREATE UNIQUE INDEX document_versions_once ON document_versions (institution_id, holder_id, sha256) WHERE NOT repeated;
+CALL isolate('document_versions', 'SELECT, INSERT, UPDATE, DELETE');
+
+CREATE TABLE renditions (
+  id uuid PRIMARY KEY,
+  institution_id uuid NOT NULL REFERENCES institutions,
+  version_id uuid NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('preview')),
+  page integer NOT NULL CHECK (page >= 1),
+  object_key text NOT NULL UNIQUE,
+  storage_version_id text NOT NULL,
+  media_type text NOT NULL,
+  size bigint NOT NULL,
+  width integer NOT NULL,
+  height integer NOT NULL,
+  created_at timestamptz NOT NULL,
+  UNIQUE (version_id, kind, page),
+  FOREIGN KEY (institution_id, version_id) REFERENCES document_versions (institution_id, id) ON DELETE CASCADE
+);
+CALL isolate('renditions', 'SELECT, INSERT, DELETE');
+
+CREATE FUNCTION institutions_with_bytes_to_remove() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  SELECT DISTINCT institution_id FROM documents WHERE state IN ('refused', 'withdrawn') AND bytes_gone_at IS NULL $$;
+REVOKE ALL ON FUNCTION institutions_with_bytes_to_remove FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION institutions_with_bytes_to_remove TO deloteka_app;

@@ -1,0 +1,1 @@
+"""Learners and the groups they study in."""

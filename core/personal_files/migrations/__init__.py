@@ -1,0 +1,1 @@
+"""Schema of `core.personal_files`, by hand."""

@@ -13,7 +13,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def end_with_parent(death_signal: int, parent: int) -> None:
-    """Ask the kernel to send `death_signal` to this process when process `parent`, its parent, dies.
+    """Ask the kernel to send `death_signal` (0: none) to this process when `parent`, its parent, dies.
 
     Raises `OSError` where the kernel refuses. Ends this process at once when the parent is dead already.
     """

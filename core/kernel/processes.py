@@ -27,19 +27,19 @@ def spawn(
     *,
     env: Mapping[str, str] | None = None,
     account: Account | None = None,
-    death_signal: signal.Signals = signal.SIGTERM,
+    death_signal: signal.Signals | None = signal.SIGTERM,
     cwd: Path | None = None,
     stdin: int | IO[bytes] | None = subprocess.DEVNULL,
     output: int | IO[bytes] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start `argv` in a process group of its own; it gets `death_signal` when the calling thread's process dies.
+    """Start `argv` in a process group of its own; it gets `death_signal`, if any, when the caller dies.
 
     `output` receives standard output and standard error (None: the caller's own). The kernel sends the signal
     when the *thread* that called this ends: call it in the main thread, not in a pool. Raises `OSError`.
     """
     uid, gid = (account.uid, account.gid) if account else (-1, -1)
-    launcher = [sys.executable, "-I", "-S", _LAUNCHER, str(int(death_signal)), str(os.getpid()), str(uid), str(gid)]
-    return subprocess.Popen(
+    launcher = [sys.executable, "-I", "-S", _LAUNCHER, *map(str, (int(death_signal or 0), os.getpid(), uid, gid))]
+    return subprocess.Popen(  # noqa: S603 (programs of ours, no shell)
         [*launcher, *argv],
         env=env,
         cwd=cwd,

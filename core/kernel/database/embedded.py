@@ -66,7 +66,7 @@ class EmbeddedPostgres:
 
     @property
     def port(self) -> int:
-        """The TCP port on 127.0.0.1; 0 before the first start."""
+        """The TCP port on 127.0.0.1; 0 before a start and after a stop."""
         return self._port
 
     @property
@@ -213,16 +213,23 @@ class EmbeddedPostgres:
             return []
 
     async def _run(self, programs: Path, account: Account | None) -> None:
-        """Start the server until it is ready, on another port when the remembered one was snatched away."""
+        """Start the server until it is ready, on another port when the remembered one was snatched away.
+
+        A server that is started again after a crash keeps its port: its clients know it.
+        """
+        pinned = bool(self._port)
         deadline = time.monotonic() + _SETTLE_WITHIN
         while True:
-            self._port = cluster.remembered_port(self._folder / "port")
+            if not self._port:
+                self._port = cluster.remembered_port(self._folder / "port")
             output = self._spawn(programs, account)
             if await self._ready():
                 return
             text = output.read_text(encoding="utf-8", errors="replace")[-2000:]
             snatched = not cluster.port_is_free(self._port)
             settling = "shared memory block" in text or "lock file" in text
+            if snatched and not pinned:
+                self._port = 0
             if time.monotonic() > deadline or not (snatched or settling):
                 detail = f"postgres did not get ready: {text}"
                 raise StartFailed(detail, output=text)
@@ -283,6 +290,7 @@ class EmbeddedPostgres:
                 detail = f"the server {process.pid} does not end"
                 raise StopFailed(detail, pid=process.pid)
         self._process = None
+        self._port = 0
         self._release_lock()
 
     async def wait(self) -> int:

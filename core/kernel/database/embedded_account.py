@@ -102,7 +102,7 @@ def _holds_something(folder: Path) -> bool:
 
 
 def make_folder(folder: Path, mode: int) -> None:
-    """Make `folder` and what is missing above it with exactly `mode`, whatever the umask is; give `folder` that mode."""
+    """Make `folder` and what is missing above it with exactly `mode`, whatever the umask is."""
     for missing in [each for each in (*reversed(folder.parents), folder) if not each.exists()]:
         missing.mkdir(exist_ok=True)
         missing.chmod(mode)

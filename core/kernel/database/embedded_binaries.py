@@ -49,11 +49,9 @@ def _copy(installed: Path, target: Path) -> None:
         (server / "bin").mkdir(parents=True)
         for program in _PROGRAMS:
             shutil.copy2(installed / "pginstall" / "bin" / program, server / "bin" / program)
-        static = shutil.ignore_patterns("*.a", "pgxs", "pkgconfig")
-        shutil.copytree(installed / "pginstall" / "lib", server / "lib", ignore=static)
-        shutil.copytree(
-            installed / "pginstall" / "share", server / "share", ignore=shutil.ignore_patterns("doc", "man")
-        )
+        for part, unneeded in (("lib", ("*.a", "pgxs", "pkgconfig")), ("share", ("doc", "man"))):
+            skip = shutil.ignore_patterns(*unneeded)
+            shutil.copytree(installed / "pginstall" / part, server / part, ignore=skip)
         libraries = installed.with_name(f"{_PACKAGE}.libs")
         if libraries.exists():
             shutil.copytree(libraries, fresh / libraries.name)

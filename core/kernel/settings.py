@@ -5,11 +5,15 @@ two underscores: `DELOTEKA_STORAGE__ENDPOINT`. A secret is never written into th
 variable, or from the file that its `…_file` key names.
 """
 
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -33,6 +37,44 @@ class ServiceSettings(Section):
     language: Literal["ru", "en"] = "ru"
     secure_cookies: bool = False
     trusted_proxies: tuple[str, ...] = ()
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_origin(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            message = "expected an address such as https://deloteka.example.org"
+            raise ValueError(message)
+        return value.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            try:
+                ipaddress.ip_network(address)
+            except ValueError:
+                message = f"{address!r} is neither an address nor a network such as 10.0.0.0/8"
+                raise ValueError(message) from None
+        return value
+
+    @model_validator(mode="after")
+    def _cookies_reach_the_browser(self) -> Self:
+        if self.secure_cookies and self.public_url.startswith("http://"):
+            message = (
+                "service.secure_cookies is true but service.public_url begins with http://, so no browser would keep"
+                " the session; set an https:// address or secure_cookies = false"
+            )
+            raise ValueError(message)
+        if not self.secure_cookies and self.public_url.startswith("https://"):
+            message = (
+                "service.public_url begins with https:// but service.secure_cookies is false, so the session could"
+                " travel unencrypted; set secure_cookies = true"
+            )
+            raise ValueError(message)
+        return self
 
 
 class LogSettings(Section):
@@ -60,6 +102,19 @@ class DatabaseSettings(Section):
             message = "expected an address such as postgresql://deloteka@db.example.org:5432/deloteka"
             raise ValueError(message)
         return value
+
+    @model_validator(mode="after")
+    def _passwords_go_with_an_address(self) -> Self:
+        for name, url in (("password", self.url), ("owner_password", self.owner_url)):
+            given = getattr(self, name) is not None or getattr(self, f"{name}_file") is not None
+            if given and not url:
+                address = "url" if name == "password" else "owner_url"
+                message = (
+                    f"database.{name} is set but database.{address} is not; the embedded server makes its own"
+                    " passwords: set the address or remove the password"
+                )
+                raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:
@@ -91,8 +146,15 @@ class StorageSettings(Section):
         if self.endpoint and not self.access_key:
             message = "storage.endpoint is set but storage.access_key is not; an open store is never used"
             raise ValueError(message)
-        if self.access_key and not self.endpoint:
-            message = "storage.access_key is set but storage.endpoint is not; set the address or remove the key"
+        if self.endpoint and self.secret_key is None and self.secret_key_file is None:
+            message = (
+                "storage.endpoint is set but storage.secret_key is not; set the variable"
+                " DELOTEKA_STORAGE__SECRET_KEY or the key storage.secret_key_file"
+            )
+            raise ValueError(message)
+        given = [name for name in ("access_key", "secret_key", "secret_key_file") if getattr(self, name)]
+        if given and not self.endpoint:
+            message = f"storage.{given[0]} is set but storage.endpoint is not; set the address or remove the key"
             raise ValueError(message)
         return self
 
@@ -107,6 +169,14 @@ class IntakeSettings(Section):
     settling_seconds: Annotated[int, Field(ge=0)] = 60
     concurrent_uploads: Annotated[int, Field(ge=1, le=256)] = 32
 
+    @model_validator(mode="after")
+    def _large_is_largest(self) -> Self:
+        for name in ("max_file_bytes", "max_archive_bytes"):
+            if getattr(self, name) > self.max_large_file_bytes:
+                message = f"intake.{name} is above intake.max_large_file_bytes, the upper limit of any file; lower it"
+                raise ValueError(message)
+        return self
+
 
 class AccessSettings(Section):
     """How people and programs sign in."""
@@ -118,12 +188,32 @@ class AccessSettings(Section):
     attempts_window_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
     password_min_length: Annotated[int, Field(ge=8, le=128)] = 12
 
+    @model_validator(mode="after")
+    def _idle_ends_before_the_session(self) -> Self:
+        if self.session_idle_minutes > self.session_hours * 60:
+            message = (
+                "access.session_idle_minutes is longer than access.session_hours, so it would never matter; shorten"
+                " the first or lengthen the second"
+            )
+            raise ValueError(message)
+        return self
+
 
 class AuditSettings(Section):
     """How the audit trail is sealed."""
 
     seal_seconds: Annotated[float, Field(ge=0.1, le=60)] = 1.0
     anchor_minutes: Annotated[float, Field(ge=0.01, le=1440)] = 60.0
+
+    @model_validator(mode="after")
+    def _sealed_before_anchored(self) -> Self:
+        if self.anchor_minutes * 60 < self.seal_seconds:
+            message = (
+                "audit.anchor_minutes is shorter than audit.seal_seconds: an anchor holds what has been sealed;"
+                " anchor less often or seal more often"
+            )
+            raise ValueError(message)
+        return self
 
 
 class FirstStartSettings(Section):
@@ -132,6 +222,16 @@ class FirstStartSettings(Section):
     institution: Annotated[str, Field(min_length=1, max_length=300)] = "Моё учреждение"
     time_zone: str = "Europe/Moscow"
     administrator: Annotated[str, Field(min_length=3, max_length=100)] = "admin"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_time_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (OSError, ValueError):
+            message = "expected an IANA time zone such as Europe/Moscow or Asia/Yekaterinburg"
+            raise ValueError(message) from None
+        return value
 
 
 class PluginSettings(BaseModel):
@@ -146,6 +246,15 @@ class PluginSettings(BaseModel):
         """The table of each plugin, by plugin name, as written."""
         return dict(self.model_extra or {})
 
+    @field_validator("enabled")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if value.count(name) > 1:
+                message = f"{name!r} stands there twice; name each plugin once"
+                raise ValueError(message)
+        return value
+
     @model_validator(mode="after")
     def _only_tables(self) -> Self:
         for name, value in (self.model_extra or {}).items():
@@ -153,6 +262,14 @@ class PluginSettings(BaseModel):
                 message = f"plugins.{name} is no key of the service; settings of a plugin form a table [plugins.{name}]"
                 raise ValueError(message)  # noqa: TRY004 - pydantic turns ValueError into its own report
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who said a value: `default`, `file` or `environment`, and where exactly."""
+
+    source: Literal["default", "file", "environment"] = "default"
+    where: str = ""
 
 
 class Settings(Section):
@@ -167,3 +284,22 @@ class Settings(Section):
     audit: AuditSettings = AuditSettings()
     first_start: FirstStartSettings = FirstStartSettings()
     plugins: PluginSettings = PluginSettings()
+
+    _origins: Mapping[str, Origin] = PrivateAttr(default_factory=dict)
+    _cautions: tuple[str, ...] = PrivateAttr(default=())
+
+    def origin(self, key: str) -> Origin:
+        """Say where the value of a dotted key such as `storage.endpoint` comes from."""
+        return self._origins.get(key, Origin())
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What is allowed but unwise; written to the log at the start."""
+        return self._cautions
+
+    def with_provenance(self, origins: Mapping[str, Origin], cautions: tuple[str, ...]) -> Self:
+        """Return a copy that knows where its values come from and what is unwise about them."""
+        copy = self.model_copy()
+        copy._origins = dict(origins)  # noqa: SLF001 - its own class
+        copy._cautions = cautions  # noqa: SLF001 - its own class
+        return copy

@@ -70,11 +70,20 @@ CREATE TABLE audit_payloads (
 );
 CALL isolate('audit_payloads', 'SELECT, INSERT');
 
+-- Whether entry `reason` is a lawful ground to blank the payload of entry `blanked`: another word about the same
+-- object that says it was destroyed, withdrawn or erased.
+CREATE FUNCTION is_ground_for_blanking(blanked uuid, reason uuid) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT EXISTS (
+    SELECT FROM audit_entries e JOIN audit_entries r USING (institution_id, object_type, object_id)
+     WHERE e.id = blanked AND r.id = reason AND r.id <> e.id AND r.action ~ '\.(destroyed|withdrawn|erased)$') $$;
+
 -- A payload may be blanked once, by an entry of the same chain that says why; nothing else about it may change.
-CREATE FUNCTION allow_blanking_only() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION allow_blanking_only() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND OLD.blanked_by IS NULL AND NEW.blanked_by IS NOT NULL AND NEW.payload IS NULL
-     AND NEW.entry_id = OLD.entry_id AND NEW.institution_id = OLD.institution_id THEN
+     AND NEW.entry_id = OLD.entry_id AND NEW.institution_id = OLD.institution_id
+     AND is_ground_for_blanking(NEW.entry_id, NEW.blanked_by) THEN
     RETURN NEW;
   END IF;
   RAISE EXCEPTION 'payloads of the audit trail are blanked by a lawful destruction only' USING ERRCODE = 'DL001';
@@ -83,14 +92,13 @@ CREATE TRIGGER blanking_only BEFORE UPDATE OR DELETE ON audit_payloads FOR EACH 
 CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON audit_payloads FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE FUNCTION blank_audit_payloads(p_object_type text, p_object_id text, p_blanked_by uuid) RETURNS bigint
-LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   WITH blanked AS (
     UPDATE audit_payloads p SET payload = NULL, salt = NULL, blanked_by = p_blanked_by
       FROM audit_entries e, audit_entries reason
      WHERE e.id = p.entry_id AND e.institution_id = current_institution() AND p.blanked_by IS NULL
        AND e.object_type = p_object_type AND e.object_id = p_object_id AND e.id <> p_blanked_by
        AND reason.id = p_blanked_by AND reason.institution_id = current_institution()
-       AND reason.object_type = p_object_type AND reason.object_id = p_object_id
     RETURNING 1)
   SELECT count(*) FROM blanked $$;
 REVOKE ALL ON FUNCTION blank_audit_payloads FROM PUBLIC;
@@ -110,7 +118,7 @@ CALL append_only('audit_seals');
 CREATE TABLE audit_anchors (
   institution_id uuid NOT NULL,
   position bigint NOT NULL,
-  digest bytea NOT NULL,
+  digest bytea NOT NULL CHECK (octet_length(digest) = 32),
   object_key text NOT NULL,
   version_id text NOT NULL,
   anchored_at timestamptz NOT NULL,
@@ -128,7 +136,25 @@ CREATE INDEX audit_unsealed_by_institution ON audit_unsealed (institution_id, en
 CALL isolate('audit_unsealed', 'SELECT, INSERT, DELETE');
 
 CREATE FUNCTION institutions_with_unsealed_entries() RETURNS SETOF uuid
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$ SELECT DISTINCT institution_id FROM audit_unsealed $$;
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$ SELECT DISTINCT institution_id FROM audit_unsealed $$;
+REVOKE ALL ON FUNCTION institutions_with_unsealed_entries FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION institutions_with_unsealed_entries TO deloteka_app;
+
+-- Every institution that has left a trace; steps from one to the next along the index.
+CREATE FUNCTION institutions_with_audit_trail() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  WITH RECURSIVE step AS (
+    (SELECT institution_id FROM audit_entries ORDER BY institution_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT e.institution_id FROM audit_entries e WHERE e.institution_id > step.institution_id
+             ORDER BY e.institution_id LIMIT 1)
+      FROM step WHERE step.institution_id IS NOT NULL)
+  SELECT institution_id FROM step WHERE institution_id IS NOT NULL
+  UNION SELECT institution_id FROM audit_seals WHERE position = 1
+  UNION SELECT DISTINCT institution_id FROM audit_anchors $$;
+REVOKE ALL ON FUNCTION institutions_with_audit_trail FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION institutions_with_audit_trail TO deloteka_app;
 
 -- Outbox ---------------------------------------------------------------------------------------------------------
 
@@ -138,26 +164,33 @@ CREATE TABLE outbox_events (
   topic text NOT NULL,
   payload jsonb NOT NULL,
   occurred_at timestamptz NOT NULL,
+  due_at timestamptz NOT NULL,
   delivered_at timestamptz
 );
-CREATE INDEX outbox_events_waiting ON outbox_events (institution_id, id) WHERE delivered_at IS NULL;
-CALL isolate('outbox_events', 'SELECT, INSERT, UPDATE');
+CREATE INDEX outbox_events_waiting ON outbox_events (institution_id, due_at) WHERE delivered_at IS NULL;
+CREATE INDEX outbox_events_delivered ON outbox_events (institution_id, delivered_at) WHERE delivered_at IS NOT NULL;
+CALL isolate('outbox_events', 'SELECT, INSERT, UPDATE, DELETE');
 
 CREATE TABLE outbox_deliveries (
-  event_id uuid NOT NULL REFERENCES outbox_events,
+  event_id uuid NOT NULL REFERENCES outbox_events ON DELETE CASCADE,
   plugin text NOT NULL,
   institution_id uuid NOT NULL,
-  attempts integer NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  next_attempt_at timestamptz NOT NULL,
   delivered_at timestamptz,
-  next_attempt_at timestamptz,
+  given_up_at timestamptz,
   last_error text NOT NULL DEFAULT '',
-  PRIMARY KEY (event_id, plugin)
+  PRIMARY KEY (event_id, plugin),
+  CHECK (delivered_at IS NULL OR given_up_at IS NULL)
 );
-CALL isolate('outbox_deliveries', 'SELECT, INSERT, UPDATE');
+CREATE INDEX outbox_deliveries_given_up ON outbox_deliveries (institution_id, event_id) WHERE given_up_at IS NOT NULL;
+CALL isolate('outbox_deliveries', 'SELECT, INSERT, UPDATE, DELETE');
 
-CREATE FUNCTION institutions_with_waiting_events() RETURNS SETOF uuid
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
-AS $$ SELECT DISTINCT institution_id FROM outbox_events WHERE delivered_at IS NULL $$;
+CREATE FUNCTION institutions_with_due_events(p_now timestamptz) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$ SELECT DISTINCT institution_id FROM outbox_events WHERE delivered_at IS NULL AND due_at <= p_now $$;
+REVOKE ALL ON FUNCTION institutions_with_due_events FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION institutions_with_due_events TO deloteka_app;
 
 -- Jobs -----------------------------------------------------------------------------------------------------------
 -- The queue itself is Procrastinate's; this table is what people see of it.
@@ -173,6 +206,7 @@ CREATE TABLE jobs (
   total integer,
   message text NOT NULL DEFAULT '',
   attempts integer NOT NULL DEFAULT 0,
+  failures integer NOT NULL DEFAULT 0,
   requested_by uuid,
   created_at timestamptz NOT NULL,
   started_at timestamptz,
@@ -218,8 +252,8 @@ BEGIN
       SELECT e.id, institution FROM jsonb_to_recordset(entries) AS e(id uuid);
   END IF;
   IF jsonb_array_length(events) > 0 THEN
-    INSERT INTO outbox_events (id, institution_id, topic, payload, occurred_at)
-      SELECT e.id, institution, e.topic, e.payload, e.occurred_at
+    INSERT INTO outbox_events (id, institution_id, topic, payload, occurred_at, due_at)
+      SELECT e.id, institution, e.topic, e.payload, e.occurred_at, e.occurred_at
         FROM jsonb_to_recordset(events) AS e(id uuid, topic text, payload jsonb, occurred_at timestamptz);
   END IF;
   IF jsonb_array_length(deferred) > 0 THEN

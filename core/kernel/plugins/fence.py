@@ -45,7 +45,7 @@ class Outcome(Generic[T]):
     reason: str | None = None
     """One line; why there is no value."""
     trace: str | None = None
-    """The traceback, for the log."""
+    """The traceback of what the plugin raised, for the log; not of a broken contract, where the reason says it all."""
     seconds: float = 0.0
 
     @property
@@ -57,7 +57,7 @@ class Outcome(Generic[T]):
 @dataclass(frozen=True, slots=True)
 class _Failure:
     reason: str
-    trace: str
+    trace: str | None
 
 
 class Fence:
@@ -203,8 +203,10 @@ def reason_of(error: BaseException) -> str:
     return f"raised {name}: {text}" if text else f"raised {name}"
 
 
-def _trace_of(error: BaseException) -> str:
+def _trace_of(error: BaseException) -> str | None:
+    if isinstance(error, WrongAnswer | PluginHostError):
+        return None
     try:
         return "".join(traceback.format_exception(error))
     except Exception:  # noqa: BLE001 - as above
-        return type(error).__name__
+        return None

@@ -153,14 +153,15 @@ def build_host(
     *,
     limits: Limits | None = None,
     given: Sequence[PluginSource] = (),
+    asking: Collection[str] = tuple(CHECKS),
 ) -> PluginHost:
     """Load the plugins called `enabled`, in this order, each with its table of `settings`.
 
     Never raises because of a plugin: a plugin that does not load is listed as failed. The result depends on the
     arguments and on what is installed only, so that a child process builds the same host from the same settings.
-    `given` adds plugins that are not installed.
+    `given` adds plugins that are not installed. Of the hooks that return providers, only those of `asking` are asked.
     """
-    builder = _Builder(InstalledPlugins(given), limits or Limits())
+    builder = _Builder(InstalledPlugins(given), limits or Limits(), frozenset(asking))
     for name in enabled:
         builder.add(name, settings.get(name, {}))
     return builder.host()
@@ -169,8 +170,9 @@ def build_host(
 class _Builder:
     """Loads plugins one after another."""
 
-    def __init__(self, installed: InstalledPlugins, limits: Limits) -> None:
+    def __init__(self, installed: InstalledPlugins, limits: Limits, asking: frozenset[str]) -> None:
         self._installed = installed
+        self._asking = asking
         self._limits = limits
         self._fence = Fence()
         self._catalog = Catalog()
@@ -203,7 +205,7 @@ class _Builder:
             settings = self._settings(name, found, table, redactor)
             offers: list[Offer] = []
             for hook in CHECKS:
-                if hook in found:
+                if hook in found and hook in self._asking:
                     offers += self._offers(name, hook, found[hook], settings, redactor)
             self._catalog.add(name, offers)
         except (_Failed, PluginHostError) as failure:
@@ -281,8 +283,8 @@ def _listens(plugin: _Enabled) -> bool:
 def _reported(outcome: Outcome[T], redactor: Redactor) -> Outcome[T]:
     if outcome.ok:
         return outcome
-    reason, trace = redactor(outcome.reason or ""), redactor(outcome.trace or "")
-    log.warning("plugin %s, %s: %s\n%s", outcome.plugin, outcome.hook, reason, trace)
+    reason, trace = redactor(outcome.reason or ""), outcome.trace and redactor(outcome.trace)
+    log.warning("plugin %s, %s: %s%s", outcome.plugin, outcome.hook, reason, f"\n{trace}" if trace else "")
     return replace(outcome, reason=reason, trace=trace)
 
 

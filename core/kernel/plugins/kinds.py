@@ -29,6 +29,11 @@ class Kind(StrEnum):
 PRIVATE_KINDS = frozenset({Kind.ROUTER, Kind.COMMAND})
 """Kinds whose names are unique within their plugin only: they are reached through the plugin's own name."""
 
+COMPUTING_HOOKS = frozenset(
+    {"register_inspectors", "register_extractors", "register_ocr_engines", "register_renderers", "register_packagers"}
+)
+"""The hooks whose providers run in child processes; a child asks no others."""
+
 NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 

@@ -6,7 +6,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, SecretBytes, SecretStr
 
-MASK = "***"
+from core.kernel.settings_secrets import MASK
+
 _SECRET_KEY = re.compile(r"pass|secret|token|credential|(^|_)key$", re.IGNORECASE)
 _CREDENTIALS_IN_URL = re.compile(r"(?<=://)[^/\s@]+@")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
@@ -44,6 +45,8 @@ def _by_key(value: object, *, secret: bool = False) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for each in value:
             yield from _by_key(each, secret=secret)
+    elif isinstance(value, SecretStr):
+        yield value.get_secret_value()
     elif secret and isinstance(value, str | int) and not isinstance(value, bool):
         yield str(value)
 

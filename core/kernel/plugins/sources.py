@@ -18,6 +18,7 @@ BUILT_IN: Mapping[str, frozenset[str]] = {
     "pdf": frozenset({"register_inspectors", "register_extractors"}),
     "images": frozenset({"register_inspectors"}),
     "media_type": frozenset({"register_inspectors"}),
+    "office": frozenset({"register_inspectors"}),
     "previews": frozenset({"register_renderers"}),
     "dnevnik": frozenset({"register_connectors"}),
     "moodle": frozenset({"register_connectors"}),
@@ -106,7 +107,9 @@ def _built_in(name: str) -> PluginSource:
 
 
 def _is_present(name: str) -> bool:
-    return importlib.util.find_spec(f"plugins.{name}") is not None
+    spec = importlib.util.find_spec(f"plugins.{name}")
+    # A folder without a module (left over, or not written yet) has a specification too, but no file of origin.
+    return spec is not None and spec.origin is not None
 
 
 def _own_version() -> str:

@@ -1,0 +1,161 @@
+"""Why somebody was not let in, or not let do something with an account."""
+
+from core.kernel.errors import AlreadyExists, Conflict, DelotekaError, Forbidden, Invalid
+
+
+class AccessError(DelotekaError):
+    """Base of what goes wrong around credentials."""
+
+
+class NotSignedIn(AccessError):
+    """No credential was shown, or one that nobody holds."""
+
+    code = "not_signed_in"
+    status = 401
+    title = "You are not signed in"
+    remedy = "Sign in with POST /api/v1/session, or send a valid token as `Authorization: Bearer …`."
+
+
+class CredentialExpired(AccessError):
+    """The session or token was good once and its time is over."""
+
+    code = "credential_expired"
+    status = 401
+    title = "Your session or token has expired"
+    remedy = "Sign in again, or create a new token."
+
+
+class SignInFailed(AccessError):
+    """Login and password do not fit together; which of them is wrong is not said."""
+
+    code = "sign_in_failed"
+    status = 401
+    title = "The login or the password is wrong"
+    remedy = "Check both; after several failures you have to wait. The administrator can give you a new password."
+
+
+class TwoCredentials(AccessError):
+    """A session cookie and a token came with one request."""
+
+    code = "two_credentials"
+    status = 400
+    title = "The request carries a session cookie and a token"
+    remedy = "Send one of them: browsers the cookie, programs the token."
+
+
+class InvalidPurpose(AccessError):
+    """The header Deloteka-Purpose cannot be read."""
+
+    code = "invalid_purpose"
+    status = 400
+    title = "The purpose of the request cannot be read"
+    remedy = "Send `Deloteka-Purpose` percent-encoded as UTF-8, 200 characters at most, without control characters."
+
+
+class CsrfRefused(Forbidden):
+    """A change came from a browser without the token of its session."""
+
+    code = "csrf"
+    title = "The request does not prove that it comes from your own page"
+    remedy = "Send the value `csrf_token` of GET /api/v1/session as the header `X-CSRF-Token`."
+
+
+class PasswordChangeRequired(Forbidden):
+    """The one-time password has to be replaced before anything else."""
+
+    code = "password_change_required"
+    title = "Choose a password of your own first"
+    remedy = "Change the one-time password with POST /api/v1/session/password."
+
+
+class SessionRequired(Forbidden):
+    """Only a person who signed in may do this, not a program with a token."""
+
+    code = "session_required"
+    title = "This needs a session; a token is not enough"
+    remedy = "Sign in with login and password."
+
+
+class TooManyAttempts(AccessError):
+    """Too many failed sign-ins; the wait grows with each further one, and never becomes a lock."""
+
+    code = "too_many_attempts"
+    status = 429
+    title = "Too many failed attempts to sign in"
+    remedy = "Wait as many seconds as `Retry-After` says and try again."
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds=seconds)
+        self.retry_after = seconds
+
+
+class ChooseInstitution(Conflict):
+    """The account serves several institutions and none was named; fact: institutions."""
+
+    code = "choose_institution"
+    title = "Choose the institution you want to work in"
+    remedy = "Repeat the request with `institution_id` set to one of `institutions`."
+
+
+class WrongPassword(Invalid):
+    """The present password, asked for again, is wrong."""
+
+    code = "wrong_password"
+    title = "The present password is wrong"
+    remedy = "Type the password you signed in with."
+
+
+class WeakPassword(Invalid):
+    """The new password would be guessed; fact: reason (`short`, `long`, `common`, `login`, `same`)."""
+
+    code = "weak_password"
+    title = "The password is too easy to guess"
+    remedy = "Choose a longer one: three or four unrelated words are easy to remember and hard to guess."
+
+
+class LoginTaken(AlreadyExists):
+    """Some account of this installation has the login."""
+
+    code = "login_taken"
+    title = "This login is taken"
+    remedy = "Choose another one. If the person serves another institution here, ask the operator to add them to yours."
+
+
+class LastAdministrator(Conflict):
+    """The institution would be left without anybody who can administer it."""
+
+    code = "last_administrator"
+    title = "An institution needs an active administrator"
+    remedy = "Give the role to somebody else first."
+
+
+class SharedAccount(Conflict):
+    """The account belongs to other institutions too, or to an operator: one administrator alone may not change it."""
+
+    code = "shared_account"
+    title = "This account does not belong to your institution alone"
+    remedy = "Ask the operator of the installation; in your institution you can change roles or deactivate."
+
+
+class RolesExclude(Invalid):
+    """The roles cannot be held together, or not by this kind of account; fact: roles."""
+
+    code = "roles_exclude_each_other"
+    title = "These roles cannot be held together"
+    remedy = "An administrator holds no other role; the role service_account is for accounts of kind service only."
+
+
+class ScopesExceed(Forbidden):
+    """A token was to be given more than its account may do; fact: needed."""
+
+    code = "scopes_exceed_permissions"
+    title = "A token cannot do more than its account"
+    remedy = "Leave out the scopes named in `needed`."
+
+
+class TooLong(Invalid):
+    """A token was to live longer than the settings allow; fact: max_days."""
+
+    code = "token_lives_too_long"
+    title = "The token would live too long"
+    remedy = "Choose an expiry within `max_days` days."

@@ -1,0 +1,16 @@
+"""Accounts, memberships, sessions, tokens, and the one narrow door through which a credential becomes a caller."""
+
+from pathlib import Path
+
+from tortoise import migrations
+from tortoise.migrations.operations import RunSQL
+
+SQL = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+
+
+class Migration(migrations.Migration):
+    """Access."""
+
+    initial = True
+    dependencies = [("institutions", "0001_institutions")]  # noqa: RUF012 - the base declares it so
+    operations = [RunSQL(SQL)]  # noqa: RUF012 - the base declares it so

@@ -1,0 +1,117 @@
+"""Who may do what: one table from roles to permissions; what is not in it is denied."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Role(StrEnum):
+    """What a member of an institution is there."""
+
+    ADMINISTRATOR = "administrator"
+    """Администратор: accounts, settings, connections; sees no contents and decides nothing about records."""
+    CLERK = "clerk"
+    """Делопроизводитель, секретарь: keeps personal files and takes documents in."""
+    RECORDS_OFFICER = "records_officer"
+    """Ответственный за архив: answers for what is kept and until when."""
+    COMMISSION = "commission"
+    """Член экспертной комиссии: looks at records to decide their value."""
+    HEAD = "head"
+    """Руководитель: reads, and approves acts."""
+    EXECUTOR = "executor"
+    """Исполнитель: carries out approved acts; sees lists only."""
+    AUDITOR = "auditor"
+    """Проверяющий: reads the audit trail and lists, opens no document."""
+    TEACHER = "teacher"
+    """Преподаватель: nothing yet but the own session."""
+    SERVICE_ACCOUNT = "service_account"
+    """A program; its tokens narrow this down further."""
+
+
+class Permission(StrEnum):
+    """What may be done, as `noun.verb`."""
+
+    INSTITUTIONS_CREATE = "institutions.create"
+    INSTITUTION_CONFIGURE = "institution.configure"
+    ACCOUNTS_READ = "accounts.read"
+    ACCOUNTS_MANAGE = "accounts.manage"
+    CONNECTIONS_MANAGE = "connections.manage"
+    PLUGINS_READ = "plugins.read"
+    PEOPLE_READ = "people.read"
+    PEOPLE_WRITE = "people.write"
+    PERSONAL_FILES_READ = "personal_files.read"
+    PERSONAL_FILES_WRITE = "personal_files.write"
+    GROUPS_READ = "groups.read"
+    GROUPS_WRITE = "groups.write"
+    DOCUMENTS_READ = "documents.read"
+    """Lists and metadata, without contents."""
+    DOCUMENTS_OPEN = "documents.open"
+    """Contents and previews."""
+    DOCUMENTS_UPLOAD = "documents.upload"
+    DOCUMENTS_EDIT = "documents.edit"
+    DOCUMENTS_WITHDRAW = "documents.withdraw"
+    QUARANTINE_DECIDE = "quarantine.decide"
+    SEARCH_USE = "search.use"
+    AUDIT_READ = "audit.read"
+    AUDIT_EXPORT = "audit.export"
+    JOBS_READ = "jobs.read"
+    JOBS_CANCEL = "jobs.cancel"
+    TOKENS_OWN = "tokens.own"
+    """Make and revoke tokens for programs that act in one's own name."""
+
+
+_P = Permission
+
+_LISTS: Final = frozenset(
+    {_P.PEOPLE_READ, _P.PERSONAL_FILES_READ, _P.GROUPS_READ, _P.DOCUMENTS_READ, _P.SEARCH_USE, _P.JOBS_READ}
+)
+_READER: Final = _LISTS | {_P.DOCUMENTS_OPEN, _P.TOKENS_OWN}
+_KEEPER: Final = frozenset(
+    {
+        _P.PEOPLE_WRITE,
+        _P.PERSONAL_FILES_WRITE,
+        _P.GROUPS_WRITE,
+        _P.DOCUMENTS_UPLOAD,
+        _P.DOCUMENTS_EDIT,
+        _P.DOCUMENTS_WITHDRAW,
+    }
+)
+
+ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
+    {
+        Role.ADMINISTRATOR: frozenset(
+            {
+                _P.INSTITUTION_CONFIGURE,
+                _P.ACCOUNTS_READ,
+                _P.ACCOUNTS_MANAGE,
+                _P.CONNECTIONS_MANAGE,
+                _P.PLUGINS_READ,
+                _P.JOBS_READ,
+                _P.JOBS_CANCEL,
+                _P.TOKENS_OWN,
+            }
+        ),
+        Role.CLERK: _READER | _KEEPER | {_P.QUARANTINE_DECIDE, _P.JOBS_CANCEL},
+        Role.RECORDS_OFFICER: _READER | {_P.QUARANTINE_DECIDE, _P.AUDIT_READ, _P.PLUGINS_READ, _P.JOBS_CANCEL},
+        Role.COMMISSION: _READER,
+        Role.HEAD: _READER | {_P.AUDIT_READ, _P.PLUGINS_READ},
+        Role.EXECUTOR: frozenset({_P.DOCUMENTS_READ, _P.PERSONAL_FILES_READ, _P.JOBS_READ}),
+        Role.AUDITOR: _LISTS - {_P.SEARCH_USE}
+        | {_P.ACCOUNTS_READ, _P.AUDIT_READ, _P.AUDIT_EXPORT, _P.PLUGINS_READ, _P.TOKENS_OWN},
+        Role.TEACHER: frozenset(),
+        Role.SERVICE_ACCOUNT: _LISTS | _KEEPER | {_P.DOCUMENTS_OPEN},
+    }
+)
+"""What each role may do; search reads the text of documents, so it goes with the right to open them."""
+
+STANDS_ALONE: Final = frozenset({Role.ADMINISTRATOR, Role.SERVICE_ACCOUNT})
+"""Roles that are held without any other: who makes accounts reads no records, and a program is no person."""
+
+
+def granted(roles: Iterable[Role], *, operator: bool, scopes: Iterable[str] | None = None) -> frozenset[Permission]:
+    """Return what `roles` allow; `scopes` (of a token; None for a session) narrow it down, and never add."""
+    allowed: set[Permission] = {_P.INSTITUTIONS_CREATE} if operator else set()
+    for role in roles:
+        allowed |= ROLE_PERMISSIONS[role]
+    return frozenset(allowed) if scopes is None else frozenset(allowed).intersection(scopes)

@@ -1,0 +1,1 @@
+"""The institutions whose records are kept: name, time zone, settings."""

@@ -19,7 +19,7 @@ class DelotekaError(Exception):
     """The HTTP status that fits, when the error reaches a client."""
     title: ClassVar[str] = "The service made a mistake"
     remedy: ClassVar[str] = "Try again; if it happens again, give the request id to the administrator."
-    retry_after: ClassVar[int | None] = None
+    retry_after: int | None = None
     """Seconds after which the same request may succeed."""
 
     def __init__(self, detail: str = "", **facts: Fact) -> None:

@@ -8,7 +8,7 @@ import io
 import re
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -79,7 +79,7 @@ def choose_language(accept_language: str | None, default: Language = DEFAULT_LAN
         language = tag.strip().lower().partition("-")[0]
         quality = _quality(parameter)
         if language in LANGUAGES and quality > weight:
-            best, weight = cast("Language", language), quality
+            best, weight = language, quality
     return best
 
 

@@ -33,6 +33,7 @@ __all__ = ["EmbeddedPostgres", "choose_data_folder"]
 _READY_WITHIN: Final = 300.0
 """Seconds; recovery after a crash reads up to `max_wal_size` of log before the server is ready."""
 _SETTLE_WITHIN: Final = 15.0
+_LOCK_WITHIN: Final = 1.5
 _POLL: Final = 0.01
 _STOP_STEPS: Final = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 10.0))
 """Fast shutdown, then immediate (both lose nothing that was committed), with their patience in seconds."""
@@ -125,7 +126,7 @@ class EmbeddedPostgres:
         require_reachable(self._folder, account)
         make_folder(self._folder, 0o711 if account else 0o700)
         await self._take_lock()
-        await self._end_orphan()
+        await self._end_orphan(account)
         exists = self._data.exists()
         self._passwords = cluster.secrets_of(self._folder / "passwords.json", data_exist=exists)
         programs = program_folder(self._folder, account)
@@ -158,7 +159,7 @@ class EmbeddedPostgres:
         if self._lock is not None:
             return
         descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        deadline = time.monotonic() + _SETTLE_WITHIN / 5
+        deadline = time.monotonic() + _LOCK_WITHIN
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -179,10 +180,11 @@ class EmbeddedPostgres:
             os.close(self._lock)
             self._lock = None
 
-    async def _end_orphan(self) -> None:
+    async def _end_orphan(self, account: Account | None) -> None:
         """End a server whose starter was killed: we hold the lock, so nobody else answers for it."""
         pid = self._orphan()
         if pid is None:
+            self._disown_status(account)
             return
         for number, patience in _STOP_STEPS:
             with contextlib.suppress(ProcessLookupError):
@@ -204,6 +206,17 @@ class EmbeddedPostgres:
             return pid if Path(f"/proc/{pid}/cwd").samefile(self._data) else None
         except (ValueError, OSError):
             return None
+
+    def _disown_status(self, account: Account | None) -> None:
+        """Keep a number in a stale postmaster.pid, meanwhile a stranger's, from stopping the start.
+
+        PostgreSQL takes its parent's number for stale. The file itself stays: its other lines let the new server
+        see whether processes of the old one still use the shared memory.
+        """
+        lines = self._status()
+        if lines:
+            text = "\n".join([str(os.getpid()), *lines[1:]])
+            cluster.write_durably(self._data / "postmaster.pid", f"{text}\n", account=account)
 
     def _status(self) -> list[str]:
         """Return the lines of postmaster.pid: process id, folder, start, port, socket, address, key, status."""

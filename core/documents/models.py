@@ -37,7 +37,6 @@ class Document(InstitutionRow):
     decided_by: UUID | None = fields.UUIDField(null=True)
     decided_at: datetime | None = fields.DatetimeField(null=True)
     decision_reason: str = fields.TextField(default="")
-    bytes_gone_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta:
         """Tortoise settings."""
@@ -59,6 +58,7 @@ class DocumentVersion(InstitutionRow):
     media_type: str = fields.TextField()
     file_name: str = fields.TextField()
     pages: int | None = fields.IntField(null=True)
+    state: DocumentState = fields.CharEnumField(DocumentState)
     verdict: str = fields.TextField()
     code: str | None = fields.TextField(null=True)
     findings: list[dict[str, Any]] = fields.JSONField()
@@ -67,6 +67,10 @@ class DocumentVersion(InstitutionRow):
     uploaded_by: UUID = fields.UUIDField()
     uploaded_at: datetime = fields.DatetimeField()
     verified_at: datetime | None = fields.DatetimeField(null=True)
+    decided_by: UUID | None = fields.UUIDField(null=True)
+    decided_at: datetime | None = fields.DatetimeField(null=True)
+    decision_reason: str = fields.TextField(default="")
+    bytes_gone_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta:
         """Tortoise settings."""

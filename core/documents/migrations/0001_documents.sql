@@ -25,11 +25,9 @@ CREATE TABLE documents (
   decided_by uuid,
   decided_at timestamptz,
   decision_reason text NOT NULL DEFAULT '',
-  bytes_gone_at timestamptz,
   UNIQUE (institution_id, id),
   CHECK (num_nonnulls(personal_file_id, group_id) = 1),
   CHECK (paper_carrier OR paper_place = ''),
-  CHECK (bytes_gone_at IS NULL OR state IN ('refused', 'withdrawn')),
   CHECK (state NOT IN ('refused', 'withdrawn') OR (decided_by IS NOT NULL AND decision_reason <> '')),
   FOREIGN KEY (institution_id, personal_file_id) REFERENCES personal_files (institution_id, id),
   FOREIGN KEY (institution_id, group_id) REFERENCES groups (institution_id, id)
@@ -39,8 +37,7 @@ CREATE INDEX documents_by_personal_file ON documents (institution_id, personal_f
 CREATE INDEX documents_by_group ON documents (institution_id, group_id, id DESC);
 CREATE INDEX documents_by_kind ON documents (institution_id, kind, id DESC);
 CREATE INDEX documents_in_quarantine ON documents (institution_id, id DESC) WHERE state = 'quarantined';
-CREATE INDEX documents_whose_bytes_must_go ON documents (institution_id)
-  WHERE state IN ('refused', 'withdrawn') AND bytes_gone_at IS NULL;
+CREATE INDEX documents_whose_bytes_must_go ON documents (institution_id) WHERE state = 'withdrawn';
 CALL isolate('documents', 'SELECT, INSERT, UPDATE, DELETE');
 
 CREATE TABLE document_versions (
@@ -57,6 +54,7 @@ CREATE TABLE document_versions (
   media_type text NOT NULL,
   file_name text NOT NULL CHECK (file_name <> ''),
   pages integer CHECK (pages >= 0),
+  state text NOT NULL CHECK (state IN ('quarantined', 'kept', 'refused')),
   verdict text NOT NULL CHECK (verdict IN ('accepted', 'quarantined')),
   code text,
   findings jsonb NOT NULL,
@@ -65,13 +63,23 @@ CREATE TABLE document_versions (
   uploaded_by uuid NOT NULL,
   uploaded_at timestamptz NOT NULL,
   verified_at timestamptz,
+  decided_by uuid,
+  decided_at timestamptz,
+  decision_reason text NOT NULL DEFAULT '',
+  bytes_gone_at timestamptz,
   UNIQUE (institution_id, id),
   UNIQUE (document_id, ordinal),
+  CHECK (state <> 'quarantined' OR verdict = 'quarantined'),
+  CHECK (state <> 'refused' OR (decided_by IS NOT NULL AND decision_reason <> '')),
+  CHECK (bytes_gone_at IS NULL OR state = 'refused'),
   CHECK ((verdict = 'quarantined') = (code IS NOT NULL)),
   FOREIGN KEY (institution_id, document_id) REFERENCES documents (institution_id, id) ON DELETE CASCADE
 );
 -- The same bytes twice for the same person or group are a mistake unless somebody insists.
-CREATE UNIQUE INDEX document_versions_once ON document_versions (institution_id, holder_id, sha256) WHERE NOT repeated;
+CREATE UNIQUE INDEX document_versions_once ON document_versions (institution_id, holder_id, sha256)
+  WHERE NOT repeated AND state <> 'refused';
+CREATE INDEX document_versions_whose_bytes_must_go ON document_versions (institution_id)
+  WHERE state = 'refused' AND bytes_gone_at IS NULL;
 CALL isolate('document_versions', 'SELECT, INSERT, UPDATE, DELETE');
 
 CREATE TABLE renditions (
@@ -94,6 +102,7 @@ CALL isolate('renditions', 'SELECT, INSERT, DELETE');
 
 CREATE FUNCTION institutions_with_bytes_to_remove() RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-  SELECT DISTINCT institution_id FROM documents WHERE state IN ('refused', 'withdrawn') AND bytes_gone_at IS NULL $$;
+  SELECT institution_id FROM documents WHERE state = 'withdrawn'
+  UNION SELECT institution_id FROM document_versions WHERE state = 'refused' AND bytes_gone_at IS NULL $$;
 REVOKE ALL ON FUNCTION institutions_with_bytes_to_remove FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION institutions_with_bytes_to_remove TO deloteka_app;

@@ -13,5 +13,5 @@ class Migration(migrations.Migration):
     """People and groups."""
 
     initial = True
-    dependencies: ClassVar[list[tuple[str, str]]] = [("kernel", "0001_foundation"), ("institutions", "0001_institutions")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("institutions", "0001_institutions"), ("search", "0001_search")]
     operations: ClassVar[list[Operation]] = [RunSQL(SQL)]

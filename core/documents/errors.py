@@ -1,0 +1,79 @@
+"""What can go wrong with documents, one class a reason."""
+
+from core.kernel.errors import Conflict, DelotekaError, Invalid, TransitionRefused
+
+
+class UploadTooBig(DelotekaError):
+    """The body is longer than this kind of document allows."""
+
+    code = "too_big"
+    status = 413
+    title = "The file is too big"
+    remedy = "Send a smaller file, or choose a kind of document that allows large files."
+
+
+class UploadCut(DelotekaError):
+    """The connection ended before the announced length, or the body was longer than announced."""
+
+    code = "upload_cut"
+    status = 400
+    title = "The file did not arrive whole"
+    remedy = "Nothing was kept. Send the file again."
+
+
+class UploadRejected(DelotekaError):
+    """The intake checks rejected the file; `reason` is the code of the first grave finding."""
+
+    code = "upload_rejected"
+    status = 422
+    title = "The file was rejected"
+    remedy = "Nothing was kept. The findings say what is wrong with the file; send a file without it."
+
+
+class DuplicateUpload(Conflict):
+    """The same bytes are already kept for this person or group; `first` is that document."""
+
+    code = "duplicate"
+    title = "The same file is already kept here"
+    remedy = "Look at the document in `first`; if you still want a second one, repeat the request with insist=true."
+
+
+class IdempotencyConflict(Conflict):
+    """The same `Idempotency-Key` came with another request before."""
+
+    code = "idempotency_conflict"
+    title = "This idempotency key was used for another request"
+    remedy = "Use a new key for a new upload."
+
+
+class UnknownKind(Invalid):
+    """There is no such kind of document."""
+
+    code = "unknown_kind"
+    title = "There is no such kind of document"
+    remedy = "Choose one of the kinds listed in `kinds`."
+
+
+class DocumentStepRefused(TransitionRefused):
+    """Release, refusal or withdrawal is not allowed; `reasons` says why."""
+
+    code = "document_step_refused"
+
+
+class ContentGone(DelotekaError):
+    """The document was refused or withdrawn: there are no bytes any more."""
+
+    code = "content_gone"
+    status = 410
+    title = "The content of this document no longer exists"
+    remedy = "The audit trail says who ended it, when and why."
+
+
+class ContentDamaged(DelotekaError):
+    """The stored bytes are absent or differ from their digest."""
+
+    code = "content_damaged"
+    status = 503
+    title = "The stored content cannot be shown"
+    remedy = "Tell the administrator: the stored bytes are missing or damaged."
+    retry_after = 60

@@ -1,0 +1,206 @@
+"""The spool: a local write-ahead log of uploads, flushed to disk before anything is acknowledged.
+
+A file in the spool is named after the identifiers of what it will become, so it says by itself where its bytes
+belong: `<institution>.<document>.<version>.spool`. The process that takes an upload in holds an exclusive lock on
+the file until the upload is settled one way or the other; a file without a lock belongs to nobody any more, and
+the keeper (`core.documents.keeper`) settles it. Nothing here knows the database or the object storage.
+"""
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+from uuid import UUID
+
+from core.documents.errors import UploadCut, UploadTooBig
+from core.kernel.errors import NoSpace
+
+SUFFIX: Final = ".spool"
+BUFFER: Final = 1024 * 1024
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolName:
+    """Whose bytes a spool file holds."""
+
+    institution_id: UUID
+    document_id: UUID
+    version_id: UUID
+
+    @property
+    def file_name(self) -> str:
+        """The name of the file inside the spool folder."""
+        return f"{self.institution_id}.{self.document_id}.{self.version_id}{SUFFIX}"
+
+    @classmethod
+    def parse(cls, file_name: str) -> Self | None:
+        """Return the name a file stands for, or None for a stranger."""
+        parts = file_name.removesuffix(SUFFIX).split(".")
+        try:
+            institution_id, document_id, version_id = (UUID(part) for part in parts)
+        except ValueError:
+            return None
+        return cls(institution_id, document_id, version_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """A complete upload on the local disk."""
+
+    name: SpoolName
+    path: Path
+    size: int
+    """Bytes."""
+    sha256: str
+    """64 lower-case hexadecimal digits."""
+
+
+class Spool:
+    """One folder on a local disk; several processes of one host may share it."""
+
+    def __init__(self, folder: Path, *, reserve: int) -> None:
+        self.folder = folder
+        self._reserve = reserve
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def path(self, name: SpoolName) -> Path:
+        """Return where the bytes of `name` lie, or would lie."""
+        return self.folder / name.file_name
+
+    def require_space(self, size: int) -> None:
+        """Raise `NoSpace` unless `size` bytes fit and the reserve stays free."""
+        if shutil.disk_usage(self.folder).free - size < self._reserve:
+            raise NoSpace(needed_bytes=size)
+
+    @asynccontextmanager
+    async def receive(
+        self, name: SpoolName, chunks: AsyncIterable[bytes], *, limit: int, expected: int | None
+    ) -> AsyncIterator[Spooled]:
+        """Write `chunks` to disk, flushed, and lend the result; the lock is held for the block.
+
+        The file stays after the block unless the block calls `discard`. Raises `UploadTooBig` past `limit` bytes,
+        `UploadCut` when fewer or more bytes came than the `expected` number, `NoSpace` when the disk is full; the
+        file is then gone.
+        """
+        self.require_space(expected or 0)
+        path = self.path(name)
+        descriptor = await asyncio.to_thread(_open_locked, path)
+        try:
+            try:
+                size, digest = await self._write(descriptor, chunks, limit)
+                if expected is not None and size != expected:
+                    raise UploadCut(expected_bytes=expected, received_bytes=size)
+                await asyncio.to_thread(self._flush, descriptor)
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
+            yield Spooled(name, path, size, digest)
+        finally:
+            os.close(descriptor)
+
+    async def _write(self, descriptor: int, chunks: AsyncIterable[bytes], limit: int) -> tuple[int, str]:
+        digest = hashlib.sha256()
+        size = 0
+        buffer: list[bytes] = []
+        waiting = 0
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > limit:
+                raise UploadTooBig(limit_bytes=limit)
+            buffer.append(chunk)
+            waiting += len(chunk)
+            if waiting >= BUFFER:
+                await asyncio.to_thread(_append, descriptor, buffer, digest)
+                buffer, waiting = [], 0
+        await asyncio.to_thread(_append, descriptor, buffer, digest)
+        return size, digest.hexdigest()
+
+    def _flush(self, descriptor: int) -> None:
+        with _disk_errors():
+            os.fsync(descriptor)
+            self._flush_folder()
+
+    def _flush_folder(self) -> None:
+        folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def discard(self, name: SpoolName) -> None:
+        """Remove the file; it is no error if it is gone."""
+        self.path(name).unlink(missing_ok=True)
+
+    def forsake(self, name: SpoolName) -> None:
+        """Give up an upload that may have left an object behind: the bytes go, the name stays for the keeper."""
+        with contextlib.suppress(FileNotFoundError):
+            os.truncate(self.path(name), 0)
+
+    def names(self) -> Iterator[SpoolName]:
+        """Yield what lies in the spool, oldest first."""
+        for file_name in sorted(os.listdir(self.folder)):
+            name = SpoolName.parse(file_name)
+            if name is not None:
+                yield name
+
+    @contextmanager
+    def claim(self, name: SpoolName) -> Iterator[Path | None]:
+        """Lend the file if nobody else works on it: its path with the lock held, or None."""
+        path = self.path(name)
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            yield None
+            return
+        try:
+            yield path if _lock_now(descriptor) else None
+        finally:
+            os.close(descriptor)
+
+
+def _open_locked(path: Path) -> int:
+    """Open the file empty and locked; wait for whoever works on it, and make it anew if that one removed it."""
+    while True:
+        with _disk_errors():
+            descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if path.exists() and os.fstat(descriptor).st_ino == path.stat().st_ino:
+            os.ftruncate(descriptor, 0)
+            return descriptor
+        os.close(descriptor)
+
+
+def _lock_now(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _append(descriptor: int, buffer: list[bytes], digest: "hashlib._Hash") -> None:
+    with _disk_errors():
+        for chunk in buffer:
+            digest.update(chunk)
+            view = memoryview(chunk)
+            while view:
+                view = view[os.write(descriptor, view) :]
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise NoSpace from error
+        raise

@@ -1,0 +1,17 @@
+"""The search index."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from tortoise import migrations
+from tortoise.migrations.operations import Operation, RunSQL
+
+SQL = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+
+
+class Migration(migrations.Migration):
+    """The search index."""
+
+    initial = True
+    dependencies: ClassVar[list[tuple[str, str]]] = [("kernel", "0001_foundation"), ("institutions", "0001_institutions")]
+    operations: ClassVar[list[Operation]] = [RunSQL(SQL)]

@@ -1,0 +1,1 @@
+"""The demonstration: invented people, their scanned documents, and a play of the main job over HTTP."""

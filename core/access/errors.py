@@ -1,6 +1,7 @@
 """Why somebody was not let in, or not let do something with an account."""
 
 from core.kernel.errors import AlreadyExists, Conflict, DelotekaError, Forbidden, Invalid
+from core.kernel.texts import mark
 
 
 class AccessError(DelotekaError):
@@ -12,8 +13,8 @@ class NotSignedIn(AccessError):
 
     code = "not_signed_in"
     status = 401
-    title = "You are not signed in"
-    remedy = "Sign in with POST /api/v1/session, or send a valid token as `Authorization: Bearer …`."
+    title = mark("You are not signed in")
+    remedy = mark("Sign in with POST /api/v1/session, or send a valid token as `Authorization: Bearer …`.")
 
 
 class CredentialExpired(AccessError):
@@ -21,8 +22,8 @@ class CredentialExpired(AccessError):
 
     code = "credential_expired"
     status = 401
-    title = "Your session or token has expired"
-    remedy = "Sign in again, or create a new token."
+    title = mark("Your session or token has expired")
+    remedy = mark("Sign in again, or create a new token.")
 
 
 class SignInFailed(AccessError):
@@ -30,8 +31,8 @@ class SignInFailed(AccessError):
 
     code = "sign_in_failed"
     status = 401
-    title = "The login or the password is wrong"
-    remedy = "Check both; after several failures you have to wait. The administrator can give you a new password."
+    title = mark("The login or the password is wrong")
+    remedy = mark("Check both; after several failures you have to wait. The administrator can give you a new password.")
 
 
 class TwoCredentials(AccessError):
@@ -39,8 +40,8 @@ class TwoCredentials(AccessError):
 
     code = "two_credentials"
     status = 400
-    title = "The request carries a session cookie and a token"
-    remedy = "Send one of them: browsers the cookie, programs the token."
+    title = mark("The request carries a session cookie and a token")
+    remedy = mark("Send one of them: browsers the cookie, programs the token.")
 
 
 class InvalidPurpose(AccessError):
@@ -48,32 +49,32 @@ class InvalidPurpose(AccessError):
 
     code = "invalid_purpose"
     status = 400
-    title = "The purpose of the request cannot be read"
-    remedy = "Send `Deloteka-Purpose` percent-encoded as UTF-8, 200 characters at most, without control characters."
+    title = mark("The purpose of the request cannot be read")
+    remedy = mark("Send `Deloteka-Purpose` percent-encoded as UTF-8, at most 200 printable characters.")
 
 
 class CsrfRefused(Forbidden):
     """A change came from a browser without the token of its session."""
 
     code = "csrf"
-    title = "The request does not prove that it comes from your own page"
-    remedy = "Send the value `csrf_token` of GET /api/v1/session as the header `X-CSRF-Token`."
+    title = mark("The request does not prove that it comes from your own page")
+    remedy = mark("Send the value `csrf_token` of GET /api/v1/session as the header `X-CSRF-Token`.")
 
 
 class PasswordChangeRequired(Forbidden):
     """The one-time password has to be replaced before anything else."""
 
     code = "password_change_required"
-    title = "Choose a password of your own first"
-    remedy = "Change the one-time password with POST /api/v1/session/password."
+    title = mark("Choose a password of your own first")
+    remedy = mark("Change the one-time password with POST /api/v1/session/password.")
 
 
 class SessionRequired(Forbidden):
     """Only a person who signed in may do this, not a program with a token."""
 
     code = "session_required"
-    title = "This needs a session; a token is not enough"
-    remedy = "Sign in with login and password."
+    title = mark("This needs a session; a token is not enough")
+    remedy = mark("Sign in with login and password.")
 
 
 class TooManyAttempts(AccessError):
@@ -81,10 +82,10 @@ class TooManyAttempts(AccessError):
 
     code = "too_many_attempts"
     status = 429
-    title = "Too many failed attempts to sign in"
-    remedy = "Wait as many seconds as `Retry-After` says and try again."
+    title = mark("Too many failed attempts to sign in")
+    remedy = mark("Wait as many seconds as `Retry-After` says and try again.")
 
-    def __init__(self, seconds: int) -> None:
+    def __init__(self, seconds: int = 1) -> None:
         super().__init__(seconds=seconds)
         self.retry_after = seconds
 
@@ -93,69 +94,69 @@ class ChooseInstitution(Conflict):
     """The account serves several institutions and none was named; fact: institutions."""
 
     code = "choose_institution"
-    title = "Choose the institution you want to work in"
-    remedy = "Repeat the request with `institution_id` set to one of `institutions`."
+    title = mark("Choose the institution you want to work in")
+    remedy = mark("Repeat the request with `institution_id` set to one of `institutions`.")
 
 
 class WrongPassword(Invalid):
     """The present password, asked for again, is wrong."""
 
     code = "wrong_password"
-    title = "The present password is wrong"
-    remedy = "Type the password you signed in with."
+    title = mark("The present password is wrong")
+    remedy = mark("Type the password you signed in with.")
 
 
 class WeakPassword(Invalid):
     """The new password would be guessed; fact: reason (`short`, `long`, `common`, `login`, `same`)."""
 
     code = "weak_password"
-    title = "The password is too easy to guess"
-    remedy = "Choose a longer one: three or four unrelated words are easy to remember and hard to guess."
+    title = mark("The password is too easy to guess")
+    remedy = mark("Choose a longer one: three or four unrelated words are easy to remember and hard to guess.")
 
 
 class LoginTaken(AlreadyExists):
     """Some account of this installation has the login."""
 
     code = "login_taken"
-    title = "This login is taken"
-    remedy = "Choose another one. If the person serves another institution here, ask the operator to add them to yours."
+    title = mark("This login is taken")
+    remedy = mark("Choose another one, or ask the operator to add that person to your institution.")
 
 
 class LastAdministrator(Conflict):
     """The institution would be left without anybody who can administer it."""
 
     code = "last_administrator"
-    title = "An institution needs an active administrator"
-    remedy = "Give the role to somebody else first."
+    title = mark("An institution needs an active administrator")
+    remedy = mark("Give the role to somebody else first.")
 
 
 class SharedAccount(Conflict):
     """The account belongs to other institutions too, or to an operator: one administrator alone may not change it."""
 
     code = "shared_account"
-    title = "This account does not belong to your institution alone"
-    remedy = "Ask the operator of the installation; in your institution you can change roles or deactivate."
+    title = mark("This account does not belong to your institution alone")
+    remedy = mark("Ask the operator of the installation; in your institution you can change roles or deactivate.")
 
 
 class RolesExclude(Invalid):
     """The roles cannot be held together, or not by this kind of account; fact: roles."""
 
     code = "roles_exclude_each_other"
-    title = "These roles cannot be held together"
-    remedy = "An administrator holds no other role; the role service_account is for accounts of kind service only."
+    title = mark("These roles cannot be held together")
+    remedy = mark("An administrator holds no other role; service_account is for accounts of kind service only.")
 
 
 class ScopesExceed(Forbidden):
     """A token was to be given more than its account may do; fact: needed."""
 
     code = "scopes_exceed_permissions"
-    title = "A token cannot do more than its account"
-    remedy = "Leave out the scopes named in `needed`."
+    title = mark("A token cannot do more than its account")
+    remedy = mark("Leave out the scopes named in `needed`.")
 
 
 class TooLong(Invalid):
     """A token was to live longer than the settings allow; fact: max_days."""
 
     code = "token_lives_too_long"
-    title = "The token would live too long"
-    remedy = "Choose an expiry within `max_days` days."
+    title = mark("The token would live too long")
+    remedy = mark("Choose an expiry within `max_days` days.")

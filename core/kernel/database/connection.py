@@ -114,6 +114,14 @@ class Database:
         account = str(scope.actor_id) if scope.actor_id else ""
         await connection.execute_query(_ENTER, [str(scope.institution_id), account, credential])
 
+    async def ask(self, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Run one statement outside any unit of work, for no institution; for what is asked before one is known.
+
+        Row-level security shows it nothing: it calls functions made for the purpose. Raises `DatabaseUnavailable`.
+        """
+        with database_errors():
+            return await self._context.connections.get(CONNECTION).execute_query_dict(query, list(values))
+
     async def ping(self) -> None:
         """Ask PostgreSQL for an answer; raise `DatabaseUnavailable` without one."""
         with database_errors():

@@ -1,0 +1,1 @@
+"""Routes of access: session, tokens, users, institutions."""

@@ -1,0 +1,185 @@
+"""Putting once: a conditional create with a digest that the server verifies, or reading back where it does not."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage.digest import hex_to_base64
+from storage.errors import DigestMismatch, KeyTaken, ObjectAbsent, SourceChanged, StoreRefused
+from storage.objects import ObjectStat, RetentionLock, StoredVersion
+from storage.s3.client import CONTENT_SHA256, Door, quietly
+from storage.s3.faults import PreconditionRefused
+from storage.s3.listing import list_versions
+from storage.s3.locks import check_date, compare, lock_headers, refused, set_hold, set_lock
+from storage.s3.multipart import PART_SIZE, upload_in_parts
+from storage.s3.reading import read_back
+from storage.s3.removal import remove_version
+from storage.s3.state import RECORDED_SHA256, UNVERSIONED, stat
+
+ONLY_IF_NEW = {"If-None-Match": "*"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutRequest:
+    """A local file and what is to become of it."""
+
+    key: str
+    source: Path
+    sha256: str
+    size: int
+    media_type: str
+    lock: RetentionLock | None
+    legal_hold: bool
+
+    def headers(self) -> dict[str, str]:
+        """What describes the object, whichever way it is sent."""
+        return {"Content-Type": self.media_type, RECORDED_SHA256: self.sha256}
+
+    @property
+    def protected(self) -> bool:
+        """Whether a lock or a hold was asked for."""
+        return self.lock is not None or self.legal_hold
+
+
+def put(door: Door, request: PutRequest) -> StoredVersion:
+    """Store a file once; answers when its bytes are proven to lie there.
+
+    Raises:
+        StorageError: see `Vault.put`.
+    """
+    if request.lock is not None:
+        check_date(request.lock, door.capabilities)
+    with door.writing(request.size):
+        try:
+            if request.size > PART_SIZE:
+                return _put_large(door, request)
+            return _put_small(door, request)
+        except PreconditionRefused:
+            return _existing(door, request)
+
+
+def _put_small(door: Door, request: PutRequest) -> StoredVersion:
+    if not door.capabilities.conditional_create:
+        _require_new(door, request.key)
+    trusted = door.capabilities.verifies_checksums
+    headers = request.headers() | ONLY_IF_NEW | {"x-amz-checksum-sha256": hex_to_base64(request.sha256)}
+    if trusted:
+        headers[CONTENT_SHA256] = request.sha256
+        headers |= lock_headers(request.lock, legal_hold=request.legal_hold)
+    with door.transfers:
+        data = _read_source(request)
+        try:
+            answer = door.send("PUT", request.key, headers=headers, body=data).headers
+        except DigestMismatch as error:
+            raise DigestMismatch(request.key, expected=request.sha256, actual=None) from error
+        except StoreRefused as error:
+            raise refused(error, request.key, request.lock) from error
+    version_id = answer.get("x-amz-version-id") or UNVERSIONED
+    stored = _stored(request, version_id, answer.get("etag", "").strip('"'))
+    if not trusted:
+        _require_same(door, request, version_id, created=True)
+        _protect(door, request, version_id)
+    elif request.protected:
+        compare(stat(door, request.key, version_id), request.lock, legal_hold=request.legal_hold)
+    if not door.capabilities.conditional_create:
+        return _first_of_race(door, request, stored)
+    return stored
+
+
+def _put_large(door: Door, request: PutRequest) -> StoredVersion:
+    if not door.capabilities.conditional_complete:
+        _require_new(door, request.key)
+    uploaded = upload_in_parts(
+        door, request.key, request.source, size=request.size, headers=request.headers(), condition=ONLY_IF_NEW
+    )
+    _require_same(door, request, uploaded.version_id, created=True)
+    _protect(door, request, uploaded.version_id)
+    stored = _stored(request, uploaded.version_id, uploaded.etag)
+    if not door.capabilities.conditional_complete:
+        return _first_of_race(door, request, stored)
+    return stored
+
+
+def _read_source(request: PutRequest) -> bytes:
+    data = request.source.read_bytes()
+    if len(data) != request.size:
+        raise SourceChanged(str(request.source), expected=request.size, actual=len(data))
+    return data
+
+
+def _stored(request: PutRequest, version_id: str, etag: str) -> StoredVersion:
+    return StoredVersion(
+        key=request.key,
+        version_id=version_id,
+        size=request.size,
+        sha256=request.sha256,
+        etag=etag,
+        media_type=request.media_type,
+        lock=request.lock,
+        legal_hold=request.legal_hold,
+    )
+
+
+def _require_new(door: Door, key: str) -> None:
+    try:
+        stat(door, key)
+    except ObjectAbsent:
+        return
+    raise PreconditionRefused(key)
+
+
+def _require_same(door: Door, request: PutRequest, version_id: str, *, created: bool) -> None:
+    seen = read_back(door, request.key, version_id, request.sha256)
+    if seen.intact:
+        return
+    if created:
+        quietly(lambda: remove_version(door, request.key, version_id))
+    raise DigestMismatch(request.key, expected=request.sha256, actual=seen.actual_sha256)
+
+
+def _protect(door: Door, request: PutRequest, version_id: str) -> None:
+    if request.legal_hold:
+        set_hold(door, request.key, version_id, on=True)
+    if request.lock is not None:
+        set_lock(door, request.key, version_id, request.lock)
+
+
+def _existing(door: Door, request: PutRequest) -> StoredVersion:
+    """The key exists: give the first answer again if the bytes are the same, which reading them back decides."""
+    present = stat(door, request.key)
+    return _adopt(door, request, present)
+
+
+def _adopt(door: Door, request: PutRequest, present: ObjectStat) -> StoredVersion:
+    if present.size != request.size:
+        raise KeyTaken(request.key)
+    try:
+        _require_same(door, request, present.version_id, created=False)
+    except DigestMismatch as error:
+        raise KeyTaken(request.key) from error
+    if request.legal_hold and not present.legal_hold:
+        present = set_hold(door, request.key, present.version_id, on=True)
+    if request.lock is not None and (present.lock is None or present.lock.weakens(request.lock)):
+        present = set_lock(door, request.key, present.version_id, request.lock)
+    return StoredVersion(
+        key=request.key,
+        version_id=present.version_id,
+        size=present.size,
+        sha256=request.sha256,
+        etag=present.etag,
+        media_type=present.media_type,
+        lock=present.lock,
+        legal_hold=present.legal_hold,
+    )
+
+
+def _first_of_race(door: Door, request: PutRequest, mine: StoredVersion) -> StoredVersion:
+    """Where the store has no conditional create, the oldest version wins and later ones withdraw."""
+    rivals = [entry for entry in list_versions(door, request.key) if entry.key == request.key]
+    rivals = [entry for entry in rivals if not entry.is_delete_marker]
+    if len(rivals) < 2:  # noqa: PLR2004 — one is mine
+        return mine
+    first = min(rivals, key=lambda entry: (entry.stored_at, entry.version_id))
+    if first.version_id == mine.version_id:
+        return mine
+    quietly(lambda: remove_version(door, request.key, mine.version_id, bypass_governance=True))
+    return _adopt(door, request, stat(door, request.key, first.version_id))

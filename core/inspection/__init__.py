@@ -1,0 +1,1 @@
+"""Intake checks: is this file what it says, sound, and safe to keep and to show?"""

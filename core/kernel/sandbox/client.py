@@ -1,0 +1,273 @@
+"""The asking side of the sandbox: jobs in, outcomes out, a server that is started again when it dies."""
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from core.kernel.sandbox.child import END, MEMORY
+from core.kernel.sandbox.errors import SandboxUnavailable, UnknownProvider
+from core.kernel.sandbox.jobs import (
+    Death,
+    Garbled,
+    Job,
+    Json,
+    Outcome,
+    ProviderKind,
+    Step,
+    StepResult,
+    job_to_wire,
+    result_from_wire,
+)
+from core.kernel.sandbox.limits import Limits
+
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ")
+_STOP_SECONDS = 5.0
+_ATTEMPTS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSettings:
+    """What the server is started with."""
+
+    plugins: tuple[str, ...]
+    """Names of built-in plugins, or dotted module names of others, in the order they are asked."""
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Of each plugin, by its name; nothing secret."""
+    limits: Limits = field(default_factory=Limits)
+    concurrency: int = field(default_factory=lambda: 2 * (os.cpu_count() or 1))
+    """Children at the same time; further jobs wait for their turn."""
+    start_seconds: float = 30.0
+    paths: tuple[str, ...] = ()
+    """Further folders to import plugins from."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Environment of the server beside the search path and the locale; nothing else of the caller's reaches it."""
+
+
+class _ServerGone(Exception):
+    """The server died while it had this job."""
+
+
+@dataclass(slots=True)
+class _Server:
+    process: subprocess.Popen[bytes]
+    writer: asyncio.StreamWriter
+    waiting: dict[int, asyncio.Future[tuple[Json, bytes]]]
+    reading: asyncio.Task[None] | None = None
+
+    @property
+    def alive(self) -> bool:
+        return self.reading is not None and not self.reading.done()
+
+
+class Sandbox:
+    """Runs providers over hostile files in child processes with limits. One for each asking process."""
+
+    def __init__(self, settings: SandboxSettings) -> None:
+        self._settings = settings
+        self._server: _Server | None = None
+        self._starting = asyncio.Lock()
+        self._turns = asyncio.Semaphore(settings.concurrency)
+        self._last_number = 0
+        self._providers: dict[Step, frozenset[str]] = {}
+        self._failed: dict[str, str] = {}
+        self._network_cut = False
+
+    @property
+    def failed(self) -> Mapping[str, str]:
+        """Plugins that the server could not load, with the reason."""
+        return self._failed
+
+    @property
+    def network_cut(self) -> bool:
+        """Whether the children are out of reach of every network."""
+        return self._network_cut
+
+    @property
+    def server_pid(self) -> int | None:
+        """Process id of the server, while it runs."""
+        return self._server.process.pid if self._server is not None and self._server.alive else None
+
+    async def start(self) -> None:
+        """Start the server and learn what it can do; does nothing when it runs.
+
+        Raises:
+            SandboxUnavailable: it does not start.
+        """
+        async with self._starting:
+            if self._server is None or not self._server.alive:
+                await self._stop()
+                self._server = await self._launch()
+
+    async def close(self) -> None:
+        """End the server and every child; jobs still running raise `SandboxUnavailable`."""
+        async with self._starting:
+            await self._stop()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def steps(self, kind: ProviderKind, media_type: str) -> tuple[Step, ...]:
+        """The providers of `kind` that want files of this media type, in the order of their plugins."""
+        return tuple(
+            step
+            for step, wanted in self._providers.items()
+            if step.kind is kind and (not wanted or media_type in wanted)
+        )
+
+    async def run(self, job: Job) -> Outcome:
+        """Look at one file in a child process of its own.
+
+        When the server dies the job is asked once more of a new one. A cancelled call kills its child.
+
+        Raises:
+            SandboxUnavailable: there is no server to ask, or it died twice.
+            UnknownProvider: the job names a provider that is not there.
+        """
+        await self.start()
+        for step in job.steps:
+            if step not in self._providers:
+                raise UnknownProvider(f"{step.kind} {step.name}", provider=step.name)
+        async with self._turns:
+            for _ in range(_ATTEMPTS):
+                await self.start()
+                with contextlib.suppress(_ServerGone):
+                    return _outcome(job, *await self._ask(job))
+        raise SandboxUnavailable("the server of the sandbox died while it had this file")
+
+    async def _ask(self, job: Job) -> tuple[Json, bytes]:
+        server = self._server
+        if server is None or not server.alive:
+            raise _ServerGone
+        self._last_number += 1
+        number = self._last_number
+        answer = server.waiting[number] = asyncio.get_running_loop().create_future()
+        try:
+            server.writer.write(job_to_wire(number, job))
+            return await answer
+        except asyncio.CancelledError:
+            if server.alive:
+                server.writer.write(json.dumps({"cancel": number}).encode() + b"\n")
+            raise
+        finally:
+            server.waiting.pop(number, None)
+
+    async def _launch(self) -> _Server:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = subprocess.Popen(  # noqa: ASYNC220  a few milliseconds, once
+                [sys.executable, "-I", "-m", "core.kernel.sandbox.server", str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env=self._environment(),
+                cwd="/",
+                start_new_session=True,
+            )
+        reader, writer = await asyncio.open_connection(sock=ours)
+        server = _Server(process, writer, {})
+        try:
+            async with asyncio.timeout(self._settings.start_seconds):
+                writer.write(self._configuration())
+                self._introduce(json.loads(await reader.readline()))
+        except (TimeoutError, ValueError, OSError) as error:
+            await _end(server)
+            raise SandboxUnavailable(f"its server did not start: {type(error).__name__}") from error
+        server.reading = asyncio.create_task(_read(reader, server), name="sandbox")
+        return server
+
+    def _environment(self) -> dict[str, str]:
+        passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        return {"PYTHONDONTWRITEBYTECODE": "1", **passed_on, **self._settings.environment}
+
+    def _configuration(self) -> bytes:
+        configuration = {
+            "plugins": self._settings.plugins,
+            "settings": {name: dict(values) for name, values in self._settings.settings.items()},
+            "paths": self._settings.paths,
+            "limits": asdict(self._settings.limits),
+        }
+        return json.dumps(configuration).encode() + b"\n"
+
+    def _introduce(self, hello: Json) -> None:
+        self._providers = {
+            Step(ProviderKind(kind), name): frozenset(wanted) for kind, name, wanted in hello["providers"]
+        }
+        self._failed = dict(hello["failed"])
+        self._network_cut = bool(hello["network_cut"])
+
+    async def _stop(self) -> None:
+        if self._server is not None:
+            await _end(self._server)
+            self._server = None
+
+
+async def _read(reader: asyncio.StreamReader, server: _Server) -> None:
+    try:
+        while line := await reader.readline():
+            head: Json = json.loads(line)
+            body = await reader.readexactly(head["size"])
+            answer = server.waiting.get(head["id"])
+            if answer is not None and not answer.done():
+                answer.set_result((head, body))
+    except (OSError, ValueError, asyncio.IncompleteReadError):
+        return
+    finally:
+        for answer in server.waiting.values():
+            if not answer.done():
+                answer.set_exception(_ServerGone())
+
+
+async def _end(server: _Server) -> None:
+    if server.reading is not None:
+        server.reading.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await server.reading
+    server.writer.close()
+    with contextlib.suppress(OSError):
+        await server.writer.wait_closed()
+    try:
+        await asyncio.to_thread(server.process.wait, _STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.process.kill()
+        await asyncio.to_thread(server.process.wait)
+
+
+def _outcome(job: Job, head: Json, body: bytes) -> Outcome:
+    """Sort what a child wrote: as many results as it finished, and how it ended."""
+    *lines, last = _lines(body)
+    results: list[StepResult] = []
+    reason: str | None = head["ended"]
+    complete = last == END
+    if last == MEMORY:
+        reason = "memory"
+    try:
+        for line, step in zip(lines, job.steps, strict=False):
+            results.append(result_from_wire(line, step, job.rendering))
+    except Garbled:
+        complete, reason = False, reason or "garbage"
+    if complete and len(lines) == len(job.steps) and reason is None:
+        return Outcome(results=tuple(results), death=None, ms=head["ms"])
+    culprit = job.steps[len(results)] if len(results) < len(job.steps) else None
+    return Outcome(results=tuple(results), death=Death(reason or "garbage", culprit), ms=head["ms"])
+
+
+def _lines(body: bytes) -> Sequence[bytes]:
+    """Whole lines of what a child wrote, and what comes last: `END`, `MEMORY` or anything cut short."""
+    lines = body.splitlines(keepends=True) or [b""]
+    return (
+        lines if lines[-1] in {END, MEMORY} else [*lines[:-1], lines[-1], b""] if lines[-1].endswith(b"\n") else lines
+    )

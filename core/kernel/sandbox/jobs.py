@@ -1,0 +1,239 @@
+"""What is asked of the sandbox and what it answers, and how both travel as JSON."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from core.sdk.candidates import Candidate, Finding, Inspection, Severity
+from core.sdk.providers import Proposal, ProposedValue, RenderedPage
+
+Json = dict[str, Any]
+
+MAX_FINDINGS = 200
+"""A provider that says more is cut: nobody reads it, and it would have to be stored."""
+MAX_TEXT = 1_000_000
+"""Characters of a proposal's text (contract of `core.sdk.providers.Proposal`)."""
+MAX_VALUE = 2_000
+"""Characters of one message, fact or proposed value."""
+
+
+class ProviderKind(StrEnum):
+    """The providers that run in a child process."""
+
+    INSPECTOR = "inspector"
+    EXTRACTOR = "extractor"
+    RENDERER = "renderer"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One provider to be asked about the file of a job."""
+
+    kind: ProviderKind
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """Where a renderer may write, and how much."""
+
+    folder: Path
+    pages: int
+    pixels: int
+    """Of the longer side."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One file and the providers that look at it, in order, in one child process."""
+
+    candidate: Candidate
+    steps: tuple[Step, ...]
+    rendering: Rendering | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """What one provider said: one of `inspection`, `proposal`, `rendered`, `error`; none if it was not asked after all."""
+
+    step: Step
+    ms: float
+    inspection: Inspection | None = None
+    proposal: Proposal | None = None
+    rendered: tuple[RenderedPage, ...] | None = None
+    error: str | None = None
+    """Name of the exception's class; its text may hold contents of the file and stays in the child."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Death:
+    """A child that did not finish."""
+
+    reason: str
+    """Name of the signal (`SIGABRT`, `SIGXCPU`, …), `memory`, `wall_clock`, `output`, `garbage` or `exit_N`."""
+    step: Step | None
+    """The provider that was at work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Everything a job brought: the results up to a death, if there was one."""
+
+    results: tuple[StepResult, ...]
+    death: Death | None
+    ms: float
+    """From the fork to the end of the child, wall clock."""
+
+
+class Garbled(ValueError):
+    """A child answered something that is not an answer."""
+
+
+def job_to_wire(number: int, job: Job) -> bytes:
+    """One line of JSON for the server."""
+    candidate = asdict(job.candidate) | {"path": str(job.candidate.path)}
+    message: Json = {
+        "id": number,
+        "candidate": candidate,
+        "steps": [[step.kind.value, step.name] for step in job.steps],
+    }
+    if job.rendering is not None:
+        message["rendering"] = asdict(job.rendering) | {"folder": str(job.rendering.folder)}
+    return json.dumps(message).encode() + b"\n"
+
+
+def job_from_wire(message: Json) -> Job:
+    """The job that `job_to_wire` wrote."""
+    candidate = message["candidate"]
+    rendering = message.get("rendering")
+    return Job(
+        candidate=Candidate(**(candidate | {"path": Path(candidate["path"])})),
+        steps=tuple(Step(ProviderKind(kind), name) for kind, name in message["steps"]),
+        rendering=None if rendering is None else Rendering(**(rendering | {"folder": Path(rendering["folder"])})),
+    )
+
+
+def result_to_wire(result: StepResult) -> bytes:
+    """One line of JSON for the one who asked."""
+    message: Json = {"ms": round(result.ms, 3)}
+    if result.inspection is not None:
+        message["inspection"] = _inspection_to_wire(result.inspection)
+    elif result.proposal is not None:
+        message["proposal"] = _proposal_to_wire(result.proposal)
+    elif result.rendered is not None:
+        message["rendered"] = [asdict(page) | {"path": str(page.path)} for page in result.rendered]
+    elif result.error is not None:
+        message["error"] = result.error
+    return json.dumps(message, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
+def result_from_wire(line: bytes, step: Step, rendering: Rendering | None) -> StepResult:
+    """The result a child wrote for `step`; whatever it wrote is taken for hostile.
+
+    Raises:
+        Garbled: it is not a result, or of the wrong kind, or names a picture outside its folder.
+    """
+    try:
+        message = json.loads(line)
+        result = StepResult(step=step, ms=float(message["ms"]))
+        if "error" in message:
+            return replace(result, error=_text(message["error"]))
+        if len(message) == 1:
+            return result
+        if step.kind is ProviderKind.INSPECTOR:
+            return replace(result, inspection=_inspection_from_wire(message["inspection"]))
+        if step.kind is ProviderKind.EXTRACTOR:
+            return replace(result, proposal=_proposal_from_wire(message["proposal"]))
+        return replace(result, rendered=tuple(_page_from_wire(page, rendering) for page in message["rendered"]))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Garbled(type(error).__name__) from error
+
+
+def _inspection_to_wire(inspection: Inspection) -> Json:
+    return {
+        "findings": [
+            {"code": str(f.code), "severity": str(f.severity), "message": str(f.message), "facts": dict(f.facts)}
+            for f in inspection.findings[:MAX_FINDINGS]
+        ],
+        "pages": inspection.pages,
+        "facts": dict(inspection.facts),
+    }
+
+
+def _inspection_from_wire(message: Json) -> Inspection:
+    pages = message["pages"]
+    if pages is not None and (not isinstance(pages, int) or isinstance(pages, bool) or pages < 0):
+        raise Garbled("pages")
+    return Inspection(
+        findings=tuple(
+            Finding(
+                code=_text(finding["code"]),
+                severity=Severity(finding["severity"]),
+                message=_text(finding["message"]),
+                facts=_facts(finding["facts"]),
+            )
+            for finding in _sequence(message["findings"])[:MAX_FINDINGS]
+        ),
+        pages=pages,
+        facts=_facts(message["facts"]),
+    )
+
+
+def _proposal_to_wire(proposal: Proposal) -> Json:
+    return {
+        "fields": {name: [value.value, value.source] for name, value in proposal.fields.items()},
+        "text": None if proposal.text is None else proposal.text[:MAX_TEXT],
+    }
+
+
+def _proposal_from_wire(message: Json) -> Proposal:
+    text = message["text"]
+    if text is not None and not isinstance(text, str):
+        raise Garbled("text")
+    return Proposal(
+        fields={
+            _text(name): ProposedValue(value=_text(value), source=_text(source))
+            for name, (value, source) in message["fields"].items()
+        },
+        text=None if text is None else text[:MAX_TEXT],
+    )
+
+
+def _page_from_wire(message: Json, rendering: Rendering | None) -> RenderedPage:
+    path = Path(_text(message["path"]))
+    if rendering is None or path.parent != rendering.folder or path.is_symlink() or not path.is_file():
+        raise Garbled("path")
+    return RenderedPage(
+        number=int(message["number"]),
+        path=path,
+        media_type=_text(message["media_type"]),
+        width=int(message["width"]),
+        height=int(message["height"]),
+    )
+
+
+def _facts(message: Mapping[str, Any]) -> dict[str, str | int | float | bool | None]:
+    facts: dict[str, str | int | float | bool | None] = {}
+    for name, value in message.items():
+        if isinstance(value, str):
+            facts[_text(name)] = value[:MAX_VALUE]
+        elif value is None or isinstance(value, int | float):
+            facts[_text(name)] = value
+        else:
+            raise Garbled("fact")
+    return facts
+
+
+def _sequence(value: object) -> Sequence[Any]:
+    if not isinstance(value, list):
+        raise Garbled("list")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise Garbled("text")
+    return value[:MAX_VALUE]

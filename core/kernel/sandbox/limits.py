@@ -1,0 +1,75 @@
+"""What a child process may use, and how it is held to it (`facts`: 1 GiB, 10 s, 20 s lets every real file pass)."""
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import sys
+from dataclasses import dataclass
+
+MIB = 1 << 20
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_NO_NEW_PRIVS = 38
+_CLONE_NEWUSER = 0x10000000
+_CLONE_NEWNET = 0x40000000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Limits of one child process."""
+
+    address_space: int = 1024 * MIB
+    """Bytes."""
+    cpu_seconds: int = 10
+    wall_seconds: float = 20.0
+    file_size: int = 64 * MIB
+    """Bytes of the biggest file it may write (a preview)."""
+    open_files: int = 64
+    output: int = 8 * MIB
+    """Bytes of its answer."""
+
+
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def confine_server() -> bool:
+    """Give up, for this process and all its children, new privileges and, where the kernel allows, the network.
+
+    Returns:
+        Whether the network is out of reach.
+    """
+    if _libc is None:
+        return False
+    _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    return _libc.unshare(_CLONE_NEWNET) == 0 or _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0
+
+
+def confine_child(limits: Limits) -> None:
+    """Hold this process, just forked, to its limits and let it die with its parent."""
+    os.setsid()
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    _limit(resource.RLIMIT_AS, limits.address_space)
+    _limit(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1)
+    _limit(resource.RLIMIT_FSIZE, limits.file_size)
+    _limit(resource.RLIMIT_NOFILE, limits.open_files)
+    _limit(resource.RLIMIT_CORE, 0)
+
+
+def _limit(which: int, soft: int, hard: int | None = None) -> None:
+    _, ceiling = resource.getrlimit(which)
+    wanted = soft if hard is None else hard
+    if ceiling != resource.RLIM_INFINITY:
+        wanted = min(wanted, ceiling)
+    resource.setrlimit(which, (min(soft, wanted), wanted))
+
+
+def kill_group(pid: int) -> None:
+    """Kill a child and everything in its process group; one that is gone is fine."""
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)

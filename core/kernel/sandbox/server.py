@@ -1,0 +1,224 @@
+"""The process that forks: it has read every parser in, holds no secret and no connection, and never parses itself.
+
+Started as `python -m core.kernel.sandbox.server FD`, where FD is one end of a socket pair. The first line that
+comes through it is the configuration, every further line a job or a cancellation. It ends when the other end
+closes, however that happens.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.kernel.sandbox.child import live
+from core.kernel.sandbox.jobs import Job, Json, job_from_wire
+from core.kernel.sandbox.limits import Limits, confine_server, kill_group
+from core.kernel.sandbox.providers import Catalog, load
+
+_CHUNK = 1 << 16
+
+
+@dataclass(slots=True)
+class _Running:
+    number: int
+    pid: int
+    pipe: int
+    started: float
+    output: bytearray = field(default_factory=bytearray)
+    killed_for: str | None = None
+
+
+class Server:
+    """Forks one child a job, collects what it says and passes it on."""
+
+    def __init__(self, channel: socket.socket, catalog: Catalog, limits: Limits) -> None:
+        self._channel = channel
+        self._catalog = catalog
+        self._limits = limits
+        self._unread = bytearray()
+        self._by_pid: dict[int, _Running] = {}
+        self._by_pipe: dict[int, _Running] = {}
+        self._poller = select.poll()
+        self._wake, self._wake_sender = socket.socketpair()
+
+    def serve(self) -> None:
+        """Work until the other end of the channel closes; then no child is left."""
+        self._wake.setblocking(False)
+        self._wake_sender.setblocking(False)
+        signal.set_wakeup_fd(self._wake_sender.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for source in (self._channel.fileno(), self._wake.fileno()):
+            self._poller.register(source, select.POLLIN)
+        try:
+            while self._turn():
+                pass
+        except (BrokenPipeError, ConnectionResetError):
+            return
+        finally:
+            for running in self._by_pid.values():
+                kill_group(running.pid)
+            self._kill_strays()
+
+    def _turn(self) -> bool:
+        for source, _ in self._poller.poll(self._patience()):
+            if source == self._channel.fileno():
+                if not self._hear():
+                    return False
+            elif source == self._wake.fileno():
+                with contextlib.suppress(BlockingIOError):
+                    self._wake.recv(_CHUNK)
+                self._reap()
+            elif source in self._by_pipe:
+                self._drain(self._by_pipe[source])
+        self._expire()
+        return True
+
+    def _patience(self) -> float | None:
+        if not self._by_pid:
+            return None
+        oldest = min(running.started for running in self._by_pid.values())
+        return max(0.0, oldest + self._limits.wall_seconds - time.monotonic()) * 1000 + 1
+
+    def _hear(self) -> bool:
+        received = self._channel.recv(_CHUNK)
+        if not received:
+            return False
+        self._unread += received
+        *lines, rest = self._unread.split(b"\n")
+        self._unread = bytearray(rest)
+        for line in lines:
+            message: Json = json.loads(line)
+            if "cancel" in message:
+                self._cancel(message["cancel"])
+            else:
+                self._fork(message["id"], job_from_wire(message))
+        return True
+
+    def _fork(self, number: int, job: Job) -> None:
+        ours, theirs = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            live(job, self._catalog, self._limits, theirs)
+        os.close(theirs)
+        os.set_blocking(ours, False)
+        running = _Running(number, pid, ours, time.monotonic())
+        self._by_pid[pid] = self._by_pipe[ours] = running
+        self._poller.register(ours, select.POLLIN)
+
+    def _drain(self, running: _Running) -> None:
+        try:
+            while received := os.read(running.pipe, _CHUNK):
+                running.output += received
+                if len(running.output) > self._limits.output:
+                    self._kill(running, "output")
+                    break
+            else:
+                self._poller.unregister(running.pipe)
+                del self._by_pipe[running.pipe]
+        except BlockingIOError:
+            return
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            except ChildProcessError:
+                return
+            if ended is None:
+                return
+            running = self._by_pid.pop(ended.si_pid, None)
+            if running is not None:
+                # Before the child is waited for, its number belongs to nobody else.
+                kill_group(running.pid)
+            _, status = os.waitpid(ended.si_pid, 0)
+            if running is not None:
+                self._answer(running, status)
+                self._kill_strays()
+
+    def _answer(self, running: _Running, status: int) -> None:
+        if running.pipe in self._by_pipe:
+            self._drain(running)
+        if self._by_pipe.pop(running.pipe, None) is not None:
+            self._poller.unregister(running.pipe)
+        os.close(running.pipe)
+        ended = running.killed_for or _how(status)
+        size = min(len(running.output), self._limits.output)
+        ms = round((time.monotonic() - running.started) * 1000, 3)
+        head = json.dumps({"id": running.number, "ended": ended, "size": size, "ms": ms}).encode()
+        self._channel.sendall(head + b"\n" + running.output[:size])
+
+    def _expire(self) -> None:
+        now = time.monotonic()
+        for running in self._by_pid.values():
+            if now - running.started >= self._limits.wall_seconds:
+                self._kill(running, "wall_clock")
+
+    def _cancel(self, number: int) -> None:
+        for running in self._by_pid.values():
+            if running.number == number:
+                self._kill(running, "cancelled")
+
+    @staticmethod
+    def _kill(running: _Running, reason: str) -> None:
+        running.killed_for = running.killed_for or reason
+        kill_group(running.pid)
+
+    def _kill_strays(self) -> None:
+        """What a provider forked and moved out of its group became a child of this process when its parent ended."""
+        with contextlib.suppress(FileNotFoundError):
+            mine = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+            for pid in mine:
+                if int(pid) not in self._by_pid:
+                    kill_group(int(pid))
+
+
+def _how(status: int) -> str | None:
+    if os.WIFSIGNALED(status):
+        return signal.Signals(os.WTERMSIG(status)).name
+    code = os.waitstatus_to_exitcode(status)
+    return f"exit_{code}" if code else None
+
+
+def _configuration(channel: socket.socket) -> Json:
+    """The first line; the asking side sends no job before it was answered."""
+    received = b""
+    while not received.endswith(b"\n"):
+        chunk = channel.recv(_CHUNK)
+        if not chunk:
+            sys.exit(0)
+        received += chunk
+    configuration: Json = json.loads(received)
+    return configuration
+
+
+def main() -> None:
+    """Read the configuration, read the parsers in, say what is there, serve."""
+    channel = socket.socket(fileno=int(sys.argv[1]))
+    channel.set_inheritable(False)
+    configuration = _configuration(channel)
+    catalog = load(configuration["plugins"], configuration["settings"], configuration["paths"])
+    cut = confine_server()
+    hello = {
+        "providers": [
+            [step.kind.value, step.name, sorted(provider.media_types)] for step, provider in catalog.providers.items()
+        ],
+        "failed": dict(catalog.failed),
+        "network_cut": cut,
+    }
+    channel.sendall(json.dumps(hello).encode() + b"\n")
+    gc.collect()
+    gc.freeze()
+    Server(channel, catalog, Limits(**configuration["limits"])).serve()
+
+
+if __name__ == "__main__":
+    main()

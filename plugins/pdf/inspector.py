@@ -1,0 +1,143 @@
+"""Is a PDF sound, within limits, unencrypted and without active content?
+
+PDFium counts the pages before pikepdf opens the file, because pikepdf reads the whole page tree in while opening
+and a bomb would be felt before it was counted. The file is never saved and its streams are never inflated here.
+"""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pikepdf
+import pypdfium2
+
+from core.sdk import Candidate, Fact, Finding, Inspection, Inspector, Severity
+from plugins.pdf.active_content import ActiveContent
+from plugins.pdf.settings import PdfSettings
+
+_PDFIUM_PASSWORD = 4
+_PDFIUM_SECURITY = 5
+_TAIL = 1 << 16
+
+
+class _Refused(Exception):
+    """The inspection need not go on."""
+
+    def __init__(self, code: str, message: str, **facts: Fact) -> None:
+        super().__init__(message)
+        self.finding = Finding(code=code, severity=Severity.REFUSAL, message=message, facts=facts)
+
+
+class PdfInspector(Inspector):
+    """Opens a PDF in both libraries: a file needs both to be called good."""
+
+    name = "pdf"
+    media_types = frozenset({"application/pdf"})
+
+    def __init__(self, settings: PdfSettings) -> None:
+        self._settings = settings
+
+    def inspect(self, candidate: Candidate) -> Inspection:
+        """Count, open, measure, walk; the first thing that refuses the file ends the inspection."""
+        pages: int | None = None
+        facts: dict[str, Fact] = {}
+        findings: list[Finding] = []
+        try:
+            pages = self._count(candidate.path)
+            with _open(candidate.path) as pdf:
+                facts["pdf_version"] = pdf.pdf_version
+                self._check_structure(pdf, pages)
+                active = ActiveContent(pdf)
+                facts["signed"] = active.signed
+                findings += active.findings
+                findings += self._check_boxes(pdf)
+                findings += _repairs(pdf, candidate.path)
+        except _Refused as refused:
+            findings.append(refused.finding)
+            facts |= {"encrypted": True} if refused.finding.code == "pdf_encrypted" else {}
+        return Inspection(findings=tuple(findings), pages=pages, facts=facts)
+
+    def _count(self, path: Path) -> int:
+        try:
+            document = pypdfium2.PdfDocument(path)
+        except pypdfium2.PdfiumError as error:
+            if error.err_code in {_PDFIUM_PASSWORD, _PDFIUM_SECURITY}:
+                raise _Refused("pdf_encrypted", "The file is encrypted") from error
+            raise _Refused("pdf_broken", "The file cannot be displayed", library="pdfium") from error
+        try:
+            pages = len(document)
+            if pages <= self._settings.max_pages:
+                document.get_page_size(0)
+        except pypdfium2.PdfiumError as error:
+            raise _Refused("pdf_broken", "The first page cannot be displayed", library="pdfium") from error
+        finally:
+            document.close()
+        if pages > self._settings.max_pages:
+            raise _Refused("pdf_pages", "The file has too many pages", pages=pages, limit=self._settings.max_pages)
+        return pages
+
+    def _check_structure(self, pdf: pikepdf.Pdf, pages: int) -> None:
+        if pdf.is_encrypted:
+            # Protected with an empty user password, such files open silently.
+            raise _Refused("pdf_encrypted", "The file is encrypted, though it opens without a password")
+        objects = len(pdf.objects)
+        if objects > self._settings.max_objects:
+            limit = self._settings.max_objects
+            raise _Refused("pdf_objects", "The file has too many objects", objects=objects, limit=limit)
+        if len(pdf.pages) != pages:
+            found = len(pdf.pages)
+            raise _Refused("pdf_broken", "Two libraries count different numbers of pages", first=pages, second=found)
+
+    def _check_boxes(self, pdf: pikepdf.Pdf) -> list[Finding]:
+        for number, page in enumerate(pdf.pages, start=1):
+            points = _longer_side(page)
+            if points is None:
+                message = "The box of a page is not four numbers"
+                return [Finding(code="pdf_broken", severity=Severity.REFUSAL, message=message, facts={"page": number})]
+            if points > self._settings.max_page_points:
+                limit = self._settings.max_page_points
+                message = "A page is larger than the format allows"
+                facts: dict[str, Fact] = {"page": number, "points": round(points), "limit": limit}
+                return [Finding(code="pdf_page_size", severity=Severity.REFUSAL, message=message, facts=facts)]
+        return []
+
+
+def _open(path: Path) -> pikepdf.Pdf:
+    try:
+        return pikepdf.open(path, suppress_warnings=True)
+    except pikepdf.PasswordError as error:
+        raise _Refused("pdf_encrypted", "The file is encrypted") from error
+    except pikepdf.PdfError as error:
+        # Encryption for the holders of certificates is reported as a broken file.
+        if "encrypt" in str(error).lower():
+            raise _Refused("pdf_encrypted", "The file is encrypted in a way that cannot be read") from error
+        raise _Refused("pdf_broken", "The structure of the file cannot be read", library="qpdf") from error
+
+
+def _longer_side(page: pikepdf.Page) -> float | None:
+    try:
+        left, bottom, right, top = (float(Decimal(value)) for value in page.mediabox.as_list())  # type: ignore[arg-type]
+        unit = float(Decimal(page.obj.get("/UserUnit", 1)))
+    except (ValueError, TypeError, ArithmeticError, AttributeError):
+        return None
+    return max(abs(right - left), abs(top - bottom)) * unit
+
+
+def _repairs(pdf: pikepdf.Pdf, path: Path) -> list[Finding]:
+    warnings = len(pdf.get_warnings())
+    if not warnings:
+        return []
+    if not _has_end(path):
+        message = "The end of the file is missing"
+        return [Finding(code="pdf_broken", severity=Severity.REFUSAL, message=message, facts={"warnings": warnings})]
+    message = "The structure of the file is damaged; it was read by repairing it in memory"
+    return [Finding(code="pdf_repaired", severity=Severity.WARNING, message=message, facts={"warnings": warnings})]
+
+
+def _has_end(path: Path) -> bool:
+    with path.open("rb") as file:
+        last = b""
+        while block := file.read(_TAIL):
+            if b"%%EOF" in last[-4:] + block:
+                return True
+            last = block
+    return False

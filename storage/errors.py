@@ -18,7 +18,9 @@ class StoreUnavailable(StorageError):
     code = "store_unavailable"
 
     def __init__(self, reason: str, *, status: int | None = None) -> None:
-        super().__init__(f"The object store does not answer as it should ({reason}). Check that it runs, then try again.")
+        super().__init__(
+            f"The object store does not answer as it should ({reason}). Check that it runs, then try again."
+        )
         self.reason = reason
         self.status = status
 
@@ -159,7 +161,9 @@ class LockUnsupported(LockError):
     code = "lock_unsupported"
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"The store keeps no object locks, so {key!r} cannot be locked. Use a bucket with object lock.")
+        super().__init__(
+            f"The store keeps no object locks, so {key!r} cannot be locked. Use a bucket with object lock."
+        )
         self.key = key
 
 

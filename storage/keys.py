@@ -148,10 +148,11 @@ def _parse(kind: str, segments: list[str]) -> ObjectKey:
         return RenditionKey(institution_id, document_id, version_id, name)
     if rest:
         raise ValueError(rest)
-    kinds = {"originals": OriginalKey, "quarantine": QuarantineKey}
-    if kind not in kinds:
-        raise ValueError(kind)
-    return kinds[kind](institution_id, document_id, version_id)
+    if kind == "originals":
+        return OriginalKey(institution_id, document_id, version_id)
+    if kind == "quarantine":
+        return QuarantineKey(institution_id, document_id, version_id)
+    raise ValueError(kind)
 
 
 def check_key(key: str) -> str:

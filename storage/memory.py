@@ -126,7 +126,7 @@ class MemoryVault(Vault):
     async def _answer(self) -> None:
         await asyncio.sleep(0)
         if self.faults.unavailable:
-            raise StoreUnavailable("told not to answer")
+            raise StoreUnavailable(reason="told not to answer")
 
     async def put(
         self,
@@ -168,15 +168,15 @@ class MemoryVault(Vault):
         self._objects[key] = [version]
         if self.faults.lose_next_answers > 0:
             self.faults.lose_next_answers -= 1
-            raise StoreUnavailable("told to lose the answer")
+            raise StoreUnavailable(reason="told to lose the answer")
         return _stored(version, sha256)
 
     def _refuse_put(self) -> None:
         if self.faults.full:
-            raise StoreFull("told to be full")
+            raise StoreFull(reason="told to be full")
         if self.faults.fail_next_puts > 0:
             self.faults.fail_next_puts -= 1
-            raise StoreUnavailable("told to fail this put", status=500)
+            raise StoreUnavailable(reason="told to fail this put", status=500)
 
     def _repeat(
         self, present: _Version, data: bytes, sha256: str, lock: RetentionLock | None, *, legal_hold: bool
@@ -290,7 +290,7 @@ class MemoryVault(Vault):
             self._require_free(version, bypass_governance=bypass_governance)
         if self.faults.fail_next_destructions > 0:
             self.faults.fail_next_destructions -= 1
-            raise StoreUnavailable("told to fail this destruction")
+            raise StoreUnavailable(reason="told to fail this destruction")
         self._objects.pop(key, None)
         asked = tuple(sorted({version.version_id for version in found} | set(known_versions)))
         return ProofOfAbsence(key=key, version_ids=asked, aborted_uploads=0)

@@ -82,6 +82,4 @@ def s3_identities(made: Secrets) -> str:
 def signing_configuration(made: Secrets) -> str:
     """The server's `security.toml`: its inner HTTP doors accept signed requests of its own parts only."""
     sections = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")
-    return "\n".join(
-        f'[{section}]\nkey = "{key}"\n' for section, key in zip(sections, made.signing_keys, strict=True)
-    )
+    return "\n".join(f'[{section}]\nkey = "{key}"\n' for section, key in zip(sections, made.signing_keys, strict=True))

@@ -96,10 +96,13 @@ async def end_stale(pid_file: Path, mark: str, patience: float) -> bool:
         return False
     os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + patience
-    while _is_ours(pid, mark) and time.monotonic() < deadline:
-        await asyncio.sleep(_POLL)
-    pid_file.unlink(missing_ok=True)
+    await asyncio.to_thread(_wait_until_gone, pid, mark, deadline)
     return True
+
+
+def _wait_until_gone(pid: int, mark: str, deadline: float) -> None:
+    while _is_ours(pid, mark) and time.monotonic() < deadline:
+        time.sleep(_POLL)
 
 
 def _read_pid(pid_file: Path) -> int | None:

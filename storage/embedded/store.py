@@ -1,4 +1,4 @@
-"""The object server that the service starts itself: SeaweedFS from its wheel, on loopback, with generated credentials."""
+"""The object server that the service starts itself: SeaweedFS from its wheel, on loopback, with its own credentials."""
 
 import asyncio
 import contextlib
@@ -155,7 +155,7 @@ class EmbeddedStore:
                 shell.kill()
             await shell.wait()
             if isinstance(error, TimeoutError):
-                raise VacuumFailed(f"no end within {patience:.0f} s") from error
+                raise VacuumFailed(reason=f"no end within {patience:.0f} s") from error
             raise
         if shell.returncode or b"error" in output.lower():
             raise VacuumFailed(output.decode(errors="replace").strip()[-300:])
@@ -195,9 +195,7 @@ class EmbeddedStore:
 
     async def _run_server(self) -> None:
         arguments = ["-logtostderr=true", "mini", f"-options={self._options}"]
-        self._child = ChildProcess(
-            weed_program(), arguments, folder=self.folder, log=self.log, pid_file=self._pid_file
-        )
+        self._child = ChildProcess(weed_program(), arguments, folder=self.folder, log=self.log, pid_file=self._pid_file)
         await self._child.start()
 
     async def _wait_for_door(self, address: S3Address) -> None:
@@ -213,12 +211,14 @@ class EmbeddedStore:
                     return
                 self._require_alive()
                 if time.monotonic() > deadline:
-                    raise StoreStartFailed(f"no answer in {self._start_patience:.0f} s: {reason}", log=str(self.log))
+                    raise StoreStartFailed(
+                        reason=f"no answer in {self._start_patience:.0f} s: {reason}", log=str(self.log)
+                    )
                 await asyncio.sleep(_POLL)
 
     def _require_alive(self) -> None:
         if self._child is not None and not self._child.is_running:
-            raise StoreStartFailed(f"its process ended with {self._child.exit_code}", log=str(self.log))
+            raise StoreStartFailed(reason=f"its process ended with {self._child.exit_code}", log=str(self.log))
 
     async def __aenter__(self) -> Self:
         """Start the server for a block."""

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from minio import Minio
-from minio.credentials import Credentials
+from minio.credentials.credentials import Credentials
 from minio.time import to_amz_date, utcnow
 from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
 from urllib3.connectionpool import ConnectionPool
@@ -166,12 +166,12 @@ class Door:
             yield
         except StoreUnavailable as error:
             if error.status is not None and self.room is not None and not self.room(size):
-                raise StoreFull("the disk of the store has too little free space") from error
+                raise StoreFull(reason="the disk of the store has too little free space") from error
             raise
 
     def _require_room(self, size: int) -> None:
         if self.room is not None and not self.room(size):
-            raise StoreFull("the disk of the store has too little free space")
+            raise StoreFull(reason="the disk of the store has too little free space")
 
     def store_time(self) -> datetime:
         """The clock of the store, which alone decides about its locks.
@@ -181,7 +181,7 @@ class Door:
         """
         date = self.send("GET", query={"location": ""}).headers.get("date")
         if date is None:
-            raise StoreUnavailable("no date in its answer")
+            raise StoreUnavailable(reason="no date in its answer")
         return parsedate_to_datetime(date)
 
     def ping(self) -> None:

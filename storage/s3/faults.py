@@ -67,9 +67,9 @@ def translated(key: str, version_id: str | None = None) -> Iterator[None]:
     except MaxRetryError as error:
         raise StoreUnavailable(_cause(error)) from error
     except (HTTPError, OSError) as error:
-        raise StoreUnavailable(f"{type(error).__name__}: the connection broke or took too long") from error
+        raise StoreUnavailable(reason=f"{type(error).__name__}: the connection broke or took too long") from error
     except (MinioException, ParseError, UnicodeDecodeError) as error:
-        raise StoreUnavailable("an answer that cannot be understood") from error
+        raise StoreUnavailable(reason="an answer that cannot be understood") from error
 
 
 def _cause(error: MaxRetryError) -> str:
@@ -80,9 +80,9 @@ def _from_status(status: int, detail: str) -> StorageError:
     if status == _PRECONDITION_FAILED:
         return PreconditionRefused(detail)
     if status == _INSUFFICIENT_STORAGE:
-        return StoreFull("the store says so")
+        return StoreFull(reason="the store says so")
     if status >= _SERVER_ERROR or status == _CONFLICT:
-        return StoreUnavailable(f"status {status}", status=status)
+        return StoreUnavailable(reason=f"status {status}", status=status)
     return StoreRefused(f"status {status}", detail)
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 from minio.datatypes import ListMultipartUploadsResult, Object
-from urllib.parse import unquote
 
 from storage.objects import VersionEntry
 from storage.s3.client import Door
@@ -59,9 +59,7 @@ def list_uploads(door: Door, prefix: str) -> Iterator[UnfinishedUpload]:
         key_marker, id_marker = page.next_key_marker, page.next_upload_id_marker
 
 
-def _uploads_page(
-    door: Door, prefix: str, key_marker: str | None, id_marker: str | None
-) -> ListMultipartUploadsResult:
+def _uploads_page(door: Door, prefix: str, key_marker: str | None, id_marker: str | None) -> ListMultipartUploadsResult:
     with translated(prefix):
         return door.client._list_multipart_uploads(  # noqa: SLF001 — no public method lists unfinished uploads
             door.bucket, prefix=prefix, key_marker=key_marker, upload_id_marker=id_marker

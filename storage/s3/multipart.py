@@ -36,6 +36,7 @@ class _Upload:
     key: str
     upload_id: str
     descriptor: int
+    source: str
     part_size: int
     size: int
 
@@ -46,7 +47,7 @@ class _Upload:
         with self.door.transfers:
             data = os.pread(self.descriptor, expected, start)
             if len(data) != expected:
-                raise SourceChanged(f"part {number} of {self.key}", expected=expected, actual=len(data))
+                raise SourceChanged(self.source, expected=expected, actual=len(data))
             digest = sha256_of(data)
             headers = {CONTENT_SHA256: digest}
             if self.door.capabilities.verifies_part_checksums:
@@ -80,7 +81,7 @@ def upload_in_parts(
             raise SourceChanged(str(source), expected=size, actual=actual)
         with translated(key):
             upload_id = door.client._create_multipart_upload(door.bucket, key, dict(headers))  # noqa: SLF001
-        upload = _Upload(door, key, upload_id, descriptor, part_size_for(size), size)
+        upload = _Upload(door, key, upload_id, descriptor, str(source), part_size_for(size), size)
         try:
             return _complete(upload, _send_all(upload), condition)
         except BaseException:

@@ -41,7 +41,7 @@ class Download:
             chunk = self.response.read(CHUNK)
         self.received += len(chunk)
         if not chunk and self.received != self.length:
-            raise StoreUnavailable(f"{self.received} of {self.length} bytes came")
+            raise StoreUnavailable(reason=f"{self.received} of {self.length} bytes came")
         return chunk
 
     def interrupt(self) -> None:
@@ -82,12 +82,10 @@ def begin(
         return _download(response, key, version_id, offset=offset, ranged=bool(headers))
     except (KeyError, ValueError) as error:
         response.close()
-        raise StoreUnavailable("headers that cannot be understood") from error
+        raise StoreUnavailable(reason="headers that cannot be understood") from error
 
 
-def _download(
-    response: BaseHTTPResponse, key: str, version_id: str | None, *, offset: int, ranged: bool
-) -> Download:
+def _download(response: BaseHTTPResponse, key: str, version_id: str | None, *, offset: int, ranged: bool) -> Download:
     length = int(response.headers["content-length"])
     total = length
     if ranged:

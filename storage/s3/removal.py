@@ -57,7 +57,7 @@ def _destroy(door: Door, key: str, *, bypass_governance: bool, known_versions: S
     asked = tuple(sorted({entry.version_id for entry in entries} | set(known_versions)))
     for version_id in asked:
         _require_absent(door, key, version_id)
-    # A store may answer "absent" for a delete marker that exists, or for a bucket that does not: only a listing shows both.
+    # A store may say "absent" of a delete marker that exists, or in a bucket that does not: a listing shows both.
     if _entries(door, key):
         raise DestructionUnproven(key, "the store still lists versions")
     return ProofOfAbsence(key=key, version_ids=asked, aborted_uploads=aborted)

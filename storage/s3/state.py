@@ -34,7 +34,7 @@ def stat(door: Door, key: str, version_id: str | None = None) -> ObjectStat:
 
 
 def read_stat(headers: Mapping[str, str], key: str, version_id: str | None) -> ObjectStat:
-    """Read the headers of HEAD; the retention call is not used, because some stores spell dates as no client reads them.
+    """Read the headers of HEAD; not the retention call, in whose answer some stores spell dates as no client reads.
 
     Raises:
         StoreUnavailable: the headers make no sense.
@@ -52,7 +52,7 @@ def read_stat(headers: Mapping[str, str], key: str, version_id: str | None) -> O
             legal_hold=headers.get(LEGAL_HOLD, "").upper() == "ON",
         )
     except (KeyError, ValueError) as error:
-        raise StoreUnavailable("headers that cannot be understood") from error
+        raise StoreUnavailable(reason="headers that cannot be understood") from error
 
 
 def _lock(headers: Mapping[str, str]) -> RetentionLock | None:

@@ -208,9 +208,7 @@ class S3Vault(Vault):
         """Delete every version of a key and hear "absent" for each; see `Vault.destroy`."""
         check_key(key)
         return await self._run(
-            lambda: removal.destroy(
-                self._door, key, bypass_governance=bypass_governance, known_versions=known_versions
-            )
+            lambda: removal.destroy(self._door, key, bypass_governance=bypass_governance, known_versions=known_versions)
         )
 
     async def abort_uploads(self, prefix: str, *, started_before: datetime) -> int:

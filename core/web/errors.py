@@ -26,7 +26,7 @@ class BadCursor(MalformedRequest):
 
     code = "bad_cursor"
     title = mark("This place in the list is not known")
-    remedy = mark("Begin at the first page; use the address in `next` as it is and keep the filters.")
+    remedy = mark("Begin at the first page; send `next` back as it is and keep the filters.")
 
 
 class InvalidText(Invalid):
@@ -116,3 +116,7 @@ class RequestRefused(DelotekaError):
     status = 400
     title = mark("The request was refused")
     remedy = mark("Compare the request with the description of the interface at /docs.")
+
+
+class NotModified(Exception):
+    """The reader's copy, named by `If-None-Match`, is still the present one; holds its ETag."""

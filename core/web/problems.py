@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -22,6 +23,7 @@ from core.web.errors import (
     MalformedJson,
     MalformedRequest,
     MethodNotAllowed,
+    NotModified,
     RequestRefused,
     UnsupportedMediaType,
 )
@@ -42,6 +44,8 @@ _FRAMEWORK: Final[Mapping[int, type[DelotekaError]]] = {
     415: UnsupportedMediaType,
     503: Unavailable,
 }
+
+_EXAMPLE: Final = "0198c5a0-7d2e-7c1b-9f00-4a1de6d2b3c4"
 
 _logger = logging.getLogger(__name__)
 
@@ -77,21 +81,25 @@ def problem_body(
 ) -> dict[str, Any]:
     """Return the members of the problem document of `error`; facts never replace a standard member."""
     facts: Mapping[str, Fact] = error.facts
-    body: dict[str, Any] = dict(facts) | {
-        "type": f"/problems/{error.code}",
-        "title": translate(error.title, language, **facts),
-        "title_en": translate(error.title, "en", **facts),
-        "title_ru": translate(error.title, "ru", **facts),
-        "status": status or error.status,
-        "code": error.code,
-        "detail": translate(error.detail, language, **facts),
-        "remedy": translate(error.remedy, language, **facts),
-        "instance": path,
-        "request_id": request,
-    }
+    body: dict[str, Any] = dict(facts) | _of_kind(type(error), language, facts)
+    body |= {"detail": translate(error.detail, language, **facts), "instance": path, "request_id": request}
+    if status is not None:
+        body["status"] = status
     if errors is not None:
         body["errors"] = [entry.model_dump() for entry in errors]
     return body
+
+
+def _of_kind(kind: type[DelotekaError], language: Language, facts: Mapping[str, Fact]) -> dict[str, Any]:
+    return {
+        "type": f"/problems/{kind.code}",
+        "title": translate(kind.title, language, **facts),
+        "title_en": translate(kind.title, "en", **facts),
+        "title_ru": translate(kind.title, "ru", **facts),
+        "status": kind.status,
+        "code": kind.code,
+        "remedy": translate(kind.remedy, language, **facts),
+    }
 
 
 def problem_response(
@@ -108,9 +116,10 @@ def problem_response(
         error, language=language, path=instance(scope), request=request_id(scope), status=status, errors=errors
     )
     sent = {"Content-Language": language, "Cache-Control": "no-store", "Vary": "Accept-Language", **(headers or {})}
-    retry_after = error.facts.get("retry_after", error.retry_after)
-    if retry_after is not None:
-        sent.setdefault("Retry-After", str(retry_after))
+    if error.retry_after is not None:
+        sent.setdefault("Retry-After", str(error.retry_after))
+    if body["status"] == HTTPStatus.UNAUTHORIZED:
+        sent.setdefault("WWW-Authenticate", 'Bearer realm="deloteka"')
     # Half a surrogate pair must not turn a refusal into a failure.
     content = json.dumps(body, ensure_ascii=False, default=str).encode(errors="replace")
     return Response(content, status_code=body["status"], headers=sent, media_type=PROBLEM_JSON)
@@ -122,13 +131,18 @@ def install_problems(app: FastAPI, foreign: Foreign | None = None) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_framework_error)
     app.add_exception_handler(Exception, _on_mistake)
+    app.add_exception_handler(NotModified, _on_not_modified)
     for kind, translation in (foreign or {}).items():
         app.add_exception_handler(kind, _foreign_handler(translation))
 
 
+async def _on_not_modified(_request: Request, error: Exception) -> Response:
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": str(error)})
+
+
 async def _on_own_error(request: Request, error: Exception) -> Response:
     known = error if isinstance(error, DelotekaError) else DelotekaError()
-    if known.status >= 500:  # noqa: PLR2004 - the class of statuses that mean our side
+    if known.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _logger.warning("refused with %s: %s", known.status, known.code, exc_info=known.__cause__)
     return problem_response(known, request.scope)
 
@@ -152,7 +166,7 @@ async def _on_framework_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     given = error.headers if isinstance(error, HTTPException) else None
     headers = dict(given or {})
-    if status == 405:  # noqa: PLR2004 - Method Not Allowed
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(_allowed_methods(request)) or headers.get("Allow", "")
     known = _FRAMEWORK.get(status, RequestRefused)
     return problem_response(known(), request.scope, status=status, headers=headers)
@@ -193,7 +207,7 @@ def _answer(kinds: Sequence[type[DelotekaError]]) -> dict[str, Any]:
     examples = {
         kind.code: {
             "summary": kind.title,
-            "value": problem_body(kind(), language="ru", path="/api/…", request="0198c5a0-…"),
+            "value": _of_kind(kind, "ru", {}) | {"detail": "", "instance": "/api/v1/documents", "request_id": _EXAMPLE},
         }
         for kind in kinds
     }

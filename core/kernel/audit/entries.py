@@ -7,10 +7,12 @@ with the payload, so nobody can guess a blanked value by trying.
 
 import hashlib
 import json
+import math
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 
@@ -37,6 +39,46 @@ class AuditEntry:
     request_id: str
     payload_digest: bytes
     """32 bytes: SHA-256 of salt and canonical payload."""
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - any value in, a JSON value out
+    """Return `value` as JSON that PostgreSQL gives back unchanged, so that its digest can be taken again later.
+
+    Identifiers, moments and enumerations become text, whole floating-point numbers become integers, and characters
+    that PostgreSQL cannot keep (NUL, lone surrogates) become U+FFFD. Anything unknown becomes its `str`.
+    """
+    match value:
+        case Enum():
+            return plain(value.value)
+        case Mapping():
+            return {plain_text(str(key)): plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case set() | frozenset():
+            return sorted((plain(item) for item in value), key=str)
+        case _:
+            return _plain_scalar(value)
+
+
+def _plain_scalar(value: object) -> bool | int | float | str | None:
+    match value:
+        case None | bool():
+            return value
+        case int():
+            return int(value)
+        case float() if not math.isfinite(value):
+            return str(value)
+        case float():
+            return int(value) if value.is_integer() else value
+        case date():
+            return value.isoformat()
+        case _:
+            return plain_text(str(value))
+
+
+def plain_text(text: str) -> str:
+    """Return `text` with every character that PostgreSQL cannot keep replaced by U+FFFD."""
+    return str(text).replace("\0", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
@@ -74,6 +116,7 @@ def entry_content(entry: AuditEntry) -> bytes:
     )
 
 
-def link(previous: bytes, position: int, entry: AuditEntry) -> bytes:
-    """Return the digest (32 bytes) of the chain's link at `position` (1 for the first)."""
-    return hashlib.sha256(previous + position.to_bytes(8, "big") + entry_content(entry)).digest()
+def link(previous: bytes, position: int, sealed_at: datetime, entry: AuditEntry) -> bytes:
+    """Return the digest (32 bytes) of the chain's link at `position` (1 for the first), made at `sealed_at`."""
+    moment = sealed_at.astimezone(UTC).isoformat(timespec="microseconds").encode()
+    return hashlib.sha256(previous + position.to_bytes(8, "big") + moment + entry_content(entry)).digest()

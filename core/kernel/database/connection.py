@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 
 import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.context import TortoiseContext
+from tortoise.context import TortoiseContext, _current_context
 from tortoise.exceptions import DBConnectionError
-from tortoise.transactions import in_transaction
 
 from core.kernel.clock import Clock
 from core.kernel.database.work import Work
@@ -87,10 +86,13 @@ class Database:
         self._settings = connection_settings(url, pool=pool, apps=apps)
         self._clock = clock
         self._context = TortoiseContext()
+        self._connections: BaseDBAsyncClient
 
     async def open(self) -> None:
         """Load the tables; connections are made when they are first needed."""
-        await self._context.init(config=self._settings, _enable_global_fallback=True)
+        with self._current():
+            await self._context.init(config=self._settings)
+        self._connections = self._context.connections.get(CONNECTION)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -100,14 +102,24 @@ class Database:
     async def work(self, scope: Scope, *, credential: str = "") -> AsyncIterator[Work]:
         """Run the block in one transaction of `scope`; its records are written just before the commit.
 
+        It is a transaction of its own also inside another one: neither sees the other's scope, fate or open changes.
         Raises `DatabaseUnavailable` when PostgreSQL does not answer; the transaction is then undone.
         """
-        with database_errors(), scoped(scope):
-            async with in_transaction(CONNECTION) as connection:
+        with database_errors(), self._current(), scoped(scope):
+            async with self._connections._in_transaction() as connection:  # noqa: SLF001 - in_transaction() would join an outer one
                 await self._enter(connection, scope, credential)
                 work = Work(connection, scope, self._clock)
                 yield work
                 await work.flush()
+
+    @contextmanager
+    def _current(self) -> Iterator[None]:
+        """Make this pool the one that tables are asked through; several may be open in one process."""
+        token = _current_context.set(self._context)
+        try:
+            yield
+        finally:
+            _current_context.reset(token)
 
     @staticmethod
     async def _enter(connection: BaseDBAsyncClient, scope: Scope, credential: str) -> None:
@@ -120,9 +132,9 @@ class Database:
         Row-level security shows it nothing: it calls functions made for the purpose. Raises `DatabaseUnavailable`.
         """
         with database_errors():
-            return await self._context.connections.get(CONNECTION).execute_query_dict(query, list(values))
+            return await self._connections.execute_query_dict(query, list(values))
 
     async def ping(self) -> None:
         """Ask PostgreSQL for an answer; raise `DatabaseUnavailable` without one."""
         with database_errors():
-            await self._context.connections.get(CONNECTION).execute_query("SELECT 1")
+            await self._connections.execute_query("SELECT 1")

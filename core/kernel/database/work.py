@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from core.kernel.audit.entries import new_salt, payload_digest
+from core.kernel.audit.entries import new_salt, payload_digest, plain, plain_text
 from core.kernel.clock import Clock
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
@@ -33,7 +33,7 @@ class Work:
     ) -> UUID:
         """Write an audit entry with the commit; what identifies a person goes into `payload`. Returns its id."""
         salt = new_salt()
-        content = dict(payload or {})
+        content = plain(payload or {})
         entry_id = new_id()
         self._entries.append(
             {
@@ -43,10 +43,10 @@ class Work:
                 "actor_id": str(self.scope.actor_id) if self.scope.actor_id else None,
                 "action": action,
                 "object_type": object_type,
-                "object_id": str(object_id),
-                "purpose": self.scope.purpose,
-                "source": self.scope.source,
-                "request_id": self.scope.request_id,
+                "object_id": plain_text(str(object_id)),
+                "purpose": plain_text(self.scope.purpose),
+                "source": plain_text(self.scope.source),
+                "request_id": plain_text(self.scope.request_id),
                 "payload_digest": payload_digest(salt, content).hex(),
                 "salt": salt.hex(),
                 "payload": content,

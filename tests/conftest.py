@@ -1,0 +1,58 @@
+"""What tests of several areas stand on: a migrated PostgreSQL, a database a test, a clock that is set by hand."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from core.kernel.database.connection import Database
+from core.kernel.database.embedded import EmbeddedPostgres
+from core.kernel.database.migrate import migrate
+from tests.kernel_database import HandClock, KernelDatabase
+
+_TEMPLATE = "kernel_template"
+_APPS = ("core.kernel",)
+_NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[EmbeddedPostgres]:
+    """One server a test process; its folder lies where PostgreSQL's account can reach it."""
+    folder = Path(tempfile.mkdtemp(prefix="deloteka-test-"))
+    folder.chmod(0o711)
+    server = EmbeddedPostgres(folder / "postgresql", durable=False)
+
+    async def begin() -> None:
+        await server.start()
+        await server.create_database(_TEMPLATE)
+        await migrate(server.owner_url_of(_TEMPLATE), server.app_url_of(_TEMPLATE), apps=_APPS)
+
+    asyncio.run(begin())
+    yield server
+    asyncio.run(server.stop())
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+async def kernel_database(postgres_server: EmbeddedPostgres, clock: HandClock) -> AsyncIterator[KernelDatabase]:
+    name = f"kernel_{next(_NUMBERS)}"
+    await postgres_server.create_database(name, template=_TEMPLATE)
+    service_url, owner_url = postgres_server.app_url_of(name), postgres_server.owner_url_of(name)
+    database = Database(service_url, apps=_APPS, clock=clock, pool=8)
+    await database.open()
+    owner = await asyncpg.connect(owner_url)
+    yield KernelDatabase(service=database, service_url=service_url, owner_url=owner_url, owner=owner)
+    await owner.close()
+    await database.close()
+    await postgres_server.drop_database(name)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from storage.digest import CHUNK, sha256_of
 from storage.errors import (
+    DestructionUnproven,
     DigestMismatch,
     KeyTaken,
     LockDateRefused,
@@ -76,6 +77,7 @@ class _Version:
     recorded_sha256: str
     lock: RetentionLock | None = None
     legal_hold: bool = False
+    is_delete_marker: bool = False
 
 
 class MemoryStream(ObjectStream):
@@ -149,11 +151,19 @@ class MemoryVault(Vault):
         if len(data) != size:
             raise SourceChanged(str(source), expected=size, actual=len(data))
         actual = sha256_of(data)
-        present = self._objects.get(key)
-        if present:
+        present = self._objects.get(key, [])
+        if present and not present[0].is_delete_marker:
             return self._repeat(present[0], data, sha256, lock, legal_hold=legal_hold)
         if actual != sha256:
             raise DigestMismatch(key, expected=sha256, actual=actual)
+        version = self._add(key, data, media_type=media_type)
+        version.lock, version.legal_hold = lock, legal_hold
+        if self.faults.lose_next_answers > 0:
+            self.faults.lose_next_answers -= 1
+            raise StoreUnavailable(reason="told to lose the answer")
+        return _stored(version, sha256)
+
+    def _add(self, key: str, data: bytes, *, media_type: str, is_delete_marker: bool = False) -> _Version:
         version = _Version(
             key=key,
             version_id=f"{next(self._numbers):032x}",
@@ -161,15 +171,11 @@ class MemoryVault(Vault):
             etag=hashlib.md5(data, usedforsecurity=False).hexdigest(),
             media_type=media_type,
             stored_at=self.clock(),
-            recorded_sha256=sha256,
-            lock=lock,
-            legal_hold=legal_hold,
+            recorded_sha256=sha256_of(data),
+            is_delete_marker=is_delete_marker,
         )
-        self._objects[key] = [version]
-        if self.faults.lose_next_answers > 0:
-            self.faults.lose_next_answers -= 1
-            raise StoreUnavailable(reason="told to lose the answer")
-        return _stored(version, sha256)
+        self._objects.setdefault(key, []).insert(0, version)
+        return version
 
     def _refuse_put(self) -> None:
         if self.faults.full:
@@ -203,9 +209,10 @@ class MemoryVault(Vault):
 
     def _find(self, key: str, version_id: str | None) -> _Version:
         check_key(key)
-        found = self._objects.get(key, [])
-        for version in found:
+        for version in self._objects.get(key, []):
             if version_id in {None, version.version_id}:
+                if version.is_delete_marker:
+                    break
                 return version
         raise ObjectAbsent(key, version_id)
 
@@ -239,7 +246,7 @@ class MemoryVault(Vault):
                     version_id=version.version_id,
                     size=len(version.data),
                     is_newest=position == 0,
-                    is_delete_marker=False,
+                    is_delete_marker=version.is_delete_marker,
                     stored_at=version.stored_at,
                 )
 
@@ -290,7 +297,8 @@ class MemoryVault(Vault):
             self._require_free(version, bypass_governance=bypass_governance)
         if self.faults.fail_next_destructions > 0:
             self.faults.fail_next_destructions -= 1
-            raise StoreUnavailable(reason="told to fail this destruction")
+            self._objects[key] = found[1:]
+            raise DestructionUnproven(key, "told to break off")
         self._objects.pop(key, None)
         asked = tuple(sorted({version.version_id for version in found} | set(known_versions)))
         return ProofOfAbsence(key=key, version_ids=asked, aborted_uploads=0)
@@ -321,6 +329,14 @@ class MemoryVault(Vault):
         """
         version = self._find(key, version_id)
         version.data = (bytes([version.data[0] ^ 1]) + version.data[1:]) if version.data else b"\0"
+
+    def intrude(self, key: str, data: bytes) -> str:
+        """Put other bytes on top as somebody with the keys of the store could; answers the new version's id."""
+        return self._add(check_key(key), data, media_type="application/octet-stream").version_id
+
+    def mark_deleted(self, key: str) -> str:
+        """Put a delete marker on top as somebody with the keys of the store could; answers its id."""
+        return self._add(check_key(key), b"", media_type="", is_delete_marker=True).version_id
 
     def lose(self, key: str) -> None:
         """Let an object vanish without a destruction, as a failing disk would."""

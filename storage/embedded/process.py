@@ -1,35 +1,35 @@
 """One child process: started so that it dies with its parent, found again if it did not."""
 
 import asyncio
-import contextlib
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from storage.embedded.files import write_private
+from storage.embedded.files import PRIVATE_FILE, write_private
 
 _LAUNCHER = Path(__file__).with_name("launch.py")
 _POLL = 0.02
 
 
 class ChildProcess:
-    """A supervised child whose output goes to a log file."""
+    """A supervised child whose output goes to a log file; it may be started in one event loop and ended in another."""
 
     def __init__(self, program: Path, arguments: Sequence[str], *, folder: Path, log: Path, pid_file: Path) -> None:
-        """Remember what to start; `folder` is its working directory, and stands in its command line."""
+        """Remember what to start; `folder` is its working directory."""
         self._command = [str(program), *arguments]
         self._folder = folder
         self._log = log
         self._pid_file = pid_file
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def is_running(self) -> bool:
         """Whether the child lives."""
-        return self._process is not None and self._process.returncode is None
+        return self._process is not None and self._process.poll() is None
 
     @property
     def pid(self) -> int | None:
@@ -39,27 +39,26 @@ class ChildProcess:
     @property
     def exit_code(self) -> int | None:
         """How it ended; negative for a signal."""
-        return self._process.returncode if self._process is not None else None
+        return self._process.poll() if self._process is not None else None
 
-    async def start(self) -> None:
-        """Start the child; no shell, no inherited secrets, files for the owner only.
+    def start(self) -> None:
+        """Start the child; no shell, no inherited environment, files for the owner only.
+
+        The child dies with the thread that calls this, so call it in one that lives as long as the service.
 
         Raises:
             OSError: the program cannot be started.
         """
+        launcher = [sys.executable, "-I", "-S", str(_LAUNCHER), str(os.getpid())]
         with self._log.open("ab") as output:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-I",
-                "-S",
-                str(_LAUNCHER),
-                str(os.getpid()),
-                *self._command,
+            self._log.chmod(PRIVATE_FILE)
+            self._process = subprocess.Popen(  # noqa: S603 — the program is ours, and its arguments are built here
+                [*launcher, *self._command],
                 cwd=self._folder,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env={"HOME": str(self._folder), "PATH": os.environ.get("PATH", ""), "TMPDIR": str(self._folder)},
+                env={"HOME": str(self._folder), "PATH": os.environ.get("PATH", "")},
                 start_new_session=True,
                 umask=0o077,
             )
@@ -67,23 +66,20 @@ class ChildProcess:
 
     async def stop(self, patience: float) -> None:
         """Ask the child to end, and end it if it does not within `patience` seconds."""
-        process = self._process
-        if process is None:
+        if self._process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
+        self._process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), patience)
-        except TimeoutError:
+            await asyncio.to_thread(self._process.wait, patience)
+        except subprocess.TimeoutExpired:
             await self.kill()
         self._pid_file.unlink(missing_ok=True)
 
     async def kill(self) -> None:
         """End the child at once, as a crash would."""
         if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.wait()
+            self._process.kill()
+            await asyncio.to_thread(self._process.wait)
 
 
 async def end_stale(pid_file: Path, mark: str, patience: float) -> bool:

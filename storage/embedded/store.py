@@ -95,7 +95,7 @@ class EmbeddedStore:
                 secret_key=made.secret_key,
                 bucket=self._bucket,
             )
-            await self._run_server()
+            self._run_server()
             await self._wait_for_door(address)
         except BaseException:
             await self.kill()
@@ -118,12 +118,14 @@ class EmbeddedStore:
         if self._child is not None:
             await self._child.stop(patience)
         self._child = None
+        self._remove_sockets()
         self._release_folder()
 
     async def kill(self) -> None:
         """End the server as a crash would; acknowledged objects survive, and `start` brings them back."""
         if self._child is not None:
             await self._child.kill()
+        self._remove_sockets()
 
     def space(self) -> Space:
         """Room on the disk of the store."""
@@ -182,6 +184,13 @@ class EmbeddedStore:
             os.close(self._guard)
         self._guard = None
 
+    def _remove_sockets(self) -> None:
+        """The server leaves sockets behind, in a folder that no option changes, under the names of its ports."""
+        for port in self._ports.values():
+            for socket in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108 — the server's choice
+                with contextlib.suppress(OSError):
+                    socket.unlink()
+
     def _prepare(self) -> Secrets:
         made = load_secrets(self.folder / "secrets.json")
         self._ports = choose(self.folder / "ports.json")
@@ -193,10 +202,10 @@ class EmbeddedStore:
             self.log.replace(self.log.with_suffix(".log.1"))
         return made
 
-    async def _run_server(self) -> None:
+    def _run_server(self) -> None:
         arguments = ["-logtostderr=true", "mini", f"-options={self._options}"]
         self._child = ChildProcess(weed_program(), arguments, folder=self.folder, log=self.log, pid_file=self._pid_file)
-        await self._child.start()
+        self._child.start()
 
     async def _wait_for_door(self, address: S3Address) -> None:
         deadline = time.monotonic() + self._start_patience

@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,9 +56,20 @@ def _host(config: Path | None) -> "PluginHost":
         settings = load_settings(config).plugins
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
-    # The reasons stand in what is printed; the log would only say them twice.
-    logging.getLogger("core.kernel.plugins").setLevel(logging.CRITICAL)
-    return build_host(settings.enabled, settings.settings)
+    with _without_log("core.kernel.plugins"):
+        return build_host(settings.enabled, settings.settings)
+
+
+@contextmanager
+def _without_log(name: str) -> Iterator[None]:
+    """Keep a logger quiet: the reasons stand in what is printed, the log would only say them twice."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 class _PluginCommands(click.Group):
@@ -75,7 +87,7 @@ class _PluginCommands(click.Group):
         if record is None:
             message = f"no plugin {cmd_name!r} is enabled; see: deloteka plugins list"
         else:
-            message = f"plugin {cmd_name!r} {record.reason or 'brings no commands'}"
+            message = f"plugin {cmd_name!r}: {record.reason or 'it brings no commands'}"
         raise click.ClickException(message)
 
 

@@ -49,7 +49,11 @@ IN_CONTRACT = [
         "@hookimpl\ndef register_inspector():\n    return []",
         "implements an unknown hook 'register_inspector'; did you mean 'register_inspectors'?",
     ),
-    ("invents a hook", "@hookimpl\ndef zzz():\n    return []", "implements an unknown hook 'zzz'; hooks are: register_"),
+    (
+        "invents a hook",
+        "@hookimpl\ndef zzz():\n    return []",
+        "implements an unknown hook 'zzz'; hooks are: register_",
+    ),
     (
         "wants another argument",
         "@hookimpl\ndef register_inspectors(database):\n    return []",
@@ -77,14 +81,22 @@ IN_REGISTRATION = [
     ("raises", "    raise ValueError('two\\nlines')", "register_inspectors raised ValueError: two lines"),
     ("exits", "    raise SystemExit(1)", "register_inspectors raised SystemExit: 1"),
     ("refuses its settings", "    raise SettingsRefused('socket', 'no such file')", "SettingsRefused: socket: no such"),
-    ("hangs", "    import threading\n    threading.Event().wait(20)", "register_inspectors did not answer within 0.3 s"),
+    (
+        "hangs",
+        "    import threading\n    threading.Event().wait(20)",
+        "register_inspectors did not answer within 0.3 s",
+    ),
     (
         "is a generator without end",
         "    while True:\n        yield Looker()",
         "register_inspectors returned an object of type generator; expected a list or tuple of providers",
     ),
     ("returns text", "    return 'looker'", "returned an object of type str; expected a list or tuple"),
-    ("returns the wrong object", "    return [object()]", "type object, which is not an object of Inspector or Scanner"),
+    (
+        "returns the wrong object",
+        "    return [object()]",
+        "type object, which is not an object of Inspector or Scanner",
+    ),
     ("returns a class", "    return [Looker]", "returned the class Looker, which is not an object of Inspector"),
     ("returns an abstract thing", "    return [Inspector()]", "raised TypeError"),
     (

@@ -60,7 +60,9 @@ class Fatal(BaseException):
     pass
 
 
-@pytest.mark.parametrize("error", [ValueError, SystemExit, KeyboardInterrupt, Fatal, asyncio.CancelledError, StopIteration])
+@pytest.mark.parametrize(
+    "error", [ValueError, SystemExit, KeyboardInterrupt, Fatal, asyncio.CancelledError, StopIteration]
+)
 @pytest.mark.parametrize("asynchronous", [False, True])
 async def test_whatever_is_raised_becomes_an_outcome(error: type[BaseException], *, asynchronous: bool) -> None:
     def fail() -> None:

@@ -1,8 +1,8 @@
 """`review_disposal` and `on_event`: every plugin is asked, in order, and none can silence another."""
 
-import copy
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.kernel.plugins import PLUGIN_FAILED, Ending, Limits, PluginHost, PluginSource, build_host
-from core.kernel.plugins.kinds import Offer
-from core.sdk import DisposalLine, DisposalReview, DisposalStage, Event, Objection, hookimpl
+from core.sdk import DisposalLine, DisposalReview, DisposalStage, Event, hookimpl
 
 Writer = Callable[[str, str], PluginSource]
 QUICK = Limits(load=2, register=2, review=0.3, event=0.3)
@@ -33,7 +32,7 @@ def line(number: int) -> DisposalLine:
 
 
 REVIEW = DisposalReview(
-    act_id=UUID(int=1), institution_id=UUID(int=2), stage=DisposalStage.PROPOSED, lines=(line(1), line(2))
+    act_id=UUID(int=1), institution_id=UUID(int=77), stage=DisposalStage.PROPOSED, lines=(line(1), line(2))
 )
 EVENT = Event(
     id=UUID(int=9),
@@ -56,14 +55,8 @@ REVIEWERS_THAT_FAIL = [
     ("def review_disposal():\n    return ['no']", "type str, which is not an Objection"),
     ("def review_disposal(review):\n    yield review", "returned an object of type generator"),
     (
-        "def review_disposal(review):\n    return [Objection(line_id=review.act_id, code='x', reason='x')][:1] * 2"
-        "\n    # the id of the act, not of a line",
-        None,
-    ),
-    (
-        "def review_disposal(review):\n    return [Objection(line_id=review.institution_id.__class__(int=7), code='x',"
-        " reason='x')]",
-        "an objection to line 00000000-0000-0000-0000-000000000007, which it was not asked about",
+        "def review_disposal(review):\n    return [Objection(line_id=review.institution_id, code='x', reason='x')]",
+        "an objection to line 00000000-0000-0000-0000-00000000004d, which it was not asked about",
     ),
 ]
 
@@ -83,7 +76,7 @@ async def test_objections_come_with_the_plugin_that_raised_them(plugin: Writer) 
     ]
 
 
-@pytest.mark.parametrize(("code", "reason"), [row for row in REVIEWERS_THAT_FAIL if row[1] is not None])
+@pytest.mark.parametrize(("code", "reason"), REVIEWERS_THAT_FAIL)
 async def test_a_reviewer_that_fails_objects_to_every_line_and_others_are_still_heard(
     plugin: Writer, code: str, reason: str
 ) -> None:
@@ -106,7 +99,10 @@ async def test_a_reviewer_that_fails_objects_to_every_line_and_others_are_still_
     [
         ("raise RuntimeError", True),
         (f"{IMPORTS}def reviewdisposal(review):\n    pass", True),
-        (f"{IMPORTS}def review_disposal(review):\n    pass\n\n@hookimpl\ndef register_renderers():\n    return 1", True),
+        (
+            f"{IMPORTS}def review_disposal(review):\n    pass\n\n@hookimpl\ndef register_renderers():\n    return 1",
+            True,
+        ),
         (f"{IMPORTS}def register_renderers():\n    return 1", False),
     ],
     ids=["cannot be imported", "misspells a hook", "has the hook but did not register", "has no such hook"],
@@ -183,15 +179,10 @@ class Recorder:
 async def test_outcomes_come_in_the_order_of_registration(plugins: list[tuple[str, bool]]) -> None:
     calls: list[str] = []
     given = [
-        PluginSource(name=name, version="1", origin="test", load=lambda it=Recorder(name, calls, fails=fails): it)
+        PluginSource(name=name, version="1", origin="test", load=partial(Recorder, name, calls, fails=fails))
         for name, fails in plugins
     ]
     outcomes = await host_of(*given).deliver(EVENT)
     names = [name for name, _ in plugins]
     assert calls == names
     assert [(each.plugin, each.ok) for each in outcomes] == [(name, not fails) for name, fails in plugins]
-
-
-def test_messages_can_be_copied_for_each_plugin() -> None:
-    assert copy.deepcopy(REVIEW) == REVIEW
-    assert Objection(line_id=UUID(int=1), code="x", reason="x") != Offer

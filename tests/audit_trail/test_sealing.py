@@ -3,7 +3,10 @@
 import asyncio
 import time
 
+import pytest
+
 from core.kernel.audit.sealing import seal_all, seal_entries
+from core.kernel.errors import StaleState
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from tests.audit_trail.trail import Trail
@@ -30,16 +33,14 @@ async def test_a_second_sealing_finds_nothing_to_do_and_a_third_goes_on_where_th
 
 
 async def test_an_undone_transaction_leaves_no_entry(trail: Trail) -> None:
-    class Undone(Exception):
-        pass
-
-    try:
+    async def fail() -> None:
         async with trail.database.service.work(trail.scope) as work:
             work.record("document.uploaded", "document", "d-1")
             await work.flush()
-            raise Undone
-    except Undone:
-        pass
+            raise StaleState
+
+    with pytest.raises(StaleState):
+        await fail()
     assert await trail.database.owner.fetchval("SELECT count(*) FROM audit_entries") == 0
 
 

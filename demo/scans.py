@@ -51,8 +51,9 @@ class Scan:
     media_type: str
     content: bytes
     facts: Mapping[str, str | int]
-    """`kind`, `surname`, `given_name`, `patronymic`, `birth_date`, `organisation`, `programme`, `hours`, `series`,
-    `number`, `registration_number`, `issued_on` and `pages`, as far as the paper shows them; dates in ISO 8601."""
+    """`kind`, `surname`, `given_name`, `patronymic`, `birth_date`, `issued_by`, `programme`, `hours`, `series`,
+    `number`, `registration_number`, `issued_on` and `pages`, as far as the paper shows them; dates in ISO 8601.
+    Names are those of the service's kinds and fields of documents."""
 
 
 def diploma_scan(seed: int) -> Scan:
@@ -64,7 +65,7 @@ def diploma_scan(seed: int) -> Scan:
         for template in ("cover", "spread", "transcript")
         for sheet in sheets(template, person, _DPI, rng, **titles)
     ]
-    return _scanned_pdf("diploma_retraining", "Диплом", person, pages=pages, seed=seed)
+    return _scanned_pdf("diploma", "Диплом", person, pages=pages, seed=seed)
 
 
 def advanced_training_scan(seed: int) -> Scan:
@@ -72,7 +73,7 @@ def advanced_training_scan(seed: int) -> Scan:
     person, rng = graduate(seed), _rng("advanced", seed)
     titles = {"title": "УДОСТОВЕРЕНИЕ", "subtitle": "О ПОВЫШЕНИИ КВАЛИФИКАЦИИ"}
     pages = [wear.scanned(sheet, rng) for sheet in sheets("spread", person, _DPI, rng, **titles)]
-    return _scanned_pdf("advanced_training", "Удостоверение", person, pages=pages, seed=seed)
+    return _scanned_pdf("qualification_certificate", "Удостоверение", person, pages=pages, seed=seed)
 
 
 def trade_certificate_scan(seed: int) -> Scan:
@@ -84,7 +85,7 @@ def trade_certificate_scan(seed: int) -> Scan:
         for template in ("spread", "transcript")
         for sheet in sheets(template, person, _DPI, rng, **titles)
     ]
-    facts = _facts("trade_certificate", person, len(pages))
+    facts = _facts("training_certificate", person, len(pages))
     return Scan(f"Свидетельство {person.surname}.tif", "image/tiff", packing.fax_tiff(pages, _DPI), facts)
 
 
@@ -109,7 +110,7 @@ def note_scan(seed: int) -> Scan:
     """An enrolment note (справка об обучении) from an office scanner; grey PDF, one page."""
     person, rng = graduate(seed), _rng("note", seed)
     pages = [wear.scanned(sheet, rng, grey=True) for sheet in sheets("note", person, _DPI, rng)]
-    return _scanned_pdf("enrolment_note", "Справка", person, pages=pages, seed=seed)
+    return _scanned_pdf("other", "Справка", person, pages=pages, seed=seed)
 
 
 def note_original(seed: int) -> Scan:
@@ -117,7 +118,7 @@ def note_original(seed: int) -> Scan:
     person = graduate(seed)
     content = typeset("note", data_of(person), person.issued_on)
     name = f"Справка {person.number} {person.surname}.pdf"
-    return Scan(name, "application/pdf", content, _facts("enrolment_note", person, 1))
+    return Scan(name, "application/pdf", content, _facts("other", person, 1))
 
 
 MAKERS: tuple[Callable[[int], Scan], ...] = (
@@ -155,7 +156,7 @@ def _facts(kind: str, person: Graduate, pages: int) -> dict[str, str | int]:
         "surname": person.surname,
         "given_name": person.given_name,
         "patronymic": person.patronymic,
-        "organisation": person.organisation,
+        "issued_by": person.organisation,
         "number": person.number,
         "issued_on": person.issued_on.isoformat(),
         "pages": pages,
@@ -163,9 +164,9 @@ def _facts(kind: str, person: Graduate, pages: int) -> dict[str, str | int]:
     if kind == "award":
         return facts
     facts |= {"programme": person.programme, "hours": person.hours}
-    if kind != "advanced_training":
+    if kind != "qualification_certificate":
         facts["birth_date"] = person.birth_date.isoformat()
-    if kind != "enrolment_note":
+    if kind != "other":
         facts |= {"series": person.series, "registration_number": person.registration_number}
     return facts
 

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from core.documents.kinds import document_kind, missing_fields
 from demo.people import graduate
 from demo.scans import (
     MAKERS,
@@ -32,6 +33,8 @@ def test_a_scan_is_what_it_says_it_is(maker: Callable[[int], Scan]) -> None:
     scan = maker(12)
     assert magic.from_buffer(scan.content, mime=True) == scan.media_type
     assert scan.facts["surname"] == graduate(12).surname
+    kind = document_kind(str(scan.facts["kind"]))
+    assert missing_fields(kind, scan.facts) == []
     if scan.media_type == "application/pdf":
         assert len(pypdfium2.PdfDocument(scan.content)) == scan.facts["pages"]
         with pikepdf.open(io.BytesIO(scan.content)) as pdf:

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 
 _PR_SET_PDEATHSIG = 1
+_NOT_RUN = 127
+"""What shells answer for a program that cannot be run."""
 
 
 def end_with_parent(death_signal: int, parent: int) -> None:
@@ -33,7 +35,11 @@ def main(arguments: Sequence[str]) -> None:
         os.setresgid(gid, gid, gid)
         os.setresuid(uid, uid, uid)
     end_with_parent(death_signal, parent)
-    os.execvp(program[0], program)  # noqa: S606 (no shell is the point)
+    try:
+        os.execvp(program[0], program)  # noqa: S606 (no shell is the point)
+    except OSError as error:
+        sys.stderr.write(f"{program[0]}: {error.strerror}\n")
+        sys.exit(_NOT_RUN)
 
 
 if __name__ == "__main__":

@@ -228,7 +228,7 @@ class FirstStartSettings(Section):
     def _is_a_time_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (OSError, ValueError):
+        except (KeyError, OSError, ValueError):
             message = "expected an IANA time zone such as Europe/Moscow or Asia/Yekaterinburg"
             raise ValueError(message) from None
         return value

@@ -113,6 +113,29 @@ IN_REGISTRATION = [
     ("offers a taken name", "    x = Looker()\n    x.name = 'first'\n    return [x]", "is taken by plugin 'first'"),
 ]
 
+IN_OTHER_HOOKS = [
+    (
+        "offers a connector without its verbs",
+        "class Half(Connector):\n    name = 'half'\n\n@hookimpl\ndef register_connectors():\n    return [Half]",
+        "register_connectors returned the class Half, which leaves out spec",
+    ),
+    (
+        "offers an object instead of a connector class",
+        "@hookimpl\ndef register_connectors():\n    return [Looker()]",
+        "an object of type Looker, which is not a subclass of Connector",
+    ),
+    (
+        "offers a class instead of a function that builds a router",
+        "@hookimpl\ndef register_routers():\n    return [Looker]",
+        "the class Looker, which is not a function that builds a router",
+    ),
+    (
+        "offers a command without a name",
+        "@hookimpl\ndef register_commands():\n    return [click.Command(None)]",
+        "an object of type Command, which is not a named click command",
+    ),
+]
+
 
 def in_between(good: Good, bad: PluginSource) -> PluginHost:
     given = [good("first"), bad, good("last")]
@@ -148,6 +171,11 @@ def test_a_plugin_that_fails_while_registering_stays_out(
 ) -> None:
     code = f"{HEAD}\n@hookimpl\ndef register_inspectors():\n{body}"
     assert_only_the_bad_one_failed(in_between(good, plugin("bad", code)), reason)
+
+
+@pytest.mark.parametrize(("how", "code", "reason"), IN_OTHER_HOOKS)
+def test_each_kind_of_provider_has_its_own_check(plugin: Writer, good: Good, how: str, code: str, reason: str) -> None:
+    assert_only_the_bad_one_failed(in_between(good, plugin("bad", HEAD + code)), reason)
 
 
 @pytest.mark.parametrize("hook", [*CHECKS, "register_settings"])

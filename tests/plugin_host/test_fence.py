@@ -191,3 +191,45 @@ def test_a_synchronous_call_that_hangs_is_given_up() -> None:
 @pytest.mark.parametrize("function", [lambda: 1, lambda: 1 / 0])
 def test_an_outcome_says_how_long_the_call_took(function: Callable[[], object]) -> None:
     assert 0 <= Fence().run("p", "h", function, 1, anything).seconds < 1
+
+
+def test_no_thread_is_left_of_a_call_that_came_back() -> None:
+    for _ in range(50):
+        Fence().run("tidy", "h", lambda: 1, 5, anything)
+        assert "plugin tidy h" not in {thread.name for thread in threading.enumerate()}
+
+
+async def test_a_coroutine_that_is_returned_too_late_is_cancelled_at_its_first_await() -> None:
+    release, ended = threading.Event(), threading.Event()
+    steps: list[str] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(0)
+            steps.append("went on")
+        finally:
+            ended.set()
+
+    def late() -> Awaitable[None]:
+        release.wait(10)
+        return work()
+
+    assert (await Fence().arun("p", "h", late, 0.1, anything)).ending is Ending.TIMEOUT
+    release.set()
+    assert await asyncio.to_thread(ended.wait, 5)
+    assert steps == []
+
+
+class Untraceable(Exception):
+    @property
+    def __cause__(self) -> BaseException:  # type: ignore[override]
+        message = "no cause"
+        raise ValueError(message)
+
+
+async def test_an_error_that_cannot_be_traced_still_has_a_reason() -> None:
+    def fail() -> None:
+        raise Untraceable
+
+    outcome = await Fence().arun("p", "h", fail, 1, anything)
+    assert (outcome.ending, outcome.reason) == (Ending.ERROR, "raised Untraceable")

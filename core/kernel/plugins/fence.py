@@ -75,7 +75,10 @@ class Fence:
             return refusal
         call.start()
         concurrent.futures.wait([call.future], limit)
-        return self._settled(call, limit)
+        outcome = self._settled(call, limit)
+        if outcome.ending is not Ending.TIMEOUT:
+            call.join()
+        return outcome
 
     async def arun(
         self, plugin: str, hook: str, function: Callable[[], object], limit: float, check: Callable[[object], T]
@@ -134,10 +137,16 @@ class _Call(Generic[T]):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[object] | None = None
         self._given_up = False
+        name = f"plugin {plugin} {hook}"
+        self._thread = threading.Thread(target=Context().run, args=(self._work,), name=name, daemon=True)
 
     def start(self) -> None:
-        name = f"plugin {self.plugin} {self.hook}"
-        threading.Thread(target=Context().run, args=(self._work,), name=name, daemon=True).start()
+        """Begin; the thread is a daemon, so that a hanging plugin cannot keep the process from ending."""
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait for the thread of a call that is done: whoever forks next must find it gone."""
+        self._thread.join()
 
     def cancel(self) -> None:
         """Ask an asynchronous implementation to stop; a synchronous one cannot be asked."""

@@ -57,19 +57,21 @@ async def _choose(document_id: UUID, ordinal: int | None) -> DocumentVersion:
 
 @asynccontextmanager
 async def open_content(
-    services: DocumentServices, version: DocumentVersion, *, offset: int = 0, length: int | None = None
+    services: DocumentServices, source: DocumentVersion | Rendition, *, offset: int = 0, length: int | None = None
 ) -> AsyncIterator[ObjectStream]:
-    """Stream a version's bytes; raise `ContentDamaged` when the storage has lost them."""
+    """Stream the bytes of a version or a picture; raise `ContentDamaged` when the storage has lost them."""
     try:
         async with services.vault.open(
-            version.object_key, version.storage_version_id, offset=offset, length=length
+            source.object_key, source.storage_version_id, offset=offset, length=length
         ) as stream:
             yield stream
     except ObjectAbsent as error:
         raise ContentDamaged from error
 
 
-async def find_preview(services: DocumentServices, scope: Scope, document_id: UUID, ordinal: int, page: int) -> Rendition:
+async def find_preview(
+    services: DocumentServices, scope: Scope, document_id: UUID, ordinal: int, page: int
+) -> Rendition:
     """Find the picture of one page (1 for the first) of a kept version and record that it is read; raise `NotFound`."""
     async with services.database.work(scope) as work:
         version = await DocumentVersion.get_or_none(document_id=document_id, ordinal=ordinal, state=DocumentState.KEPT)

@@ -68,9 +68,7 @@ async def release(services: DocumentServices, scope: Scope, document_id: UUID, o
         work.defer(PREVIEW_JOB, subject_type="document", subject_id=document_id, arguments={"version": str(version.id)})
 
 
-async def _copy_to_original(
-    services: DocumentServices, version: DocumentVersion
-) -> tuple[StoredVersion, SpoolName]:
+async def _copy_to_original(services: DocumentServices, version: DocumentVersion) -> tuple[StoredVersion, SpoolName]:
     """Copy quarantined bytes by way of the spool, so that they survive like those of an upload."""
     name = SpoolName(version.institution_id, version.document_id, version.id)
 

@@ -77,3 +77,21 @@ class ContentDamaged(DelotekaError):
     title = "The stored content cannot be shown"
     remedy = "Tell the administrator: the stored bytes are missing or damaged."
     retry_after = 60
+
+
+class RangeNotSatisfiable(DelotekaError):
+    """The range begins behind the end of the file."""
+
+    code = "range_not_satisfiable"
+    status = 416
+    title = "The file has no such range of bytes"
+    remedy = "Ask for a range within `size` bytes."
+
+
+class MalformedForm(DelotekaError):
+    """The body is no form with one file in it."""
+
+    code = "malformed_form"
+    status = 400
+    title = "The form could not be read"
+    remedy = "Send multipart/form-data with the fields first and one part called `file` last."

@@ -20,7 +20,8 @@ from core.documents.requests import Arrival, Holder, Upload
 from core.documents.search_entry import index_document
 from core.documents.services import DocumentServices
 from core.documents.spool import Spooled, SpoolName
-from core.inspection import Report, Verdict, report_to_json
+from core.inspection.report import Report, report_to_json
+from core.inspection.verdicts import Verdict
 from core.kernel.database.constraints import violated_constraint
 from core.kernel.database.work import Work
 from core.kernel.errors import NotFound, StaleState
@@ -133,6 +134,7 @@ async def _inspect(services: DocumentServices, scope: Scope, target: _Target, sp
         policy=services.policy(target.kind),
         sha256=spooled.sha256,
         size=spooled.size,
+        document_kind=target.kind.key,
     )
     if report.verdict is Verdict.REJECTED:
         found = report_to_json(report)
@@ -293,9 +295,7 @@ def _follow_up(work: Work, document: Document, version: DocumentVersion) -> None
         work.defer(PREVIEW_JOB, subject_type="document", subject_id=document.id, arguments={"version": str(version.id)})
 
 
-async def _look_for_earlier(
-    services: DocumentServices, scope: Scope, target: _Target, spooled: Spooled
-) -> Kept | None:
+async def _look_for_earlier(services: DocumentServices, scope: Scope, target: _Target, spooled: Spooled) -> Kept | None:
     """Find what the same idempotency key brought before; refuse bytes that the holder has already."""
     async with services.database.work(scope) as work:
         if target.arrival.idempotency_key is not None:

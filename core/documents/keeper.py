@@ -140,7 +140,9 @@ class Keeper:
                 [version.institution_id, version.id, stored.version_id],
             )
             if changed:
-                work.record("document.restored_from_spool", "document", version.document_id, {"version": str(version.id)})
+                work.record(
+                    "document.restored_from_spool", "document", version.document_id, {"version": str(version.id)}
+                )
         if not changed:
             await self._services.vault.destroy(version.object_key)
 

@@ -1,13 +1,16 @@
 """What the verbs of documents work with; made once by the composition root."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.documents.kinds import DocumentKind
 from core.documents.spool import Spool
-from core.inspection import InspectionService, IntakePolicy
+from core.inspection.media_types import EXTENSIONS
+from core.inspection.pipeline import InspectionService
+from core.inspection.policy import SUPPORTED, IntakePolicy
 from core.kernel.clock import Clock
 from core.kernel.database.connection import Database
-from core.kernel.sandbox import Sandbox
+from core.kernel.sandbox.client import Sandbox
 from core.kernel.settings import IntakeSettings
 from storage.vault import Vault
 
@@ -21,6 +24,8 @@ class DocumentServices:
     inspection: InspectionService
     sandbox: Sandbox
     spool: Spool
+    scratch: Path
+    """Where temporary files of jobs lie."""
     limits: IntakeSettings
     clock: Clock
 
@@ -32,4 +37,8 @@ class DocumentServices:
 
     def policy(self, kind: DocumentKind) -> IntakePolicy:
         """Return what intake lets through for `kind`."""
-        raise NotImplementedError
+        return IntakePolicy(
+            media_types=SUPPORTED | frozenset(EXTENSIONS) if kind.any_media_type else SUPPORTED,
+            max_bytes=self.limits.max_large_file_bytes if kind.large else self.limits.max_file_bytes,
+            max_archive_bytes=self.limits.max_archive_bytes,
+        )

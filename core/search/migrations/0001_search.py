@@ -13,5 +13,8 @@ class Migration(migrations.Migration):
     """The search index."""
 
     initial = True
-    dependencies: ClassVar[list[tuple[str, str]]] = [("kernel", "0001_foundation"), ("institutions", "0001_institutions")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [
+        ("kernel", "0001_foundation"),
+        ("institutions", "0001_institutions"),
+    ]
     operations: ClassVar[list[Operation]] = [RunSQL(SQL)]

@@ -1,0 +1,1 @@
+"""The application factory: collects the addresses of the features."""

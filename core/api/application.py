@@ -1,0 +1,44 @@
+"""The application: the features' addresses behind one envelope."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from importlib.metadata import version
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+
+from core.api.foreign import FOREIGN
+from core.documents.routes import router as documents
+from core.web.docs import install_docs
+from core.web.health import router as health
+from core.web.middleware import install_middleware
+from core.web.problem_pages import router as problem_pages
+from core.web.problems import install_problems
+
+_DESCRIPTION: Final = """Documents and records of educational institutions: learners' personal files, scanned diplomas
+and certificates, kept with proof of integrity.
+
+Sign in with `POST /api/v1/session` (browser) or send a token (`Authorization: Bearer …`, program). Every refusal is a
+problem document (RFC 9457) with a stable `code` and a `remedy`."""
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (health, problem_pages, documents)
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_app(lifespan: Lifespan | None = None) -> FastAPI:
+    """Return the application; `lifespan` opens the parts it works with, puts them into its state, and closes them."""
+    app = FastAPI(
+        title="Deloteka",
+        version=version("deloteka"),
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    install_problems(app, FOREIGN)
+    install_middleware(app)
+    install_docs(app)
+    return app

@@ -1,0 +1,152 @@
+"""The composition root: settings in, running parts out. The only place that wires, and that knows the clock."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI
+
+from core.access.services import AccessServices
+from core.api.application import create_app
+from core.documents.services import DocumentServices
+from core.documents.spool import Spool
+from core.inspection.pipeline import InspectionService
+from core.kernel.clock import Clock
+from core.kernel.database.connection import Database
+from core.kernel.plugins import PluginHost, build_host
+from core.kernel.sandbox import Sandbox, SandboxSettings, computing
+from core.kernel.settings import Settings
+from core.kernel.settings_loading import database_urls
+from core.web.context import WebState
+from core.web.health import HealthState
+from storage.s3 import S3Address, open_vault
+from storage.vault import Vault
+
+APPS: Final = (
+    "core.kernel",
+    "core.institutions",
+    "core.access",
+    "core.search",
+    "core.people",
+    "core.personal_files",
+    "core.documents",
+)
+"""Packages with tables, in the order of their migrations."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Every long-lived part of one process."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    vault: Vault
+    plugins: PluginHost
+    sandbox: Sandbox
+    access: AccessServices
+    documents: DocumentServices
+
+
+def system_clock() -> datetime:
+    """Return the present moment in UTC."""
+    return datetime.now(UTC)
+
+
+def storage_address(settings: Settings) -> S3Address:
+    """Return where the originals are kept; raise `ValueError` when `storage.endpoint` is empty."""
+    storage = settings.storage
+    return S3Address(
+        endpoint=storage.endpoint,
+        access_key=storage.access_key,
+        secret_key=storage.secret_key.get_secret_value() if storage.secret_key else "",
+        bucket=storage.bucket,
+        region=storage.region,
+    )
+
+
+def spool_folder(settings: Settings) -> Path:
+    """Return the folder of the spool of this host."""
+    return settings.service.data_folder / "spool"
+
+
+def application(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
+    """Return the web application; its parts are opened when it starts and closed when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_services(settings, clock=clock) as services:
+            attach(app, services)
+            yield
+
+    return create_app(lifespan)
+
+
+def attach(app: FastAPI, services: Services) -> None:
+    """Put the parts where the routes look for them."""
+    service = services.settings.service
+    app.state.access = services.access
+    app.state.documents = services.documents
+    app.state.web = WebState(language=service.language, secure=service.secure_cookies, version=app.version)
+    app.state.health = HealthState(
+        probes={"database": services.database.ping, "storage": services.vault.ping},
+        plugins=services.plugins.inventory,
+    )
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, *, clock: Clock = system_clock) -> AsyncIterator[Services]:
+    """Open everything one process needs, and close it again.
+
+    The settings name the database and the storage, embedded or not. Raises `StorageError` when the storage does not
+    answer; the database is asked when it is first needed.
+    """
+    service_url, _ = database_urls(settings)
+    async with AsyncExitStack() as stack:
+        vault = await stack.enter_async_context(await open_vault(storage_address(settings)))
+        database = Database(service_url, apps=APPS, clock=clock, pool=settings.database.pool)
+        await database.open()
+        stack.push_async_callback(database.close)
+        plugins = build_host(settings.plugins.enabled, settings.plugins.settings)
+        sandbox = await stack.enter_async_context(_sandbox(settings, plugins))
+        access = AccessServices.of(database, clock=clock, access=settings.access, service=settings.service)
+        stack.callback(access.close)
+        yield Services(
+            settings=settings,
+            clock=clock,
+            database=database,
+            vault=vault,
+            plugins=plugins,
+            sandbox=sandbox,
+            access=access,
+            documents=_document_services(settings, clock, database, vault, plugins, sandbox),
+        )
+
+
+def _sandbox(settings: Settings, plugins: PluginHost) -> Sandbox:
+    names = computing(plugins.enabled)
+    tables = {name: table for name, table in settings.plugins.settings.items() if name in names}
+    return Sandbox(SandboxSettings(plugins=names, settings=tables))
+
+
+def _document_services(  # noqa: PLR0913, PLR0917 - it is given everything it wires
+    settings: Settings, clock: Clock, database: Database, vault: Vault, plugins: PluginHost, sandbox: Sandbox
+) -> DocumentServices:
+    scratch = settings.service.data_folder / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+    inspection = InspectionService(
+        sandbox, scanners=[each.provider for each in plugins.catalog.scanners], scratch=scratch
+    )
+    return DocumentServices(
+        database=database,
+        vault=vault,
+        inspection=inspection,
+        sandbox=sandbox,
+        spool=Spool(spool_folder(settings), reserve=settings.intake.free_space_reserve_bytes),
+        scratch=scratch,
+        limits=settings.intake,
+        clock=clock,
+    )

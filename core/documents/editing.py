@@ -1,0 +1,78 @@
+"""Correcting what a document is said to be; its files never change."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from core.documents.kinds import document_kind
+from core.documents.models import Document
+from core.documents.search_entry import index_document
+from core.kernel.database.work import Work
+from core.kernel.errors import Invalid, NotFound, StaleState
+from core.personal_files.learners import learner_of
+from retention.lifecycle import DocumentState
+
+EDITABLE: Final = frozenset(
+    {
+        "kind",
+        "title",
+        "series",
+        "number",
+        "registration_number",
+        "issued_on",
+        "issued_by",
+        "programme",
+        "hours",
+        "authenticity",
+        "paper_carrier",
+        "paper_place",
+        "note",
+    }
+)
+
+
+async def edit(work: Work, document: Document, changes: Mapping[str, Any]) -> Document:
+    """Write new metadata over the revision that `document` shows; return the document as it then is.
+
+    Raises `UnknownKind`, `Invalid` (a value that may not be empty), `StaleState` (somebody was quicker).
+    """
+    wanted = {name: value for name, value in changes.items() if name in EDITABLE}
+    if "kind" in wanted:
+        document_kind(str(wanted["kind"]))
+    empty = [name for name, value in wanted.items() if value is None and name not in {"issued_on", "hours"}]
+    if empty:
+        raise Invalid(empty=empty)
+    if not wanted.get("paper_carrier", document.paper_carrier):
+        wanted["paper_place"] = ""
+    before = {name: getattr(document, name) for name in wanted}
+    changed = await Document.filter(id=document.id, revision=document.revision).update(
+        **wanted, revision=document.revision + 1
+    )
+    if changed != 1:
+        raise StaleState
+    after = await Document.get(id=document.id)
+    learner = await learner_of(work, after.personal_file_id) if after.personal_file_id else None
+    await index_document(work, after, learner)
+    differing = sorted(name for name, value in wanted.items() if before[name] != value)
+    work.record(
+        "document.edited",
+        "document",
+        document.id,
+        {
+            "before": {name: _plain(before[name]) for name in differing},
+            "after": {name: _plain(wanted[name]) for name in differing},
+        },
+    )
+    return after
+
+
+async def find_document(document_id: UUID) -> Document:
+    """Return a document of the current institution that was not withdrawn; raise `NotFound`."""
+    document = await Document.get_or_none(id=document_id)
+    if document is None or document.state is DocumentState.WITHDRAWN:
+        raise NotFound
+    return document
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str | int | bool | None) else str(value)

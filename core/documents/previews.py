@@ -1,0 +1,114 @@
+"""Previews: pictures of the first pages, made by a job after the acknowledgement; never a reason to refuse a file."""
+
+import asyncio
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from core.documents.models import DocumentVersion, Rendition
+from core.documents.services import DocumentServices
+from core.documents.spool import SpoolName
+from core.kernel.database.work import Work
+from core.kernel.sandbox.jobs import Job, ProviderKind, Rendering
+from core.kernel.scope import Scope
+from core.sdk import Candidate, RenderedPage
+from retention.lifecycle import DocumentState
+from storage.keys import rendition_key
+from storage.objects import StoredVersion
+
+PREVIEW_JOB: Final = "document.render_preview"
+PAGES: Final = 20
+"""Pages of one version that get a picture."""
+PIXELS: Final = 1600
+"""Of the longer side."""
+_NO_PREVIEW: Final = '[{"code": "no_preview", "severity": "note", "message": "No preview could be made", "facts": {}}]'
+
+
+async def render_preview(services: DocumentServices, scope: Scope, version_id: UUID) -> int:
+    """Make and keep the pictures of a version; return how many. Can be repeated; ended versions get none."""
+    async with services.database.work(scope):
+        version = await DocumentVersion.get_or_none(id=version_id, state=DocumentState.KEPT)
+        done = await Rendition.filter(version_id=version_id, kind="preview").count()
+    if version is None or done:
+        return done
+    steps = services.sandbox.steps(ProviderKind.RENDERER, version.media_type)
+    if not steps:
+        return 0
+    with tempfile.TemporaryDirectory(prefix="preview-", dir=services.scratch) as folder:
+        pages = await _render(services, version, Path(folder))
+        kept = [(page, await _keep(services, version, page)) for page in pages]
+    async with services.database.work(scope) as work:
+        await _write_rows(work, version, kept)
+    return len(kept)
+
+
+async def _render(services: DocumentServices, version: DocumentVersion, folder: Path) -> tuple[RenderedPage, ...]:
+    name = SpoolName(version.institution_id, version.document_id, version.id)
+    path = services.spool.path(name)
+    if not path.exists() or path.stat().st_size != version.size:
+        path = folder / "original"
+        with path.open("wb") as file:
+            async with services.vault.open(version.object_key, version.storage_version_id) as stream:
+                async for chunk in stream:
+                    await asyncio.to_thread(file.write, chunk)
+    pictures = folder / "pictures"
+    pictures.mkdir()
+    candidate = Candidate(
+        path=path,
+        file_name=version.file_name,
+        size=version.size,
+        sha256=version.sha256.hex(),
+        media_type=version.media_type,
+    )
+    steps = services.sandbox.steps(ProviderKind.RENDERER, version.media_type)
+    rendering = Rendering(folder=pictures, pages=PAGES, pixels=PIXELS)
+    outcome = await services.sandbox.run(Job(candidate=candidate, steps=steps[:1], rendering=rendering))
+    for result in outcome.results:
+        if result.rendered:
+            return result.rendered
+    return ()
+
+
+async def _keep(services: DocumentServices, version: DocumentVersion, page: RenderedPage) -> StoredVersion:
+    with page.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    name = f"page-{page.number:04d}-{digest[:16]}.jpg"
+    return await services.vault.put(
+        rendition_key(version.institution_id, version.document_id, version.id, name),
+        page.path,
+        sha256=digest,
+        size=page.path.stat().st_size,
+        media_type=page.media_type,
+    )
+
+
+async def _write_rows(work: Work, version: DocumentVersion, kept: list[tuple[RenderedPage, StoredVersion]]) -> None:
+    """Write the rows, unless the version ended while it was rendered: its pictures then end with it."""
+    alive = await work.rows(
+        "SELECT 1 FROM document_versions v JOIN documents d ON d.id = v.document_id"
+        " WHERE v.institution_id = $1 AND v.id = $2 AND v.state = 'kept' AND d.state <> 'withdrawn' FOR SHARE",
+        [version.institution_id, version.id],
+    )
+    if not alive:
+        return
+    if not kept:
+        await work.run(
+            "UPDATE document_versions SET findings = findings || $3::jsonb WHERE institution_id = $1 AND id = $2"
+            ' AND NOT findings @> \'[{"code": "no_preview"}]\'',
+            [version.institution_id, version.id, _NO_PREVIEW],
+        )
+    for page, stored in kept:
+        await Rendition.create(
+            version_id=version.id,
+            kind="preview",
+            page=page.number,
+            object_key=stored.key,
+            storage_version_id=stored.version_id,
+            media_type=stored.media_type,
+            size=stored.size,
+            width=page.width,
+            height=page.height,
+            created_at=work.now,
+        )

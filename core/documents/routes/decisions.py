@@ -1,0 +1,57 @@
+"""Addresses of decisions about documents: release, refusal, withdrawal."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+
+from core.access.dependencies import allow
+from core.access.gate import Caller
+from core.access.permissions import Permission
+from core.documents.decisions import find_version, refuse, release
+from core.documents.errors import DocumentStepRefused
+from core.documents.routes.dependencies import Ordinal, Services
+from core.documents.schemas import ReasonIn, VersionOut
+from core.documents.withdrawal import withdraw
+from core.kernel.errors import DatabaseUnavailable, NotFound, StaleState, StorageUnavailable
+from core.web.problems import problem_responses
+
+router = APIRouter()
+
+Decider = Annotated[Caller, Depends(allow(Permission.QUARANTINE_DECIDE))]
+Withdrawer = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_WITHDRAW))]
+_REFUSALS = problem_responses(NotFound, DocumentStepRefused, StaleState, StorageUnavailable, DatabaseUnavailable)
+
+
+@router.post(
+    "/documents/{document_id}/versions/{ordinal}/release", responses=_REFUSALS, summary="Release from quarantine"
+)
+async def release_version(
+    document_id: UUID, ordinal: Ordinal, decision: ReasonIn, caller: Decider, services: Services
+) -> VersionOut:
+    """Accept a quarantined file after looking at it; from then on it is read like any other."""
+    await release(services, caller.scope, document_id, ordinal, decision.reason)
+    return await _present(document_id, ordinal, caller, services)
+
+
+@router.post("/documents/{document_id}/versions/{ordinal}/refusal", responses=_REFUSALS, summary="Refuse in quarantine")
+async def refuse_version(
+    document_id: UUID, ordinal: Ordinal, decision: ReasonIn, caller: Decider, services: Services
+) -> VersionOut:
+    """Refuse a quarantined file: its bytes are destroyed, the refusal stays."""
+    await refuse(services, caller.scope, document_id, ordinal, decision.reason)
+    return await _present(document_id, ordinal, caller, services)
+
+
+async def _present(document_id: UUID, ordinal: int, caller: Caller, services: Services) -> VersionOut:
+    async with services.database.work(caller.scope):
+        _, version = await find_version(document_id, ordinal)
+    return VersionOut.of(version)
+
+
+@router.post(
+    "/documents/{document_id}/withdrawal", status_code=204, responses=_REFUSALS, summary="Withdraw a wrong upload"
+)
+async def withdraw_document(document_id: UUID, decision: ReasonIn, caller: Withdrawer, services: Services) -> None:
+    """Take your own wrong upload back before it is filed into a case: bytes and metadata go, the audit trail stays."""
+    await withdraw(services, caller.scope, document_id, decision.reason)

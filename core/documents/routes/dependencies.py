@@ -1,0 +1,17 @@
+"""What the routes of documents have in common."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Request
+
+from core.documents.services import DocumentServices
+
+
+def document_services(request: Request) -> DocumentServices:
+    """Return what the composition root put at `app.state.documents`."""
+    services: DocumentServices = request.app.state.documents
+    return services
+
+
+Services = Annotated[DocumentServices, Depends(document_services)]
+Ordinal = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of the version, 1 for the first.")]

@@ -1,0 +1,159 @@
+"""Addresses where the bytes of documents are read."""
+
+import re
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header
+from starlette.responses import StreamingResponse
+
+from core.access.dependencies import allow
+from core.access.gate import Caller
+from core.access.permissions import Permission
+from core.documents.content import authorise_reading, find_preview, open_content
+from core.documents.errors import ContentDamaged, ContentGone, RangeNotSatisfiable
+from core.documents.models import DocumentVersion, Rendition
+from core.documents.routes.dependencies import Ordinal, Services
+from core.documents.schemas import PreviewOut
+from core.kernel.errors import DatabaseUnavailable, NotFound, StorageUnavailable
+from core.web.problems import problem_responses
+from storage.vault import ObjectStream
+
+router = APIRouter()
+
+Opener = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_OPEN))]
+RangeHeader = Annotated[
+    str | None, Header(alias="Range", description="One range of bytes (RFC 9110).", examples=["bytes=0-1023"])
+]
+_BYTES: dict[str, Any] = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The bytes of the file, as they came in.", **_BYTES},
+    206: {"description": "The range that was asked for.", **_BYTES},
+    **problem_responses(
+        NotFound, ContentGone, ContentDamaged, RangeNotSatisfiable, StorageUnavailable, DatabaseUnavailable
+    ),
+}
+_RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+# Originals are hostile until proven otherwise: never shown inside our own pages.
+_POLICY: Final = "default-src 'none'; sandbox"
+
+
+@router.get(
+    "/documents/{document_id}/content", response_class=StreamingResponse, responses=_ANSWERS, summary="Read the file"
+)
+async def read_content(
+    document_id: UUID, caller: Opener, services: Services, asked: RangeHeader = None
+) -> StreamingResponse:
+    """The bytes of the latest version, exactly as they were uploaded; one range may be asked for."""
+    return await _serve(services, caller, document_id, None, asked)
+
+
+@router.get(
+    "/documents/{document_id}/versions/{ordinal}/content",
+    response_class=StreamingResponse,
+    responses=_ANSWERS,
+    summary="Read the file of a version",
+)
+async def read_version_content(
+    document_id: UUID, ordinal: Ordinal, caller: Opener, services: Services, asked: RangeHeader = None
+) -> StreamingResponse:
+    """The bytes of one version. Quarantined bytes are given to those who decide about them only."""
+    return await _serve(services, caller, document_id, ordinal, asked)
+
+
+async def _serve(
+    services: Services, caller: Caller, document_id: UUID, ordinal: int | None, asked: str | None
+) -> StreamingResponse:
+    quarantined = caller.may(Permission.QUARANTINE_DECIDE)
+    readable = await authorise_reading(services, caller.scope, document_id, ordinal, quarantined=quarantined)
+    version = readable.version
+    span = _span(asked, version.size)
+    offset, length = span or (0, version.size)
+    headers = {
+        "Content-Length": str(length),
+        "Content-Disposition": _attachment(version.file_name),
+        "Accept-Ranges": "bytes",
+        "ETag": f'"{bytes(version.sha256).hex()}"',
+        "Content-Security-Policy": _POLICY,
+        "Repr-Digest": f"sha-256=:{b64encode(version.sha256).decode()}:",
+    }
+    if span is not None:
+        headers["Content-Range"] = f"bytes {offset}-{offset + length - 1}/{version.size}"
+    chunks = await _opened(services, version, offset, length)
+    return StreamingResponse(chunks, status_code=206 if span else 200, headers=headers, media_type=version.media_type)
+
+
+async def _opened(
+    services: Services, source: DocumentVersion | Rendition, offset: int, length: int
+) -> AsyncIterator[bytes]:
+    """Open the stream before the answer begins, so that a missing object is a problem and not a cut answer."""
+    stack = AsyncExitStack()
+    stream = await stack.enter_async_context(open_content(services, source, offset=offset, length=length))
+    return _drain(stack, stream)
+
+
+async def _drain(stack: AsyncExitStack, stream: ObjectStream) -> AsyncIterator[bytes]:
+    async with stack:
+        async for chunk in stream:
+            yield chunk
+
+
+def _span(asked: str | None, size: int) -> tuple[int, int] | None:
+    """Return offset and length of the one range asked for, None for the whole; a header we cannot read is ignored."""
+    matched = _RANGE.fullmatch(asked.strip()) if asked else None
+    if matched is None or matched.groups() == ("", ""):
+        return None
+    first, last = matched.groups()
+    if not first:
+        length = min(int(last), size)
+        start, end = size - length, size - 1
+    else:
+        start, end = int(first), min(int(last), size - 1) if last else size - 1
+    if last and first and int(last) < int(first):
+        return None
+    if start >= size or end < start:
+        raise RangeNotSatisfiable(size=size)
+    return start, end - start + 1
+
+
+def _attachment(file_name: str) -> str:
+    return f"attachment; filename*=UTF-8''{quote(file_name, safe='')}"
+
+
+@router.get(
+    "/documents/{document_id}/versions/{ordinal}/previews",
+    responses=problem_responses(NotFound),
+    summary="List previews",
+)
+async def list_previews(document_id: UUID, ordinal: Ordinal, caller: Opener, services: Services) -> list[PreviewOut]:
+    """The pictures of the first pages; empty until they are made, a moment after the upload."""
+    readable = await authorise_reading(services, caller.scope, document_id, ordinal, quarantined=False)
+    async with services.database.work(caller.scope):
+        pictures = await Rendition.filter(version_id=readable.version.id, kind="preview").order_by("page")
+    return [PreviewOut.of(picture, document_id, ordinal) for picture in pictures]
+
+
+@router.get(
+    "/documents/{document_id}/versions/{ordinal}/previews/{page}",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "The picture.",
+            "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
+        },
+        **problem_responses(NotFound, ContentDamaged, StorageUnavailable, DatabaseUnavailable),
+    },
+    summary="Read a preview",
+)
+async def read_preview(
+    document_id: UUID, ordinal: Ordinal, page: Ordinal, caller: Opener, services: Services
+) -> StreamingResponse:
+    """The picture of one page; made from the file, never the original itself."""
+    picture = await find_preview(services, caller.scope, document_id, ordinal, page)
+    chunks = await _opened(services, picture, 0, picture.size)
+    headers = {"Content-Length": str(picture.size), "Cache-Control": "private, no-store"}
+    return StreamingResponse(chunks, headers=headers, media_type=picture.media_type)

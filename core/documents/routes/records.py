@@ -1,0 +1,111 @@
+"""Addresses of what is known of documents: lists, metadata, versions, kinds."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from core.access.dependencies import allow
+from core.access.gate import Caller
+from core.access.permissions import Permission
+from core.documents.editing import edit, find_document
+from core.documents.errors import UnknownKind
+from core.documents.kinds import KINDS
+from core.documents.models import Document, DocumentVersion
+from core.documents.routes.dependencies import Services
+from core.documents.schemas import DescriptionPatch, DocumentDetailOut, DocumentOut, KindOut, VersionOut
+from core.kernel.errors import NotFound, StaleState
+from core.kernel.keyset import Listing
+from core.web.conditional import UNCHANGED, IfMatch, etag, fresh
+from core.web.context import reader_language
+from core.web.errors import BadCursor, PreconditionFailed, PreconditionRequired
+from core.web.paging import Page, Paging, paged
+from core.web.problems import problem_responses
+from retention.lifecycle import DocumentState
+
+router = APIRouter()
+
+Reader = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_READ))]
+Editor = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_EDIT))]
+
+
+@router.get("/document-kinds", summary="List the kinds of documents")
+async def list_kinds(request: Request, _caller: Reader) -> list[KindOut]:
+    """Every kind of document with the fields of its form."""
+    language = reader_language(request.scope)
+    return [KindOut.of(kind, language) for kind in KINDS.values()]
+
+
+@router.get("/documents", responses=problem_responses(BadCursor), summary="List documents")
+async def list_documents(
+    caller: Reader,
+    services: Services,
+    page: Paging,
+    personal_file: Annotated[UUID | None, Query(description="Only those of this personal file.")] = None,
+    group: Annotated[UUID | None, Query(description="Only those of this group.")] = None,
+    kind: Annotated[str | None, Query(max_length=100, description="Only this kind.")] = None,
+    state: Annotated[DocumentState | None, Query(description="Only this state.")] = None,
+) -> Page[DocumentOut]:
+    """The newest first. Withdrawn documents are not shown."""
+    wanted: dict[str, Any] = {
+        name: value
+        for name, value in (
+            ("personal_file_id", personal_file),
+            ("group_id", group),
+            ("kind", kind),
+            ("state", state),
+        )
+        if value is not None
+    }
+    async with services.database.work(caller.scope) as work:
+        listing = Listing(Document.filter(**wanted).exclude(state=DocumentState.WITHDRAWN), ("-id",))
+        shown = await paged(listing, page, DocumentOut.of)
+        work.record("document.listed", "document", "", {"filters": {k: str(v) for k, v in wanted.items()}})
+    return shown
+
+
+@router.get(
+    "/documents/{document_id}", responses=UNCHANGED | problem_responses(NotFound), summary="Read a document's metadata"
+)
+async def read_document(
+    request: Request, response: Response, document_id: UUID, caller: Reader, services: Services
+) -> DocumentDetailOut:
+    """Metadata, and the latest version with everything that was found in it."""
+    async with services.database.work(caller.scope) as work:
+        document = await find_document(document_id)
+        fresh(request, response, document.revision)
+        version = await DocumentVersion.get(document_id=document_id, ordinal=document.last_ordinal)
+        work.record("document.read", "document", document_id)
+    return DocumentDetailOut.of_both(document, version)
+
+
+@router.patch(
+    "/documents/{document_id}",
+    responses=problem_responses(NotFound, UnknownKind, StaleState, PreconditionFailed, PreconditionRequired),
+    summary="Correct a document's metadata",
+)
+async def edit_document(
+    response: Response,
+    document_id: UUID,
+    changes: DescriptionPatch,
+    expected: IfMatch,
+    caller: Editor,
+    services: Services,
+) -> DocumentOut:
+    """Change the members that are sent; the files of a document never change."""
+    async with services.database.work(caller.scope) as work:
+        document = await find_document(document_id)
+        expected.require(document.revision)
+        document = await edit(work, document, changes.model_dump(exclude_unset=True))
+    response.headers["ETag"] = etag(document.revision)
+    return DocumentOut.of(document)
+
+
+@router.get("/documents/{document_id}/versions", responses=problem_responses(NotFound), summary="List the versions")
+async def list_versions(document_id: UUID, caller: Reader, services: Services) -> list[VersionOut]:
+    """Every file of a document, the first one first."""
+    async with services.database.work(caller.scope) as work:
+        await find_document(document_id)
+        versions = await DocumentVersion.filter(document_id=document_id).order_by("ordinal")
+        work.record("document.read", "document", document_id)
+    return [VersionOut.of(version) for version in versions]

@@ -1,0 +1,271 @@
+"""Addresses where files come in."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from starlette.requests import ClientDisconnect
+
+from core.access.dependencies import allow
+from core.access.gate import Caller
+from core.access.permissions import Permission
+from core.documents.errors import (
+    DuplicateUpload,
+    IdempotencyConflict,
+    UnknownKind,
+    UploadCut,
+    UploadRejected,
+    UploadTooBig,
+)
+from core.documents.routes.form import read_form
+from core.documents.intake import Kept, upload, upload_version
+from core.documents.requests import Arrival, Authenticity, Holder, Upload
+from core.documents.routes.dependencies import Services
+from core.documents.schemas import DescriptionIn, DocumentDetailOut, Hours, Line, ShortLine
+from core.kernel.errors import (
+    DatabaseUnavailable,
+    Invalid,
+    NoSpace,
+    NotFound,
+    StaleState,
+    StorageUnavailable,
+)
+from core.web.bodies import raw_body
+from core.web.conditional import etag
+from core.web.fields import CleanText
+from core.web.problems import problem_responses
+
+router = APIRouter()
+
+Uploader = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_UPLOAD))]
+FileName = Annotated[
+    str,
+    Query(
+        min_length=1,
+        max_length=4000,
+        description="The file's name, percent-encoded. It is cleaned, and used for display only.",
+        examples=["диплом.pdf"],
+    ),
+]
+Insist = Annotated[bool, Query(description="Keep the file although the same bytes are kept here already.")]
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Repeat a request with the same key and the same bytes, and nothing is kept twice.",
+        examples=["0197f3a2-6d1c-7aaa-8bbb-111111111111"],
+    ),
+]
+_REFUSALS: dict[int | str, dict[str, Any]] = problem_responses(
+    NotFound,
+    UploadTooBig,
+    UploadCut,
+    UploadRejected,
+    UnknownKind,
+    DuplicateUpload,
+    IdempotencyConflict,
+    StaleState,
+    NoSpace,
+    StorageUnavailable,
+    DatabaseUnavailable,
+)
+_RAW_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "The bytes of one file, as they are.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"model": DocumentDetailOut, "description": "A repeated request: this is what the first one brought."},
+    **_REFUSALS,
+}
+
+
+def holder_of(personal_file: UUID | None, group: UUID | None) -> Holder:
+    """Return whose document it is; raise `Invalid` unless exactly one is named."""
+    if (personal_file is None) == (group is None):
+        raise Invalid("Name either personal_file or group", fields=["personal_file", "group"])
+    return Holder(personal_file_id=personal_file, group_id=group)
+
+
+def described(  # noqa: PLR0913 - one parameter a field of the form
+    *,
+    title: Annotated[Line, Query(description="Title; the file's name without one.")] = "",
+    series: Annotated[ShortLine, Query(description="Series of the form.")] = "",
+    number: Annotated[ShortLine, Query(description="Number of the form.")] = "",
+    registration_number: Annotated[ShortLine, Query(description="Number in the register.")] = "",
+    issued_on: Annotated[date | None, Query(description="Date of issue.")] = None,
+    issued_by: Annotated[Line, Query(description="Organisation that issued it.")] = "",
+    programme: Annotated[Line, Query(description="Educational programme.")] = "",
+    hours: Annotated[Hours | None, Query(description="Hours of the programme.")] = None,
+    authenticity: Annotated[Authenticity, Query(description="What this file shows.")] = "copy",
+    paper_carrier: Annotated[bool, Query(description="Whether a paper carrier is kept too.")] = False,
+    paper_place: Annotated[Line, Query(description="Where the paper lies.")] = "",
+    note: Annotated[CleanText, Query(max_length=2000)] = "",
+) -> DescriptionIn:
+    """Return the metadata that came with a raw upload."""
+    if paper_place and not paper_carrier:
+        raise Invalid(fields=["paper_place"])
+    return DescriptionIn(
+        title=title,
+        series=series,
+        number=number,
+        registration_number=registration_number,
+        issued_on=issued_on,
+        issued_by=issued_by,
+        programme=programme,
+        hours=hours,
+        authenticity=authenticity,
+        paper_carrier=paper_carrier,
+        paper_place=paper_place,
+        note=note,
+    )
+
+
+async def body_of(request: Request) -> AsyncIterator[bytes]:
+    """Give the body as it comes; raise `UploadCut` when the connection ends before the body does."""
+    try:
+        async for chunk in request.stream():
+            if chunk:
+                yield chunk
+    except ClientDisconnect as error:
+        raise UploadCut from error
+
+
+def arrival_of(request: Request, file_name: str, *, insist: bool, key: str | None) -> Arrival:
+    """Return how the body of `request` comes in."""
+    length = request.headers.get("content-length", "")
+    return Arrival(
+        file_name=file_name,
+        declared_type=request.headers.get("content-type"),
+        length=int(length) if length.isascii() and length.isdigit() else None,
+        insist=insist,
+        idempotency_key=key,
+    )
+
+
+def answer(kept: Kept, response: Response) -> DocumentDetailOut:
+    """Return what is said of a kept upload: 201 when it is new, 200 when an earlier request brought it."""
+    response.headers["Location"] = f"/api/v1/documents/{kept.document.id}"
+    response.headers["ETag"] = etag(kept.document.revision)
+    response.status_code = 200 if kept.replayed else 201
+    return DocumentDetailOut.of_both(kept.document, kept.version)
+
+
+@router.post("/documents", status_code=201, responses=_ANSWERS, openapi_extra=_RAW_BODY, summary="Upload a document")
+@raw_body
+async def upload_document(
+    request: Request,
+    response: Response,
+    caller: Uploader,
+    services: Services,
+    kind: Annotated[str, Query(max_length=100, description="Kind of document.", examples=["diploma"])],
+    file_name: FileName,
+    description: Annotated[DescriptionIn, Depends(described)],
+    personal_file: Annotated[UUID | None, Query(description="Personal file it belongs to.")] = None,
+    group: Annotated[UUID | None, Query(description="Group it belongs to, instead of a personal file.")] = None,
+    *,
+    insist: Insist = False,
+    idempotency_key: Key = None,
+) -> DocumentDetailOut:
+    """Send one file as the body of the request. The answer says what was found in it; it is then kept safely.
+
+    A file that only a person can judge is kept in quarantine (`state`), and someone with the right to decide releases
+    or refuses it. A rejected file is answered 422 and not kept.
+    """
+    wanted = Upload(
+        kind=kind,
+        holder=holder_of(personal_file, group),
+        arrival=arrival_of(request, file_name, insist=insist, key=idempotency_key),
+        description=description.to_description(),
+    )
+    return answer(await upload(services, caller.scope, wanted, body_of(request)), response)
+
+
+@router.post(
+    "/documents/form",
+    status_code=201,
+    responses=_ANSWERS,
+    summary="Upload a document with an HTML form",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["kind", "file"],
+                        "properties": {
+                            "kind": {"type": "string", "examples": ["diploma"]},
+                            "personal_file": {"type": "string", "format": "uuid"},
+                            "group": {"type": "string", "format": "uuid"},
+                            "insist": {"type": "boolean"},
+                            "title": {"type": "string"},
+                            "series": {"type": "string"},
+                            "number": {"type": "string"},
+                            "registration_number": {"type": "string"},
+                            "issued_on": {"type": "string", "format": "date"},
+                            "issued_by": {"type": "string"},
+                            "programme": {"type": "string"},
+                            "hours": {"type": "integer"},
+                            "authenticity": {"type": "string", "enum": ["original", "copy", "certified_copy"]},
+                            "paper_carrier": {"type": "boolean"},
+                            "paper_place": {"type": "string"},
+                            "note": {"type": "string"},
+                            "file": {"type": "string", "format": "binary"},
+                        },
+                    }
+                }
+            },
+        }
+    },
+)
+@raw_body
+async def upload_document_by_form(
+    request: Request, response: Response, caller: Uploader, services: Services, *, idempotency_key: Key = None
+) -> DocumentDetailOut:
+    """Send one file and its metadata as `multipart/form-data`; the file must be the last part of the form."""
+    form = await read_form(request.headers.get("content-type", ""), body_of(request))
+    wanted = Upload(
+        kind=form.fields.kind,
+        holder=holder_of(form.fields.personal_file, form.fields.group),
+        arrival=Arrival(
+            file_name=form.file_name,
+            declared_type=form.declared_type,
+            insist=form.fields.insist,
+            idempotency_key=idempotency_key,
+        ),
+        description=form.fields.to_description(),
+    )
+    return answer(await upload(services, caller.scope, wanted, form.file), response)
+
+
+@router.post(
+    "/documents/{document_id}/versions",
+    status_code=201,
+    responses=_ANSWERS,
+    openapi_extra=_RAW_BODY,
+    summary="Upload a further version",
+)
+@raw_body
+async def upload_document_version(
+    request: Request,
+    response: Response,
+    document_id: UUID,
+    caller: Uploader,
+    services: Services,
+    file_name: FileName,
+    *,
+    insist: Insist = False,
+    idempotency_key: Key = None,
+) -> DocumentDetailOut:
+    """Send a better scan of the same document as the body. The earlier versions stay and can be read."""
+    arrival = arrival_of(request, file_name, insist=insist, key=idempotency_key)
+    kept = await upload_version(services, caller.scope, document_id, arrival, body_of(request))
+    return answer(kept, response)

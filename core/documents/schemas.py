@@ -1,0 +1,238 @@
+"""What the API says and hears of documents."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from core.documents.kinds import DocumentKind, document_kind, missing_fields
+from core.documents.models import Document, DocumentVersion, Rendition
+from core.documents.requests import Authenticity, Description
+from core.kernel.texts import Language, translate
+from core.web.fields import CleanLine, CleanText
+from retention.lifecycle import DocumentState
+
+Line = Annotated[CleanLine, Field(max_length=300)]
+ShortLine = Annotated[CleanLine, Field(max_length=100)]
+Hours = Annotated[int, Field(ge=1, le=100_000)]
+Reason = Annotated[
+    CleanText, Field(min_length=1, max_length=1000, description="Why, in words; kept in the audit trail.")
+]
+
+
+class Strict(BaseModel):
+    """A body whose unknown members are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class DescriptionIn(Strict):
+    """The metadata of a document; members left out mean "not known"."""
+
+    title: Line = Field(
+        default="", description="Title; the file's name without one.", examples=["Диплом о переподготовке"]
+    )
+    series: ShortLine = Field(default="", description="Series of the form («серия»).", examples=["ПП-I"])
+    number: ShortLine = Field(default="", description="Number of the form («номер»).", examples=["000123"])
+    registration_number: ShortLine = Field(default="", description="Number in the register of issued documents.")
+    issued_on: date | None = Field(default=None, description="Date of issue.", examples=["2026-06-25"])
+    issued_by: Line = Field(default="", description="Organisation that issued it.")
+    programme: Line = Field(default="", description="Educational programme.")
+    hours: Hours | None = Field(default=None, description="Hours of the programme.", examples=[256])
+    authenticity: Authenticity = Field(default="copy", description="Whether this file shows an original or a copy.")
+    paper_carrier: bool = Field(default=False, description="Whether a paper carrier is kept too.")
+    paper_place: Line = Field(default="", description="Where the paper lies; only with `paper_carrier`.")
+    note: Annotated[CleanText, Field(max_length=2000)] = ""
+
+    @model_validator(mode="after")
+    def _place_needs_paper(self) -> Self:
+        if self.paper_place and not self.paper_carrier:
+            message = "paper_place is given but paper_carrier is not set"
+            raise ValueError(message)
+        return self
+
+    def to_description(self) -> Description:
+        """Return the same as the intake takes it."""
+        return Description(**self.model_dump())
+
+
+class DescriptionPatch(Strict):
+    """New values for some of the metadata; members left out stay as they are."""
+
+    kind: ShortLine | None = None
+    title: Annotated[CleanLine, Field(min_length=1, max_length=300)] | None = None
+    series: ShortLine | None = None
+    number: ShortLine | None = None
+    registration_number: ShortLine | None = None
+    issued_on: date | None = None
+    issued_by: Line | None = None
+    programme: Line | None = None
+    hours: Hours | None = None
+    authenticity: Authenticity | None = None
+    paper_carrier: bool | None = None
+    paper_place: Line | None = None
+    note: Annotated[CleanText, Field(max_length=2000)] | None = None
+
+
+class ReasonIn(Strict):
+    """A decision needs a reason."""
+
+    reason: Reason
+
+
+class FindingOut(BaseModel):
+    """Something the intake checks noticed."""
+
+    code: str = Field(examples=["pdf_encrypted"])
+    severity: Literal["note", "warning", "refusal"]
+    message: str
+    facts: dict[str, Any]
+
+
+class ProposedOut(BaseModel):
+    """A value read in the file, for a clerk to confirm."""
+
+    value: str
+    source: str = Field(description="Where it was read.", examples=["text"])
+
+
+class VersionOut(BaseModel):
+    """One file of a document, and what was found in it."""
+
+    ordinal: int = Field(description="1 for the first.", examples=[1])
+    state: DocumentState
+    file_name: str
+    media_type: str = Field(examples=["application/pdf"])
+    size: int = Field(description="Bytes.", examples=[301234])
+    sha256: str = Field(description="64 hexadecimal digits.")
+    pages: int | None = None
+    verdict: Literal["accepted", "quarantined"]
+    code: str | None = Field(description="Why it waits in quarantine.", examples=["pdf_encrypted"])
+    findings: list[FindingOut]
+    proposed: dict[str, ProposedOut] = Field(description="Metadata read in the file, by field.")
+    uploaded_at: datetime
+    verified_at: datetime | None = Field(description="When the stored bytes were last read back and compared.")
+    decision_reason: str = ""
+    content: str = Field(description="Where the bytes are read.", examples=["/api/v1/documents/…/versions/1/content"])
+
+    @classmethod
+    def of(cls, version: DocumentVersion) -> Self:
+        """Return what the API says of a version."""
+        return cls(
+            ordinal=version.ordinal,
+            state=version.state,
+            file_name=version.file_name,
+            media_type=version.media_type,
+            size=version.size,
+            sha256=bytes(version.sha256).hex(),
+            pages=version.pages,
+            verdict="quarantined" if version.verdict == "quarantined" else "accepted",
+            code=version.code,
+            findings=[FindingOut(**finding) for finding in version.findings],
+            proposed={name: ProposedOut(**value) for name, value in version.proposal.get("fields", {}).items()},
+            uploaded_at=version.uploaded_at,
+            verified_at=version.verified_at,
+            decision_reason=version.decision_reason,
+            content=f"/api/v1/documents/{version.document_id}/versions/{version.ordinal}/content",
+        )
+
+
+class DocumentOut(BaseModel):
+    """A document as lists show it."""
+
+    id: UUID
+    kind: str = Field(examples=["diploma"])
+    state: DocumentState
+    personal_file: UUID | None
+    group: UUID | None
+    title: str
+    series: str
+    number: str
+    registration_number: str
+    issued_on: date | None
+    issued_by: str
+    programme: str
+    hours: int | None
+    authenticity: Authenticity
+    paper_carrier: bool
+    paper_place: str
+    electronic_carrier: bool
+    note: str
+    missing: list[str] = Field(description="Required fields of this kind that have no value yet.")
+    versions: int = Field(description="How many versions there are.", examples=[1])
+    uploaded_by: UUID
+    created_at: datetime
+    decision_reason: str
+    revision: int = Field(description="The ETag of a GET names it.", examples=[1])
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        """Return what the API says of a document."""
+        return cls(**_members(document))
+
+
+class DocumentDetailOut(DocumentOut):
+    """A document with its latest version."""
+
+    version: VersionOut
+
+    @classmethod
+    def of_both(cls, document: Document, version: DocumentVersion) -> Self:
+        """Return what the API says of a document and one of its versions."""
+        return cls(**_members(document), version=VersionOut.of(version))
+
+
+def _members(document: Document) -> dict[str, Any]:
+    plain = (
+        "id kind state title series number registration_number issued_on issued_by programme hours authenticity"
+        " paper_carrier paper_place electronic_carrier note uploaded_by created_at decision_reason revision"
+    ).split()
+    members = {name: getattr(document, name) for name in plain}
+    members["personal_file"] = document.personal_file_id
+    members["group"] = document.group_id
+    members["versions"] = document.last_ordinal
+    members["missing"] = missing_fields(document_kind(document.kind), members)
+    return members
+
+
+class PreviewOut(BaseModel):
+    """A picture of one page."""
+
+    page: int
+    width: int
+    height: int
+    media_type: str
+    content: str
+
+    @classmethod
+    def of(cls, rendition: Rendition, document_id: UUID, ordinal: int) -> Self:
+        """Return what the API says of a preview."""
+        return cls(
+            page=rendition.page,
+            width=rendition.width,
+            height=rendition.height,
+            media_type=rendition.media_type,
+            content=f"/api/v1/documents/{document_id}/versions/{ordinal}/previews/{rendition.page}",
+        )
+
+
+class KindOut(BaseModel):
+    """A kind of document and the fields of its form."""
+
+    key: str
+    title: str = Field(description="In the reader's language.")
+    fields: list[str]
+    required: list[str]
+    large_files: bool
+
+    @classmethod
+    def of(cls, kind: DocumentKind, language: Language) -> Self:
+        """Return what the API says of a kind."""
+        return cls(
+            key=kind.key,
+            title=translate(kind.title, language),
+            fields=list(kind.fields),
+            required=sorted(kind.required),
+            large_files=kind.large,
+        )

@@ -98,6 +98,38 @@ class ChooseInstitution(Conflict):
     remedy = mark("Repeat the request with `institution_id` set to one of `institutions`.")
 
 
+class ServesNoInstitution(Forbidden):
+    """Login and password are right, but the account serves no institution (any more)."""
+
+    code = "serves_no_institution"
+    title = mark("Your account serves no institution")
+    remedy = mark("Ask the administrator of your institution to let you in again.")
+
+
+class OwnAccount(Conflict):
+    """What one administrator does to another account cannot be done to the own one."""
+
+    code = "own_account"
+    title = mark("This cannot be done to your own account")
+    remedy = mark("Ask another administrator; your own password you change with POST /api/v1/session/password.")
+
+
+class NotAService(Conflict):
+    """Tokens of others are made for accounts of kind service only."""
+
+    code = "not_a_service"
+    title = mark("Only programs get their tokens from the administrator")
+    remedy = mark("People make their own tokens with POST /api/v1/tokens.")
+
+
+class HasNoPassword(Conflict):
+    """Accounts of kind service sign in with tokens."""
+
+    code = "has_no_password"
+    title = mark("This account has no password")
+    remedy = mark("Programs use tokens: make one for this account instead.")
+
+
 class WrongPassword(Invalid):
     """The present password, asked for again, is wrong."""
 
@@ -154,7 +186,7 @@ class ScopesExceed(Forbidden):
     remedy = mark("Leave out the scopes named in `needed`.")
 
 
-class TooLong(Invalid):
+class TokenLivesTooLong(Invalid):
     """A token was to live longer than the settings allow; fact: max_days."""
 
     code = "token_lives_too_long"

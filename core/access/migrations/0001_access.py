@@ -12,5 +12,5 @@ class Migration(migrations.Migration):
     """Access."""
 
     initial = True
-    dependencies = [("institutions", "0001_institutions")]  # noqa: RUF012 - the base declares it so
-    operations = [RunSQL(SQL)]  # noqa: RUF012 - the base declares it so
+    dependencies = [("institutions", "0001_institutions")]
+    operations = [RunSQL(SQL)]

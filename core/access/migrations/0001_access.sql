@@ -157,6 +157,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 REVOKE ALL ON FUNCTION institutions_of FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION institutions_of TO deloteka_app;
 
+-- Whether an account belongs, or ever belonged, to an institution other than that of the transaction.
+CREATE FUNCTION serves_elsewhere(p_account uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM memberships m
+                  WHERE m.account_id = p_account AND m.institution_id IS DISTINCT FROM current_institution()) $$;
+REVOKE ALL ON FUNCTION serves_elsewhere FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION serves_elsewhere TO deloteka_app;
+
 -- Ends what an account holds: in one institution, or everywhere (NULL). The transaction speaks for the account, for
 -- an institution it belongs to, or for the installation; anything else ends nothing.
 CREATE FUNCTION end_credentials(p_account uuid, p_institution uuid, p_tokens_too boolean, p_now timestamptz)

@@ -12,5 +12,5 @@ class Migration(migrations.Migration):
     """Institutions."""
 
     initial = True
-    dependencies = [("kernel", "0001_foundation")]  # noqa: RUF012 - the base declares it so
-    operations = [RunSQL(SQL)]  # noqa: RUF012 - the base declares it so
+    dependencies = [("kernel", "0001_foundation")]
+    operations = [RunSQL(SQL)]

@@ -1,0 +1,76 @@
+"""An institution, as the API shows and takes it."""
+
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.institutions.models import Institution
+from core.web.fields import CleanText, FilledLine
+
+Name = Annotated[FilledLine, Field(max_length=300, description="Full name, as in the charter (наименование).")]
+ShortName = Annotated[FilledLine, Field(max_length=100, description="Short name, for lists and titles.")]
+Inn = Annotated[
+    str, Field(pattern=r"^([0-9]{10}|[0-9]{12})$", description="Taxpayer number (ИНН).", examples=["7701234567"])
+]
+TimeZone = Annotated[
+    FilledLine,
+    Field(
+        max_length=100,
+        description='IANA name of the time zone; decides what "today" is.',
+        examples=["Europe/Moscow", "Asia/Yekaterinburg"],
+    ),
+]
+
+
+class InstitutionSettings(BaseModel):
+    """What an institution sets for itself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    contact: Annotated[
+        CleanText,
+        Field(
+            max_length=500,
+            description="Whom members ask for access and help.",
+            examples=["Канцелярия, каб. 12, тел. 00-00"],
+        ),
+    ] = ""
+
+
+class InstitutionView(BaseModel):
+    """An institution."""
+
+    id: UUID
+    name: str = Field(examples=["Колледж информационных технологий"])
+    short_name: str = Field(examples=["Колледж ИТ"])
+    inn: str | None = Field(description="Taxpayer number (ИНН); null if not given.", examples=["7701234567"])
+    time_zone: str = Field(description="IANA name.", examples=["Europe/Moscow"])
+    settings: InstitutionSettings
+    created_at: datetime
+
+    @classmethod
+    def of(cls, row: Institution) -> Self:
+        """Show a row."""
+        return cls(
+            id=row.id,
+            name=row.name,
+            short_name=row.short_name,
+            inn=row.inn,
+            time_zone=row.time_zone,
+            settings=InstitutionSettings.model_validate(row.settings),
+            created_at=row.created_at,
+        )
+
+
+class InstitutionChange(BaseModel):
+    """What shall be different; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
+
+    name: Name | None = None
+    short_name: ShortName | None = None
+    inn: Inn | None = None
+    time_zone: TimeZone | None = None
+    settings: InstitutionSettings | None = None

@@ -7,10 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from fastapi import FastAPI
-
 from core.access.services import AccessServices
-from core.api.application import create_app
+from core.api.application import FastAPI, create_app
 from core.documents.services import DocumentServices
 from core.documents.spool import Spool
 from core.inspection.pipeline import InspectionService
@@ -132,7 +130,7 @@ def _sandbox(settings: Settings, plugins: PluginHost) -> Sandbox:
     return Sandbox(SandboxSettings(plugins=names, settings=tables))
 
 
-def _document_services(  # noqa: PLR0913, PLR0917 - it is given everything it wires
+def _document_services(
     settings: Settings, clock: Clock, database: Database, vault: Vault, plugins: PluginHost, sandbox: Sandbox
 ) -> DocumentServices:
     scratch = settings.service.data_folder / "scratch"

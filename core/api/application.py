@@ -21,6 +21,8 @@ and certificates, kept with proof of integrity.
 Sign in with `POST /api/v1/session` (browser) or send a token (`Authorization: Bearer …`, program). Every refusal is a
 problem document (RFC 9457) with a stable `code` and a `remedy`."""
 
+__all__ = ["FastAPI", "create_app"]
+
 ROUTERS: Final[tuple[APIRouter, ...]] = (health, problem_pages, documents)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

@@ -54,6 +54,14 @@ class UnknownKind(Invalid):
     remedy = "Choose one of the kinds listed in `kinds`."
 
 
+class HolderUnclear(Invalid):
+    """An upload names neither a personal file nor a group, or both."""
+
+    code = "holder_unclear"
+    title = "It is not clear whose document this is"
+    remedy = "Name either personal_file or group."
+
+
 class DocumentStepRefused(TransitionRefused):
     """Release, refusal or withdrawal is not allowed; `reasons` says why."""
 

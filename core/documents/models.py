@@ -16,7 +16,7 @@ class Document(InstitutionRow):
     personal_file_id: UUID | None = fields.UUIDField(null=True)
     group_id: UUID | None = fields.UUIDField(null=True)
     kind: str = fields.TextField()
-    state: DocumentState = fields.CharEnumField(DocumentState)
+    state: DocumentState = fields.CharEnumField(DocumentState)  # type: ignore[assignment]
     title: str = fields.TextField()
     series: str = fields.TextField(default="")
     number: str = fields.TextField(default="")
@@ -26,9 +26,9 @@ class Document(InstitutionRow):
     programme: str = fields.TextField(default="")
     hours: int | None = fields.IntField(null=True)
     authenticity: str = fields.TextField(default="copy")
-    paper_carrier: bool = fields.BooleanField(default=False)
+    paper_carrier: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
     paper_place: str = fields.TextField(default="")
-    electronic_carrier: bool = fields.BooleanField(default=True)
+    electronic_carrier: bool = fields.BooleanField(default=True)  # type: ignore[assignment]
     note: str = fields.TextField(default="")
     last_ordinal: int = fields.IntField(default=1)
     revision: int = fields.IntField(default=1)
@@ -50,7 +50,7 @@ class DocumentVersion(InstitutionRow):
     document_id: UUID = fields.UUIDField()
     ordinal: int = fields.IntField()
     holder_id: UUID = fields.UUIDField()
-    repeated: bool = fields.BooleanField(default=False)
+    repeated: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
     object_key: str = fields.TextField()
     storage_version_id: str = fields.TextField()
     sha256: bytes = fields.BinaryField()
@@ -58,7 +58,7 @@ class DocumentVersion(InstitutionRow):
     media_type: str = fields.TextField()
     file_name: str = fields.TextField()
     pages: int | None = fields.IntField(null=True)
-    state: DocumentState = fields.CharEnumField(DocumentState)
+    state: DocumentState = fields.CharEnumField(DocumentState)  # type: ignore[assignment]
     verdict: str = fields.TextField()
     code: str | None = fields.TextField(null=True)
     findings: list[dict[str, Any]] = fields.JSONField()

@@ -1,7 +1,7 @@
 """What the API says and hears of documents."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -183,12 +183,15 @@ class DocumentDetailOut(DocumentOut):
         return cls(**_members(document), version=VersionOut.of(version))
 
 
+_PLAIN: Final = (
+    *("id", "kind", "state", "title", "series", "number", "registration_number", "issued_on", "issued_by"),
+    *("programme", "hours", "authenticity", "paper_carrier", "paper_place", "electronic_carrier", "note"),
+    *("uploaded_by", "created_at", "decision_reason", "revision"),
+)
+
+
 def _members(document: Document) -> dict[str, Any]:
-    plain = (
-        "id kind state title series number registration_number issued_on issued_by programme hours authenticity"
-        " paper_carrier paper_place electronic_carrier note uploaded_by created_at decision_reason revision"
-    ).split()
-    members = {name: getattr(document, name) for name in plain}
+    members = {name: getattr(document, name) for name in _PLAIN}
     members["personal_file"] = document.personal_file_id
     members["group"] = document.group_id
     members["versions"] = document.last_ordinal

@@ -14,7 +14,7 @@ async def index_document(work: Work, document: Document, learner: Learner | None
             object_type="document",
             object_id=document.id,
             title=document.title,
-            names=" ".join((document.title, document.issued_by, document.programme, document.note)),
+            names=f"{document.title} {document.issued_by} {document.programme} {document.note}",
             numbers=(document.series + document.number, document.registration_number),
             person_id=learner.id if learner else None,
             person_names=learner.names if learner else "",

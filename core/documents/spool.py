@@ -97,8 +97,7 @@ class Spool:
         try:
             try:
                 size, digest = await self._write(descriptor, chunks, limit)
-                if expected is not None and size != expected:
-                    raise UploadCut(expected_bytes=expected, received_bytes=size)
+                _require_whole(size, expected)
                 await asyncio.to_thread(self._flush, descriptor)
             except BaseException:
                 path.unlink(missing_ok=True)
@@ -147,8 +146,8 @@ class Spool:
 
     def names(self) -> Iterator[SpoolName]:
         """Yield what lies in the spool, oldest first."""
-        for file_name in sorted(os.listdir(self.folder)):
-            name = SpoolName.parse(file_name)
+        for path in sorted(self.folder.iterdir()):
+            name = SpoolName.parse(path.name)
             if name is not None:
                 yield name
 
@@ -165,6 +164,11 @@ class Spool:
             yield path if _lock_now(descriptor) else None
         finally:
             os.close(descriptor)
+
+
+def _require_whole(size: int, expected: int | None) -> None:
+    if expected is not None and size != expected:
+        raise UploadCut(expected_bytes=expected, received_bytes=size)
 
 
 def _open_locked(path: Path) -> int:

@@ -13,16 +13,17 @@ from core.access.gate import Caller
 from core.access.permissions import Permission
 from core.documents.errors import (
     DuplicateUpload,
+    HolderUnclear,
     IdempotencyConflict,
     UnknownKind,
     UploadCut,
     UploadRejected,
     UploadTooBig,
 )
-from core.documents.routes.form import read_form
 from core.documents.intake import Kept, upload, upload_version
 from core.documents.requests import Arrival, Authenticity, Holder, Upload
 from core.documents.routes.dependencies import Services
+from core.documents.routes.form import read_form
 from core.documents.schemas import DescriptionIn, DocumentDetailOut, Hours, Line, ShortLine
 from core.kernel.errors import (
     DatabaseUnavailable,
@@ -67,6 +68,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = problem_responses(
     UploadCut,
     UploadRejected,
     UnknownKind,
+    HolderUnclear,
     DuplicateUpload,
     IdempotencyConflict,
     StaleState,
@@ -88,9 +90,9 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 def holder_of(personal_file: UUID | None, group: UUID | None) -> Holder:
-    """Return whose document it is; raise `Invalid` unless exactly one is named."""
+    """Return whose document it is; raise `HolderUnclear` unless exactly one is named."""
     if (personal_file is None) == (group is None):
-        raise Invalid("Name either personal_file or group", fields=["personal_file", "group"])
+        raise HolderUnclear
     return Holder(personal_file_id=personal_file, group_id=group)
 
 
@@ -160,7 +162,7 @@ def answer(kept: Kept, response: Response) -> DocumentDetailOut:
 
 @router.post("/documents", status_code=201, responses=_ANSWERS, openapi_extra=_RAW_BODY, summary="Upload a document")
 @raw_body
-async def upload_document(
+async def upload_document(  # noqa: PLR0913, PLR0917 - one parameter a part of the request
     request: Request,
     response: Response,
     caller: Uploader,
@@ -254,7 +256,7 @@ async def upload_document_by_form(
     summary="Upload a further version",
 )
 @raw_body
-async def upload_document_version(
+async def upload_document_version(  # noqa: PLR0913 - one parameter a part of the request
     request: Request,
     response: Response,
     document_id: UUID,

@@ -35,7 +35,7 @@ class InstitutionRow(Model):
 
         abstract = True
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: Any) -> None:  # noqa: ANN401 - handed on as it comes
         """Give every table of an institution the filtering manager."""
         super().__init_subclass__(**kwargs)
         cls._meta.manager = InstitutionManager()

@@ -1,11 +1,10 @@
 """The ground the tables of every feature stand on."""
 
 from pathlib import Path
-from typing import ClassVar
 
 from procrastinate.schema import SchemaManager
 from tortoise import migrations
-from tortoise.migrations.operations import Operation, RunSQL
+from tortoise.migrations.operations import RunSQL
 
 SQL = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 GRANT_QUEUE = """
@@ -19,4 +18,4 @@ class Migration(migrations.Migration):
     """Roles, isolation, audit trail, outbox, jobs."""
 
     initial = True
-    operations: ClassVar[list[Operation]] = [RunSQL(SchemaManager.get_schema()), RunSQL(SQL), RunSQL(GRANT_QUEUE)]
+    operations = [RunSQL(SchemaManager.get_schema()), RunSQL(SQL), RunSQL(GRANT_QUEUE)]

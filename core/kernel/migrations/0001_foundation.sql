@@ -216,7 +216,20 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_by_institution ON jobs (institution_id, id DESC);
 CREATE INDEX jobs_by_subject ON jobs (institution_id, subject_type, subject_id);
+CREATE INDEX jobs_open ON jobs (created_at) WHERE state IN ('queued', 'running');
 CALL isolate('jobs', 'SELECT, INSERT, UPDATE');
+
+-- Fails the jobs of every institution that their queue does not know any more, so that nobody waits for them.
+CREATE FUNCTION fail_lost_jobs() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  WITH lost AS (
+    UPDATE jobs SET state = 'failed', finished_at = now(), message = 'job_lost'
+     WHERE state IN ('queued', 'running')
+       AND id NOT IN (SELECT (args ->> 'job_id')::uuid FROM procrastinate_jobs
+                       WHERE status IN ('todo', 'doing') AND args ? 'job_id')
+    RETURNING 1)
+  SELECT count(*) FROM lost $$;
+REVOKE ALL ON FUNCTION fail_lost_jobs FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fail_lost_jobs TO deloteka_app;
 
 -- Idempotency ----------------------------------------------------------------------------------------------------
 

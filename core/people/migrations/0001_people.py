@@ -1,10 +1,9 @@
 """People and groups."""
 
 from pathlib import Path
-from typing import ClassVar
 
 from tortoise import migrations
-from tortoise.migrations.operations import Operation, RunSQL
+from tortoise.migrations.operations import RunSQL
 
 SQL = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 
@@ -13,5 +12,5 @@ class Migration(migrations.Migration):
     """People and groups."""
 
     initial = True
-    dependencies: ClassVar[list[tuple[str, str]]] = [("institutions", "0001_institutions"), ("search", "0001_search")]
-    operations: ClassVar[list[Operation]] = [RunSQL(SQL)]
+    dependencies = [("institutions", "0001_institutions"), ("search", "0001_search")]
+    operations = [RunSQL(SQL)]

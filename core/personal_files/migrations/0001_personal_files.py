@@ -1,10 +1,9 @@
 """Personal files."""
 
 from pathlib import Path
-from typing import ClassVar
 
 from tortoise import migrations
-from tortoise.migrations.operations import Operation, RunSQL
+from tortoise.migrations.operations import RunSQL
 
 SQL = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 
@@ -13,5 +12,5 @@ class Migration(migrations.Migration):
     """Personal files."""
 
     initial = True
-    dependencies: ClassVar[list[tuple[str, str]]] = [("people", "0001_people")]
-    operations: ClassVar[list[Operation]] = [RunSQL(SQL)]
+    dependencies = [("people", "0001_people")]
+    operations = [RunSQL(SQL)]

@@ -1,10 +1,9 @@
 """The search index."""
 
 from pathlib import Path
-from typing import ClassVar
 
 from tortoise import migrations
-from tortoise.migrations.operations import Operation, RunSQL
+from tortoise.migrations.operations import RunSQL
 
 SQL = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 
@@ -13,8 +12,8 @@ class Migration(migrations.Migration):
     """The search index."""
 
     initial = True
-    dependencies: ClassVar[list[tuple[str, str]]] = [
+    dependencies = [
         ("kernel", "0001_foundation"),
         ("institutions", "0001_institutions"),
     ]
-    operations: ClassVar[list[Operation]] = [RunSQL(SQL)]
+    operations = [RunSQL(SQL)]

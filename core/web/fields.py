@@ -10,19 +10,20 @@ from core.kernel.texts import mark
 # PostgreSQL refuses NUL and half surrogates; the rest breaks lists, logs and exports. Bidirectional overrides
 # make a name read as something else (CVE-2021-42574).
 _BIDI: Final = "\u202a-\u202e\u2066-\u2069"
+_UNSTORABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _UNCLEAN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff" + _BIDI + "]")
 _UNCLEAN_LINE: Final = re.compile("[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff" + _BIDI + "]")
 _UNCLEAN_MESSAGE: Final = mark("The text contains control characters")
 _BLANK_MESSAGE: Final = mark("This field is required")
 
 
-def is_clean(text: str) -> bool:
+def is_storable(text: str) -> bool:
     """Say whether a text may be stored: no control characters but tab and line breaks, no half surrogates."""
-    return _UNCLEAN.search(text) is None
+    return _UNSTORABLE.search(text) is None
 
 
 def _clean(text: str) -> str:
-    if not is_clean(text):
+    if _UNCLEAN.search(text):
         raise ValueError(_UNCLEAN_MESSAGE)
     return text
 

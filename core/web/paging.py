@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 
 from core.kernel.keyset import Listing, Position, Row
 from core.web.errors import BadCursor
-from core.web.fields import is_clean
+from core.web.fields import is_storable
 
 LARGEST_PAGE: Final = 200
 USUAL_PAGE: Final = 50
@@ -123,7 +123,7 @@ def _decode(cursor: str, digest: str, types: Sequence[type]) -> Position:
 def _typed(value: object, kind: type) -> object:
     if kind is bool or (kind is int and not isinstance(value, bool)):
         return value if isinstance(value, kind) and -_LARGEST <= value < _LARGEST else _refuse()
-    text = value if isinstance(value, str) and is_clean(value) else _refuse()
+    text = value if isinstance(value, str) and is_storable(value) else _refuse()
     if kind is UUID:
         return UUID(text)
     if kind is datetime:

@@ -5,7 +5,7 @@ import math
 from typing import Any, Final, NoReturn
 
 from core.web.errors import InvalidText, MalformedJson
-from core.web.fields import is_clean
+from core.web.fields import is_storable
 
 _DEEPEST: Final = 64
 _LONGEST_NUMBER: Final = 40
@@ -60,7 +60,7 @@ def _walk(value: object) -> None:
     for _ in range(_DEEPEST):
         inner: list[object] = []
         for item in level:
-            if isinstance(item, str) and not is_clean(item):
+            if isinstance(item, str) and not is_storable(item):
                 raise InvalidText
             if isinstance(item, list):
                 inner.extend(item)

@@ -32,15 +32,27 @@ class ArchiveError(Exception):
 
 
 class BrokenArchive(ArchiveError):
-    """The directory or a member cannot be read."""
+    """The directory or a member cannot be read; `part` names what is wrong."""
+
+    def __init__(self, *, part: str) -> None:
+        super().__init__(f"The archive is damaged: {part}")
+        self.part = part
 
 
 class TooManyEntries(ArchiveError):
     """The directory says that it holds more entries than the limit; it was not read."""
 
+    def __init__(self, *, entries: int) -> None:
+        super().__init__(f"The archive has too many entries: {entries}")
+        self.entries = entries
+
 
 class LyingEntry(ArchiveError):
     """A member holds more bytes than it declares."""
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__("An entry holds more bytes than it declares")
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,18 +111,18 @@ def read_directory(file: BinaryIO, size: int, max_entries: int) -> Directory:
     """
     count, length, offset, position, trailing = _find_end(file, size)
     if count > max_entries or length > _MAX_DIRECTORY:
-        raise TooManyEntries(count)
+        raise TooManyEntries(entries=count)
     start = position - length
     prefix = start - offset
     if prefix < 0:
-        raise BrokenArchive("directory")
+        raise BrokenArchive(part="directory")
     file.seek(start)
     records = file.read(length)
     if len(records) != length:
-        raise BrokenArchive("directory")
+        raise BrokenArchive(part="directory")
     entries = tuple(_entries(records, prefix, max_entries))
     if len(entries) != count:
-        raise BrokenArchive("count")
+        raise BrokenArchive(part="count")
     return Directory(entries=entries, start=start, prefix=prefix, trailing=trailing)
 
 
@@ -147,17 +159,17 @@ def read_member(file: BinaryIO, entry: Entry) -> Iterator[bytes]:
         BrokenArchive: the data is damaged, ends early, or is compressed in a way that is not read.
     """
     if entry.method not in {_STORED, _DEFLATED}:
-        raise BrokenArchive("method")
+        raise BrokenArchive(part="method")
     file.seek(_data_offset(file, entry))
     real, crc = 0, 0
     for block in _inflate(file, entry) if entry.method == _DEFLATED else _stored(file, entry.compressed):
         real += len(block)
         if real > entry.size:
-            raise LyingEntry(entry.name)
+            raise LyingEntry(name=entry.name)
         crc = zlib.crc32(block, crc)
         yield block
     if real != entry.size or crc != entry.crc:
-        raise BrokenArchive("checksum")
+        raise BrokenArchive(part="checksum")
 
 
 def _find_end(file: BinaryIO, size: int) -> tuple[int, int, int, int, int]:
@@ -167,14 +179,14 @@ def _find_end(file: BinaryIO, size: int) -> tuple[int, int, int, int, int]:
     tail = file.read(MAX_COMMENT + _END.size)
     at = find_end_record(tail)
     if at < 0:
-        raise BrokenArchive("end")
+        raise BrokenArchive(part="end")
     _, disk, first_disk, here, count, length, offset, comment = _END.unpack_from(tail, at)
     position = base + at
     trailing = size - position - _END.size - comment
     if _SATURATED_16 in {here, count} or _SATURATED_32 in {length, offset}:
         count, length, offset, position = _find_end64(file, position, (count, length, offset))
     elif disk or first_disk or here != count:
-        raise BrokenArchive("disks")
+        raise BrokenArchive(part="disks")
     return count, length, offset, position, trailing
 
 
@@ -185,7 +197,7 @@ def _find_end64(file: BinaryIO, position: int, plain: tuple[int, int, int]) -> t
     where = _END64_LOCATOR.unpack(located)[2]
     record = _read_at(file, where, _END64.size)
     if len(record) != _END64.size or not record.startswith(_END64_MARK):
-        raise BrokenArchive("end64")
+        raise BrokenArchive(part="end64")
     fields = _END64.unpack(record)
     return fields[7], fields[8], fields[9], where
 
@@ -206,7 +218,7 @@ def _entries(records: bytes, prefix: int, max_entries: int) -> Iterator[Entry]:
         if position == len(records):
             return
         if len(records) - position < _CENTRAL.size or not records.startswith(_CENTRAL_MARK, position):
-            raise BrokenArchive("record")
+            raise BrokenArchive(part="record")
         fields = _CENTRAL.unpack_from(records, position)
         flags, method, crc, compressed, size = fields[3], fields[4], fields[7], fields[8], fields[9]
         name_length, extra_length, comment_length = fields[10:13]
@@ -215,7 +227,7 @@ def _entries(records: bytes, prefix: int, max_entries: int) -> Iterator[Entry]:
         extra_at = name_at + name_length
         position = extra_at + extra_length + comment_length
         if position > len(records):
-            raise BrokenArchive("record")
+            raise BrokenArchive(part="record")
         raw = records[name_at:extra_at]
         size, compressed, offset = _widened(records[extra_at : extra_at + extra_length], size, compressed, offset)
         yield Entry(
@@ -230,7 +242,7 @@ def _entries(records: bytes, prefix: int, max_entries: int) -> Iterator[Entry]:
             mode=fields[15] >> 16,
         )
     if position != len(records):
-        raise TooManyEntries(max_entries + 1)
+        raise TooManyEntries(entries=max_entries + 1)
 
 
 def decode_name(raw: bytes, *, utf8: bool) -> str:
@@ -253,7 +265,7 @@ def _widened(extra: bytes, size: int, compressed: int, offset: int) -> tuple[int
         tag, length = struct.unpack_from("<2H", extra, position)
         if tag == 1:
             if length < 8 * len(wide) or position + 4 + length > len(extra):
-                raise BrokenArchive("zip64")
+                raise BrokenArchive(part="zip64")
             for place, index in enumerate(wide):
                 (values[index],) = struct.unpack_from("<Q", extra, position + 4 + 8 * place)
             break
@@ -264,10 +276,10 @@ def _widened(extra: bytes, size: int, compressed: int, offset: int) -> tuple[int
 def _data_offset(file: BinaryIO, entry: Entry) -> int:
     header = _read_at(file, entry.offset, _LOCAL.size + len(entry.raw_name))
     if len(header) < _LOCAL.size or not header.startswith(_LOCAL_MARK):
-        raise BrokenArchive("local header")
+        raise BrokenArchive(part="local header")
     name_length, extra_length = _LOCAL.unpack_from(header)[9:11]
     if header[_LOCAL.size :] != entry.raw_name or name_length != len(entry.raw_name):
-        raise BrokenArchive("local name")
+        raise BrokenArchive(part="local name")
     return entry.offset + _LOCAL.size + int(name_length) + int(extra_length)
 
 
@@ -276,7 +288,7 @@ def _stored(file: BinaryIO, length: int) -> Iterator[bytes]:
     while rest:
         block = file.read(min(_CHUNK, rest))
         if not block:
-            raise BrokenArchive("short")
+            raise BrokenArchive(part="short")
         rest -= len(block)
         yield block
 
@@ -293,4 +305,4 @@ def _inflate(file: BinaryIO, entry: Entry) -> Iterator[bytes]:
                 return
         yield inflater.flush()
     except zlib.error as error:
-        raise BrokenArchive("deflate") from error
+        raise BrokenArchive(part="deflate") from error

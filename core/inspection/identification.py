@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.inspection import media_types as types
-from core.inspection.archives import ArchiveError, BrokenArchive, Directory, Entry, TooManyEntries, read_directory
+from core.inspection.archives import BrokenArchive, Directory, Entry, TooManyEntries, read_directory
 from core.inspection.office import classify, guess_by_names
 from core.inspection.policy import IntakePolicy
 from core.inspection.polyglots import polyglot_findings
@@ -82,8 +82,8 @@ def _container(file: BinaryIO, directory: Directory, policy: IntakePolicy) -> Id
     return Identity(media_type=kind.media_type, findings=kind.findings, members=directory.files)
 
 
-def _broken(error: ArchiveError) -> Finding:
-    return refusal(Code.UNSAFE_TO_PARSE, "The directory of the archive is damaged", reason=str(error))
+def _broken(error: BrokenArchive) -> Finding:
+    return refusal(Code.UNSAFE_TO_PARSE, "The directory of the archive is damaged", reason=error.part)
 
 
 def _ole(file: BinaryIO, size: int) -> Identity:

@@ -15,7 +15,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from core.inspection import media_types as types
-from core.inspection.archives import ArchiveError, BrokenArchive, Entry, LyingEntry, read_member
+from core.inspection.archives import BrokenArchive, Entry, LyingEntry, read_member
 from core.inspection.identification import identify
 from core.inspection.names import clean_file_name
 from core.inspection.policy import IntakePolicy
@@ -156,6 +156,7 @@ class InspectionService:
         if seen.verdict is not Verdict.REJECTED:
             with seen.timed("parse"):
                 await self._parse(seen)
+            seen.findings.extend(self._absent())
         if seen.verdict is not Verdict.REJECTED and seen.members:
             with seen.timed("members"):
                 await self._members(seen)
@@ -195,6 +196,10 @@ class InspectionService:
             seen.findings.append(
                 refusal(Code.PDF_PAGES, "The file has too many pages for its kind", pages=seen.pages, limit=limit)
             )
+
+    def _absent(self) -> list[Finding]:
+        message = "A check that is switched on could not be loaded; the file waits until it was made"
+        return [refusal(Code.UNSAFE_TO_PARSE, message, plugin=plugin) for plugin in self._sandbox.absent]
 
     async def _members(self, seen: _Examination) -> None:
         """Count the real bytes of every member; those of a ZIP go through every check as files of their own."""
@@ -317,8 +322,8 @@ def _unpack(path: Path, entry: Entry, target: Path) -> tuple[Finding | None, str
     return None, digest.hexdigest()
 
 
-def _member_finding(error: ArchiveError, entry: Entry) -> Finding:
+def _member_finding(error: LyingEntry | BrokenArchive, entry: Entry) -> Finding:
     if isinstance(error, LyingEntry):
         return refusal(Code.ZIP_SIZE, "An entry holds more bytes than it declares", member=shown(entry))
     message = "An entry of the archive is damaged"
-    return refusal(Code.UNSAFE_TO_PARSE, message, member=shown(entry), reason=str(error))
+    return refusal(Code.UNSAFE_TO_PARSE, message, member=shown(entry), reason=error.part)

@@ -42,6 +42,8 @@ def _is_zip(file: BinaryIO, tail: bytes, size: int) -> bool:
     at = find_end_record(tail)
     if at < 0:
         return False
+    entries: int
+    length: int
     entries, length = struct.unpack_from("<HL", tail, at + 10)
     start = size - len(tail) + at - length
     if entries == 0 or start < 0:

@@ -2,6 +2,7 @@
 
 import re
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.inspection import media_types as types
@@ -97,6 +98,10 @@ _ARMOUR = re.compile(rb"-----BEGIN (?:PKCS7|CMS|PKCS #7 SIGNED DATA|SIGNED MESSA
 _BASE64_CMS = re.compile(rb"MI[A-Za-z0-9+/]{10,}[A-Za-z0-9+/=\s]*\Z")
 _BASE64_OID = (b"BgkqhkiG9w0BBwK", b"GCSqGSIb3DQEHAq", b"YJKoZIhvcNAQcC")
 _PDF_HEADER_WITHIN = 1024
+_ASCII_END = 0x80
+_WINDOWS_LETTERS = frozenset(range(0xC0, 0x100)) | frozenset(b"\xa8\xb8\xab\xbb\xb9\x96\x97\xa0")
+_DOS_LETTERS = frozenset(range(0x80, 0xB0)) | frozenset(range(0xE0, 0xF2)) | {0xFC}
+_MOST_LETTERS, _LEAST_ASCII, _SHORT = 0.98, 0.1, 64
 _TAR_MAGIC = 257
 
 
@@ -155,15 +160,7 @@ def _by_signature(head: bytes) -> str | None:
         return _RIFF.get(head[8:12])
     if head[4:8] == b"ftyp":
         return _by_brand(head)
-    if head.startswith(b"\x1aE\xdf\xa3"):
-        return "video/webm" if b"webm" in head[:64] else "video/x-matroska"
-    if head.startswith(b"BM") and len(head) > 26 and head[6:10] == b"\0\0\0\0":
-        return "image/bmp"
-    if head.startswith(_MPEG_AUDIO):
-        return "audio/mpeg"
-    if head[_TAR_MAGIC : _TAR_MAGIC + 5] == b"ustar":
-        return "application/x-tar"
-    return types.SIGNATURE if _is_cms(head) else None
+    return next((media_type for looks_so, media_type in _SHAPES if looks_so(head)), None)
 
 
 def _by_brand(head: bytes) -> str | None:
@@ -187,6 +184,16 @@ def _is_cms(head: bytes) -> bool:
         return True
     compact = b"".join(text[:200].split())
     return bool(_BASE64_CMS.match(text)) and any(oid in compact[:60] for oid in _BASE64_OID)
+
+
+_SHAPES: tuple[tuple[Callable[[bytes], bool], str], ...] = (
+    (lambda head: head.startswith(b"\x1aE\xdf\xa3") and b"webm" in head[:64], "video/webm"),
+    (lambda head: head.startswith(b"\x1aE\xdf\xa3"), "video/x-matroska"),
+    (lambda head: head.startswith(b"BM") and head[6:10] == b"\0\0\0\0", "image/bmp"),
+    (lambda head: head.startswith(_MPEG_AUDIO), "audio/mpeg"),
+    (lambda head: head[_TAR_MAGIC : _TAR_MAGIC + 5] == b"ustar", "application/x-tar"),
+    (_is_cms, types.SIGNATURE),
+)
 
 
 def _by_text(head: bytes, extension: str) -> str:
@@ -223,8 +230,8 @@ def _decodes(head: bytes) -> bool:
 
 def _looks_cyrillic(head: bytes) -> bool:
     """Windows-1251 and CP866 give every byte a meaning, so most letters above ASCII must be letters of theirs."""
-    high = [byte for byte in head if byte >= 0x80]  # noqa: PLR2004  the end of ASCII
-    windows = sum(byte >= 0xC0 or byte in b"\xa8\xb8\xab\xbb\xb9\x96\x97\xa0" for byte in high)
-    dos = sum(byte <= 0xAF or 0xE0 <= byte <= 0xF1 or byte == 0xFC for byte in high)  # noqa: PLR2004
-    ascii_share = 1 - len(high) / max(1, len(head))
-    return max(windows, dos) >= 0.98 * len(high) and (ascii_share > 0.1 or len(head) < 64)  # noqa: PLR2004
+    high = [byte for byte in head if byte >= _ASCII_END]
+    windows = sum(byte in _WINDOWS_LETTERS for byte in high)
+    dos = sum(byte in _DOS_LETTERS for byte in high)
+    mixed = len(head) - len(high) > len(head) * _LEAST_ASCII or len(head) < _SHORT
+    return mixed and max(windows, dos) >= _MOST_LETTERS * len(high)

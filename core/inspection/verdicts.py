@@ -72,9 +72,9 @@ _REJECTED = (
 _ACCEPTED = (Code.NO_PREVIEW,)
 
 VERDICTS: Mapping[str, Verdict] = (
-    dict.fromkeys(Code, Verdict.QUARANTINED)
-    | dict.fromkeys(_REJECTED, Verdict.REJECTED)
-    | dict.fromkeys(_ACCEPTED, Verdict.ACCEPTED)
+    dict.fromkeys(map(str, Code), Verdict.QUARANTINED)
+    | dict.fromkeys(map(str, _REJECTED), Verdict.REJECTED)
+    | dict.fromkeys(map(str, _ACCEPTED), Verdict.ACCEPTED)
 )
 """The verdict of every code; codes that are not here quarantine."""
 

@@ -31,6 +31,9 @@ class FileProvider(Provider):
         """Whether a file of this media type is to be shown to this provider."""
         return not self.media_types or media_type in self.media_types
 
+    def prepare(self) -> None:
+        """Load what every call needs; called once, in the process from which the children are forked."""
+
 
 class Inspector(FileProvider):
     """Looks at a candidate file and says what it found. Runs in a child process."""

@@ -18,6 +18,16 @@ _MAX_ANSWER = 4096
 _NOT_WHOLE = "Heuristics.Limits.Exceeded"
 
 
+class ClamdSilent(ServiceUnavailable):
+    """clamd gave no verdict on the whole file; the file waits."""
+
+    code = "clamd_silent"
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(f"clamd gave no verdict ({reason}). Check that it runs and see its log.")
+        self.reason = reason
+
+
 class ClamavSettings(BaseModel):
     """Where clamd listens: a unix socket, or a port of this machine if `host` is set."""
 
@@ -37,7 +47,8 @@ class ClamavSettings(BaseModel):
             except ValueError:
                 loopback = False
             if not loopback:
-                raise ValueError("host must be a loopback address; use the unix socket, or a tunnel to another machine")
+                message = "host must be a loopback address; use the unix socket, or a tunnel to another machine"
+                raise ValueError(message)
         return self
 
 
@@ -53,15 +64,15 @@ class ClamavScanner(Scanner):
         """Send the file and read the verdict.
 
         Raises:
-            ServiceUnavailable: clamd is not there, is silent, or could not look at the whole file.
+            ClamdSilent: clamd is not there, is silent, or could not look at the whole file.
         """
         try:
             async with self._connection() as (reader, writer):
                 answer = await self._ask(reader, writer, candidate.path)
         except TimeoutError as error:
-            raise ServiceUnavailable("clamd does not answer in time") from error
+            raise ClamdSilent(reason="no answer in time") from error
         except (OSError, EOFError, ValueError) as error:
-            raise ServiceUnavailable(f"clamd cannot be asked: {type(error).__name__}") from error
+            raise ClamdSilent(reason=type(error).__name__) from error
         return _verdict(answer)
 
     @asynccontextmanager
@@ -80,11 +91,9 @@ class ClamavScanner(Scanner):
                 await writer.wait_closed()
 
     async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: Path) -> str:
-        try:
+        # clamd says why it hangs up, and hangs up while the file is still being sent.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             await self._send(writer, path)
-        except (BrokenPipeError, ConnectionResetError):
-            # clamd says why it hung up, and hangs up while the file is still being sent.
-            pass
         async with asyncio.timeout(self._settings.idle_seconds):
             answer = await reader.readuntil(b"\0")
         return answer.rstrip(b"\0\n").decode("utf-8", "replace")
@@ -108,9 +117,9 @@ def _verdict(answer: str) -> Inspection:
     if text.endswith(" FOUND"):
         signature = text.removesuffix(" FOUND")
         if signature.startswith(_NOT_WHOLE):
-            raise ServiceUnavailable("clamd did not look at the whole file; raise its limits", signature=signature)
+            raise ClamdSilent(reason=f"not the whole file was looked at, raise its limits: {signature}")
         message = "The antivirus reports malicious content"
         facts = {"signature": signature}
         finding = Finding(code="virus", severity=Severity.REFUSAL, message=message, facts=facts)
         return Inspection(findings=(finding,), facts={"scanned": True})
-    raise ServiceUnavailable("clamd could not scan the file", answer=text[:200])
+    raise ClamdSilent(reason=text[:200])

@@ -1,6 +1,8 @@
 """Does an image decode, whole and within limits? Opening alone proves nothing, so its pixels are read."""
 
+import tempfile
 import warnings
+from pathlib import Path
 
 import pi_heif
 from PIL import Image, UnidentifiedImageError
@@ -40,6 +42,14 @@ class ImageInspector(Inspector):
 
     def __init__(self, settings: ImageSettings) -> None:
         self._settings = settings
+
+    def prepare(self) -> None:
+        """Decode a picture of our own once: the decoders set themselves up at their first use."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "own.jpg"
+            Image.new("RGB", (64, 64)).save(path)
+            size = path.stat().st_size
+            self.inspect(Candidate(path=path, file_name=path.name, size=size, sha256="", media_type="image/jpeg"))
 
     def inspect(self, candidate: Candidate) -> Inspection:
         """Open, measure, decode; exceptions of every type come out of decoders, all of them mean a broken image."""

@@ -1,6 +1,7 @@
 """PDF: is it sound and harmless (inspector), and what does it say of itself (extractor)."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from pydantic import BaseModel
 
@@ -19,10 +20,20 @@ def register_settings() -> type[BaseModel]:
 @hookimpl
 def register_inspectors(settings: BaseModel | None) -> Sequence[Inspector]:
     """The check of section "PDF" of the intake."""
-    return [PdfInspector(settings if isinstance(settings, PdfSettings) else PdfSettings())]
+    return [_inspector(_checked(settings))]
 
 
 @hookimpl
 def register_extractors(settings: BaseModel | None) -> Sequence[Extractor]:
     """Title, text and labelled values of born-digital documents."""
-    return [PdfExtractor(settings if isinstance(settings, PdfSettings) else PdfSettings())]
+    return [PdfExtractor(_checked(settings), _inspector(_checked(settings)))]
+
+
+def _checked(settings: BaseModel | None) -> PdfSettings:
+    return settings if isinstance(settings, PdfSettings) else PdfSettings()
+
+
+@cache
+def _inspector(settings: PdfSettings) -> PdfInspector:
+    """One for both hooks: the extractor asks it what it saw a moment ago in the same child."""
+    return PdfInspector(settings)

@@ -34,10 +34,11 @@ _MESSAGES = {
 
 
 class ActiveContent:
-    """The active content of one PDF, and whether it is signed."""
+    """The active content of one PDF, whether it is signed, and whether it can hold text at all."""
 
     def __init__(self, pdf: pikepdf.Pdf) -> None:
         self.signed = False
+        self.has_fonts = False
         self._kinds: dict[str, int] = {}
         for top in pdf.objects:
             self._look(top)
@@ -62,7 +63,9 @@ class ActiveContent:
             top = top.stream_dict
         elif not isinstance(top, pikepdf.Dictionary | pikepdf.Array):
             return
-        if _SUSPECT.search(top.unparse(resolved=True)):
+        written = top.unparse(resolved=True)
+        self.has_fonts = self.has_fonts or b"/Font" in written
+        if _SUSPECT.search(written):
             for dictionary in _dictionaries(top, 0):
                 self._judge(dictionary)
 
@@ -81,7 +84,7 @@ def _dictionaries(value: pikepdf.Object, depth: int) -> Iterator[pikepdf.Object]
         yield value
         children = [child for _, child in value.items()]
     elif isinstance(value, pikepdf.Array):
-        children = list(value)  # type: ignore[call-overload]
+        children = list(value)
     else:
         return
     for child in children:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pypdfium2
 
 from core.sdk import Candidate, Extractor, Proposal, ProposedValue
+from plugins.pdf.inspector import PdfInspector
 from plugins.pdf.labels import read_labels
 from plugins.pdf.settings import PdfSettings
 
@@ -22,12 +23,15 @@ class PdfExtractor(Extractor):
     name = "pdf"
     media_types = frozenset({"application/pdf"})
 
-    def __init__(self, settings: PdfSettings) -> None:
+    def __init__(self, settings: PdfSettings, inspector: PdfInspector) -> None:
         self._settings = settings
+        self._inspector = inspector
 
     def extract(self, candidate: Candidate) -> Proposal:
         """Title of the document information, text of the first pages, values behind known labels."""
-        title, text = self._read(candidate.path)
+        scan = self._inspector.scan
+        title, text = (scan.title, "") if scan and scan.path == candidate.path else self._read(candidate.path)
+        title = " ".join(title.split())
         fields = {name: ProposedValue(value=value, source="text") for name, value in read_labels(text).items()}
         if title and not _MEANINGLESS_TITLE.match(title):
             fields["title"] = ProposedValue(value=title[:_MAX_TITLE], source="pdf_info")
@@ -36,7 +40,7 @@ class PdfExtractor(Extractor):
     def _read(self, path: Path) -> tuple[str, str]:
         document = pypdfium2.PdfDocument(path)
         try:
-            title = " ".join(document.get_metadata_value("Title").split())
+            title = document.get_metadata_value("Title")
             text = "\n".join(self._pages(document)).replace("\x00", "").strip()
         finally:
             document.close()

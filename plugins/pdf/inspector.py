@@ -4,7 +4,8 @@ PDFium counts the pages before pikepdf opens the file, because pikepdf reads the
 and a bomb would be felt before it was counted. The file is never saved and its streams are never inflated here.
 """
 
-from decimal import Decimal
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pikepdf
@@ -22,9 +23,18 @@ _TAIL = 1 << 16
 class _Refused(Exception):
     """The inspection need not go on."""
 
-    def __init__(self, code: str, message: str, **facts: Fact) -> None:
+    def __init__(self, *, code: str, message: str, **facts: Fact) -> None:
         super().__init__(message)
         self.finding = Finding(code=code, severity=Severity.REFUSAL, message=message, facts=facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A sound file without any font, hence without text."""
+
+    path: Path
+    title: str
+    """Of the document information; may be empty."""
 
 
 class PdfInspector(Inspector):
@@ -35,6 +45,18 @@ class PdfInspector(Inspector):
 
     def __init__(self, settings: PdfSettings) -> None:
         self._settings = settings
+        self.scan: Scan | None = None
+        """The file looked at last, if it is a scan: then the extractor need not open it again."""
+
+    def prepare(self) -> None:
+        """Look at a page of our own once: the libraries set themselves up at their first use."""
+        with tempfile.TemporaryDirectory() as folder, pikepdf.new() as pdf:
+            path = Path(folder) / "own.pdf"
+            pdf.add_blank_page()
+            pdf.save(path)
+            size = path.stat().st_size
+            own = Candidate(path=path, file_name=path.name, size=size, sha256="", media_type="application/pdf")
+            self.inspect(own)
 
     def inspect(self, candidate: Candidate) -> Inspection:
         """Count, open, measure, walk; the first thing that refuses the file ends the inspection."""
@@ -47,6 +69,7 @@ class PdfInspector(Inspector):
                 facts["pdf_version"] = pdf.pdf_version
                 self._check_structure(pdf, pages)
                 active = ActiveContent(pdf)
+                self.scan = None if active.has_fonts else Scan(candidate.path, _title(pdf))
                 facts["signed"] = active.signed
                 findings += active.findings
                 findings += self._check_boxes(pdf)
@@ -61,31 +84,35 @@ class PdfInspector(Inspector):
             document = pypdfium2.PdfDocument(path)
         except pypdfium2.PdfiumError as error:
             if error.err_code in {_PDFIUM_PASSWORD, _PDFIUM_SECURITY}:
-                raise _Refused("pdf_encrypted", "The file is encrypted") from error
-            raise _Refused("pdf_broken", "The file cannot be displayed", library="pdfium") from error
+                raise _Refused(code="pdf_encrypted", message="The file is encrypted") from error
+            raise _Refused(code="pdf_broken", message="It cannot be displayed", library="pdfium") from error
         try:
             pages = len(document)
             if pages <= self._settings.max_pages:
                 document.get_page_size(0)
         except pypdfium2.PdfiumError as error:
-            raise _Refused("pdf_broken", "The first page cannot be displayed", library="pdfium") from error
+            raise _Refused(code="pdf_broken", message="The first page cannot be displayed", library="pdfium") from error
         finally:
             document.close()
         if pages > self._settings.max_pages:
-            raise _Refused("pdf_pages", "The file has too many pages", pages=pages, limit=self._settings.max_pages)
+            raise _Refused(
+                code="pdf_pages", message="The file has too many pages", pages=pages, limit=self._settings.max_pages
+            )
         return pages
 
     def _check_structure(self, pdf: pikepdf.Pdf, pages: int) -> None:
         if pdf.is_encrypted:
             # Protected with an empty user password, such files open silently.
-            raise _Refused("pdf_encrypted", "The file is encrypted, though it opens without a password")
+            raise _Refused(code="pdf_encrypted", message="The file is encrypted, though it opens without a password")
         objects = len(pdf.objects)
         if objects > self._settings.max_objects:
             limit = self._settings.max_objects
-            raise _Refused("pdf_objects", "The file has too many objects", objects=objects, limit=limit)
+            raise _Refused(code="pdf_objects", message="The file has too many objects", objects=objects, limit=limit)
         if len(pdf.pages) != pages:
             found = len(pdf.pages)
-            raise _Refused("pdf_broken", "Two libraries count different numbers of pages", first=pages, second=found)
+            raise _Refused(
+                code="pdf_broken", message="Two libraries count different numbers of pages", first=pages, second=found
+            )
 
     def _check_boxes(self, pdf: pikepdf.Pdf) -> list[Finding]:
         for number, page in enumerate(pdf.pages, start=1):
@@ -105,21 +132,29 @@ def _open(path: Path) -> pikepdf.Pdf:
     try:
         return pikepdf.open(path, suppress_warnings=True)
     except pikepdf.PasswordError as error:
-        raise _Refused("pdf_encrypted", "The file is encrypted") from error
+        raise _Refused(code="pdf_encrypted", message="The file is encrypted") from error
     except pikepdf.PdfError as error:
         # Encryption for the holders of certificates is reported as a broken file.
         if "encrypt" in str(error).lower():
-            raise _Refused("pdf_encrypted", "The file is encrypted in a way that cannot be read") from error
-        raise _Refused("pdf_broken", "The structure of the file cannot be read", library="qpdf") from error
+            raise _Refused(
+                code="pdf_encrypted", message="The file is encrypted in a way that cannot be read"
+            ) from error
+        raise _Refused(code="pdf_broken", message="The structure of the file cannot be read", library="qpdf") from error
 
 
 def _longer_side(page: pikepdf.Page) -> float | None:
     try:
-        left, bottom, right, top = (float(Decimal(value)) for value in page.mediabox.as_list())  # type: ignore[arg-type]
-        unit = float(Decimal(page.obj.get("/UserUnit", 1)))
-    except (ValueError, TypeError, ArithmeticError, AttributeError):
+        left, bottom, right, top = (float(str(value)) for value in page.mediabox.as_list())
+        unit = float(str(page.obj.get("/UserUnit", 1)))
+    except (ValueError, TypeError, AttributeError):
         return None
     return max(abs(right - left), abs(top - bottom)) * unit
+
+
+def _title(pdf: pikepdf.Pdf) -> str:
+    information = pdf.trailer.get("/Info")
+    title = information.get("/Title") if isinstance(information, pikepdf.Dictionary) else None
+    return str(title) if isinstance(title, pikepdf.String) else ""
 
 
 def _repairs(pdf: pikepdf.Pdf, path: Path) -> list[Finding]:

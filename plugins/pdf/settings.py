@@ -3,7 +3,7 @@
 from pydantic import BaseModel, Field
 
 
-class PdfSettings(BaseModel):
+class PdfSettings(BaseModel, frozen=True):
     """Limits of the PDF plugin; the defaults let every sound file of a large corpus pass."""
 
     max_pages: int = Field(default=500, ge=1, le=5_000)

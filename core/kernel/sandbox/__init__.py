@@ -4,6 +4,7 @@ from core.kernel.sandbox.client import Sandbox, SandboxSettings
 from core.kernel.sandbox.errors import SandboxUnavailable, UnknownProvider
 from core.kernel.sandbox.jobs import Death, Job, Outcome, ProviderKind, Rendering, Step, StepResult
 from core.kernel.sandbox.limits import Limits
+from core.kernel.sandbox.providers import computing
 
 __all__ = [
     "Death",
@@ -18,4 +19,5 @@ __all__ = [
     "Step",
     "StepResult",
     "UnknownProvider",
+    "computing",
 ]

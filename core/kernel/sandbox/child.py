@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from core.kernel.sandbox.jobs import Job, ProviderKind, Step, StepResult, result_to_wire
 from core.kernel.sandbox.limits import Limits, confine_child
-from core.kernel.sandbox.providers import Catalog
+from core.kernel.sandbox.providers import Providers
 from core.sdk.candidates import Severity
 from core.sdk.providers import Extractor, FileProvider, Inspector, Renderer
 
@@ -18,7 +18,7 @@ MEMORY = b"memory\n"
 _ANSWER_FD = 3
 
 
-def live(job: Job, catalog: Catalog, limits: Limits, answer: int) -> None:
+def live(job: Job, providers: Providers, limits: Limits, answer: int) -> None:
     """Run `job` and write its results to the pipe `answer`; never returns."""
     status = 1
     try:
@@ -28,7 +28,7 @@ def live(job: Job, catalog: Catalog, limits: Limits, answer: int) -> None:
         for step in job.steps:
             # Metadata is proposed for sound files only, and what was refused need not be parsed again.
             skipped = refused and step.kind is ProviderKind.EXTRACTOR
-            result = StepResult(step=step, ms=0.0) if skipped else run_step(step, job, catalog)
+            result = StepResult(step=step, ms=0.0) if skipped else run_step(step, job, providers)
             refused = refused or _refuses(result)
             _write(result_to_wire(result))
         _write(END)
@@ -39,11 +39,11 @@ def live(job: Job, catalog: Catalog, limits: Limits, answer: int) -> None:
         os._exit(status)
 
 
-def run_step(step: Step, job: Job, catalog: Catalog) -> StepResult:
+def run_step(step: Step, job: Job, providers: Providers) -> StepResult:
     """Ask one provider; what it raises becomes its result, except that there is no memory left."""
     started = time.perf_counter()
     try:
-        result = _ask(catalog.providers[step], step, job)
+        result = _ask(providers.by_step[step], step, job)
         result_to_wire(result)
     except MemoryError:
         raise

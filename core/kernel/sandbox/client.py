@@ -38,7 +38,7 @@ class SandboxSettings:
     """What the server is started with."""
 
     plugins: tuple[str, ...]
-    """Names of built-in plugins, or dotted module names of others, in the order they are asked."""
+    """Names of enabled plugins in their order (`providers.computing`), or dotted modules of plugins not installed."""
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Of each plugin, by its name; nothing secret."""
     limits: Limits = field(default_factory=Limits)
@@ -78,12 +78,18 @@ class Sandbox:
         self._last_number = 0
         self._providers: dict[Step, frozenset[str]] = {}
         self._failed: dict[str, str] = {}
+        self._absent: tuple[str, ...] = ()
         self._network_cut = False
 
     @property
     def failed(self) -> Mapping[str, str]:
         """Plugins that the server could not load, with the reason."""
         return self._failed
+
+    @property
+    def absent(self) -> Sequence[str]:
+        """Those of them that would have looked at files, or may have: without them nothing may be waved through."""
+        return self._absent
 
     @property
     def network_cut(self) -> bool:
@@ -140,13 +146,13 @@ class Sandbox:
         await self.start()
         for step in job.steps:
             if step not in self._providers:
-                raise UnknownProvider(f"{step.kind} {step.name}", provider=step.name)
+                raise UnknownProvider(provider=step.name, kind=step.kind.value)
         async with self._turns:
             for _ in range(_ATTEMPTS):
                 await self.start()
                 with contextlib.suppress(_ServerGone):
                     return _outcome(job, *await self._ask(job))
-        raise SandboxUnavailable("the server of the sandbox died while it had this file")
+        raise SandboxUnavailable(reason="server died twice")
 
     async def _ask(self, job: Job) -> tuple[Json, bytes]:
         server = self._server
@@ -157,18 +163,19 @@ class Sandbox:
         answer = server.waiting[number] = asyncio.get_running_loop().create_future()
         try:
             server.writer.write(job_to_wire(number, job))
-            return await answer
+            head, body = await answer
         except asyncio.CancelledError:
             if server.alive:
                 server.writer.write(json.dumps({"cancel": number}).encode() + b"\n")
             raise
         finally:
             server.waiting.pop(number, None)
+        return head, body
 
     async def _launch(self) -> _Server:
         ours, theirs = socket.socketpair()
         with theirs:
-            process = subprocess.Popen(  # noqa: ASYNC220  a few milliseconds, once
+            process = subprocess.Popen(  # noqa: ASYNC220, S603  our own program, a few milliseconds, once
                 [sys.executable, "-I", "-m", "core.kernel.sandbox.server", str(theirs.fileno())],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
@@ -185,7 +192,7 @@ class Sandbox:
                 self._introduce(json.loads(await reader.readline()))
         except (TimeoutError, ValueError, OSError) as error:
             await _end(server)
-            raise SandboxUnavailable(f"its server did not start: {type(error).__name__}") from error
+            raise SandboxUnavailable(reason="server did not start", error=type(error).__name__) from error
         server.reading = asyncio.create_task(_read(reader, server), name="sandbox")
         return server
 
@@ -207,6 +214,7 @@ class Sandbox:
             Step(ProviderKind(kind), name): frozenset(wanted) for kind, name, wanted in hello["providers"]
         }
         self._failed = dict(hello["failed"])
+        self._absent = tuple(hello["absent"])
         self._network_cut = bool(hello["network_cut"])
 
     async def _stop(self) -> None:
@@ -262,7 +270,7 @@ def _outcome(job: Job, head: Json, body: bytes) -> Outcome:
     if complete and len(lines) == len(job.steps) and reason is None:
         return Outcome(results=tuple(results), death=None, ms=head["ms"])
     culprit = job.steps[len(results)] if len(results) < len(job.steps) else None
-    return Outcome(results=tuple(results), death=Death(reason or "garbage", culprit), ms=head["ms"])
+    return Outcome(results=tuple(results), death=Death(reason=reason or "garbage", step=culprit), ms=head["ms"])
 
 
 def _lines(body: bytes) -> Sequence[bytes]:

@@ -57,7 +57,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """What one provider said: one of `inspection`, `proposal`, `rendered`, `error`; none if it was not asked after all."""
+    """What one provider said: one of `inspection`, `proposal`, `rendered`, `error`; none if it was not asked."""
 
     step: Step
     ms: float
@@ -149,7 +149,7 @@ def result_from_wire(line: bytes, step: Step, rendering: Rendering | None) -> St
             return replace(result, proposal=_proposal_from_wire(message["proposal"]))
         return replace(result, rendered=tuple(_page_from_wire(page, rendering) for page in message["rendered"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Garbled(type(error).__name__) from error
+        raise Garbled from error
 
 
 def _inspection_to_wire(inspection: Inspection) -> Json:
@@ -166,7 +166,7 @@ def _inspection_to_wire(inspection: Inspection) -> Json:
 def _inspection_from_wire(message: Json) -> Inspection:
     pages = message["pages"]
     if pages is not None and (not isinstance(pages, int) or isinstance(pages, bool) or pages < 0):
-        raise Garbled("pages")
+        raise Garbled
     return Inspection(
         findings=tuple(
             Finding(
@@ -192,7 +192,7 @@ def _proposal_to_wire(proposal: Proposal) -> Json:
 def _proposal_from_wire(message: Json) -> Proposal:
     text = message["text"]
     if text is not None and not isinstance(text, str):
-        raise Garbled("text")
+        raise Garbled
     return Proposal(
         fields={
             _text(name): ProposedValue(value=_text(value), source=_text(source))
@@ -205,7 +205,7 @@ def _proposal_from_wire(message: Json) -> Proposal:
 def _page_from_wire(message: Json, rendering: Rendering | None) -> RenderedPage:
     path = Path(_text(message["path"]))
     if rendering is None or path.parent != rendering.folder or path.is_symlink() or not path.is_file():
-        raise Garbled("path")
+        raise Garbled
     return RenderedPage(
         number=int(message["number"]),
         path=path,
@@ -223,17 +223,17 @@ def _facts(message: Mapping[str, Any]) -> dict[str, str | int | float | bool | N
         elif value is None or isinstance(value, int | float):
             facts[_text(name)] = value
         else:
-            raise Garbled("fact")
+            raise Garbled
     return facts
 
 
 def _sequence(value: object) -> Sequence[Any]:
     if not isinstance(value, list):
-        raise Garbled("list")
+        raise Garbled
     return value
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise Garbled("text")
+        raise Garbled
     return value[:MAX_VALUE]

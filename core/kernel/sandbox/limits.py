@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import gc
 import os
 import resource
 import signal
@@ -45,7 +46,15 @@ def confine_server() -> bool:
         return False
     _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    return _libc.unshare(_CLONE_NEWNET) == 0 or _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0
+    return any(_libc.unshare(flags) == 0 for flags in (_CLONE_NEWNET, _CLONE_NEWUSER | _CLONE_NEWNET))
+
+
+def settle_memory() -> None:
+    """Prepare this process for being copied: no garbage, no free memory, and no collector that writes everywhere."""
+    gc.collect()
+    gc.freeze()
+    if _libc is not None:
+        _libc.malloc_trim(0)
 
 
 def confine_child(limits: Limits) -> None:

@@ -6,7 +6,6 @@ closes, however that happens.
 """
 
 import contextlib
-import gc
 import json
 import os
 import select
@@ -15,12 +14,11 @@ import socket
 import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from core.kernel.sandbox.child import live
 from core.kernel.sandbox.jobs import Job, Json, job_from_wire
-from core.kernel.sandbox.limits import Limits, confine_server, kill_group
-from core.kernel.sandbox.providers import Catalog, load
+from core.kernel.sandbox.limits import Limits, confine_server, kill_group, settle_memory
+from core.kernel.sandbox.providers import Providers, load, prepare
 
 _CHUNK = 1 << 16
 
@@ -38,20 +36,21 @@ class _Running:
 class Server:
     """Forks one child a job, collects what it says and passes it on."""
 
-    def __init__(self, channel: socket.socket, catalog: Catalog, limits: Limits) -> None:
+    def __init__(self, channel: socket.socket, providers: Providers, limits: Limits) -> None:
         self._channel = channel
-        self._catalog = catalog
+        self._providers = providers
         self._limits = limits
         self._unread = bytearray()
         self._by_pid: dict[int, _Running] = {}
         self._by_pipe: dict[int, _Running] = {}
         self._poller = select.poll()
         self._wake, self._wake_sender = socket.socketpair()
+        self._children = _list_of_children()
 
     def serve(self) -> None:
         """Work until the other end of the channel closes; then no child is left."""
-        self._wake.setblocking(False)
-        self._wake_sender.setblocking(False)
+        for end in (self._wake, self._wake_sender):
+            end.settimeout(0)
         signal.set_wakeup_fd(self._wake_sender.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         for source in (self._channel.fileno(), self._wake.fileno()):
@@ -107,7 +106,7 @@ class Server:
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            live(job, self._catalog, self._limits, theirs)
+            live(job, self._providers, self._limits, theirs)
         os.close(theirs)
         os.set_blocking(ours, False)
         running = _Running(number, pid, ours, time.monotonic())
@@ -174,11 +173,19 @@ class Server:
 
     def _kill_strays(self) -> None:
         """What a provider forked and moved out of its group became a child of this process when its parent ended."""
-        with contextlib.suppress(FileNotFoundError):
-            mine = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-            for pid in mine:
-                if int(pid) not in self._by_pid:
-                    kill_group(int(pid))
+        if self._children < 0:
+            return
+        for pid in map(int, os.pread(self._children, _CHUNK, 0).split()):
+            if pid not in self._by_pid:
+                kill_group(pid)
+
+
+def _list_of_children() -> int:
+    """Descriptor of the list of this process's children, -1 where the kernel has none."""
+    try:
+        return os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY)
+    except OSError:
+        return -1
 
 
 def _how(status: int) -> str | None:
@@ -205,19 +212,20 @@ def main() -> None:
     channel = socket.socket(fileno=int(sys.argv[1]))
     channel.set_inheritable(False)
     configuration = _configuration(channel)
-    catalog = load(configuration["plugins"], configuration["settings"], configuration["paths"])
+    providers = load(configuration["plugins"], configuration["settings"], configuration["paths"])
     cut = confine_server()
     hello = {
         "providers": [
-            [step.kind.value, step.name, sorted(provider.media_types)] for step, provider in catalog.providers.items()
+            [step.kind.value, step.name, sorted(provider.media_types)] for step, provider in providers.by_step.items()
         ],
-        "failed": dict(catalog.failed),
+        "failed": dict(providers.failed),
+        "absent": list(providers.absent),
         "network_cut": cut,
     }
     channel.sendall(json.dumps(hello).encode() + b"\n")
-    gc.collect()
-    gc.freeze()
-    Server(channel, catalog, Limits(**configuration["limits"])).serve()
+    prepare(providers)
+    settle_memory()
+    Server(channel, providers, Limits(**configuration["limits"])).serve()
 
 
 if __name__ == "__main__":

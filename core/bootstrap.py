@@ -102,26 +102,42 @@ async def open_services(settings: Settings, *, clock: Clock = system_clock) -> A
     The settings name the database and the storage, embedded or not. Raises `StorageError` when the storage does not
     answer; the database is asked when it is first needed.
     """
-    service_url, _ = database_urls(settings)
     async with AsyncExitStack() as stack:
         vault = await stack.enter_async_context(await open_vault(storage_address(settings)))
-        database = Database(service_url, apps=APPS, clock=clock, pool=settings.database.pool)
-        await database.open()
-        stack.push_async_callback(database.close)
+        database = await stack.enter_async_context(open_database(settings, clock=clock))
         plugins = build_host(settings.plugins.enabled, settings.plugins.settings)
         sandbox = await stack.enter_async_context(_sandbox(settings, plugins))
-        access = AccessServices.of(database, clock=clock, access=settings.access, service=settings.service)
-        stack.callback(access.close)
-        yield Services(
-            settings=settings,
-            clock=clock,
-            database=database,
-            vault=vault,
-            plugins=plugins,
-            sandbox=sandbox,
-            access=access,
-            documents=_document_services(settings, clock, database, vault, plugins, sandbox),
-        )
+        services = compose(settings, clock=clock, database=database, vault=vault, plugins=plugins, sandbox=sandbox)
+        stack.callback(services.access.close)
+        yield services
+
+
+def compose(
+    settings: Settings, *, clock: Clock, database: Database, vault: Vault, plugins: PluginHost, sandbox: Sandbox
+) -> Services:
+    """Return the services that work with these open parts; whoever opened the parts closes them, and `access` too."""
+    return Services(
+        settings=settings,
+        clock=clock,
+        database=database,
+        vault=vault,
+        plugins=plugins,
+        sandbox=sandbox,
+        access=AccessServices.of(database, clock=clock, access=settings.access, service=settings.service),
+        documents=_document_services(settings, clock, database, vault, plugins, sandbox),
+    )
+
+
+@asynccontextmanager
+async def open_database(settings: Settings, *, clock: Clock = system_clock) -> AsyncIterator[Database]:
+    """Open the pool of connections under the service's own login, and close it again."""
+    service_url, _ = database_urls(settings)
+    database = Database(service_url, apps=APPS, clock=clock, pool=settings.database.pool)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 def _sandbox(settings: Settings, plugins: PluginHost) -> Sandbox:

@@ -44,6 +44,8 @@ class ChildSpec:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_within: float = 20.0
     """Seconds from `stop_signal` to SIGKILL."""
+    descriptors: Sequence[int] = ()
+    """Open files and sockets that the child gets under the same numbers."""
     log: Path | None = None
     """A file for its output; None: lines with the name before them go where the supervisor's own go."""
 
@@ -127,10 +129,10 @@ class Child:
         output = _Prefixer(spec.name, self._write)
         if spec.log is not None:
             with spec.log.open("ab") as file:
-                process = spawn(spec.argv, env=spec.env, output=file)
+                process = spawn(spec.argv, env=spec.env, output=file, descriptors=spec.descriptors)
             output.over.set()
         else:
-            process = spawn(spec.argv, env=spec.env, output=subprocess.PIPE)
+            process = spawn(spec.argv, env=spec.env, output=subprocess.PIPE, descriptors=spec.descriptors)
         self._process = process
         self._keeper.add(process.pid)
         self._end = asyncio.create_task(self._until_ended(process, output))

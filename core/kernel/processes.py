@@ -31,11 +31,13 @@ def spawn(
     cwd: Path | None = None,
     stdin: int | IO[bytes] | None = subprocess.DEVNULL,
     output: int | IO[bytes] | None = None,
+    descriptors: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start `argv` in a process group of its own; it gets `death_signal`, if any, when the caller dies.
 
-    `output` receives standard output and standard error (None: the caller's own). The kernel sends the signal
-    when the *thread* that called this ends: call it in the main thread, not in a pool. Raises `OSError`.
+    `descriptors` stay open in the child under their numbers. `output` receives standard output and standard error
+    (None: the caller's own). The kernel sends the signal when the *thread* that called this ends: call it in the
+    main thread, not in a pool. Raises `OSError`.
     """
     uid, gid = (account.uid, account.gid) if account else (-1, -1)
     launcher = [sys.executable, "-I", "-S", _LAUNCHER, *map(str, (int(death_signal or 0), os.getpid(), uid, gid))]
@@ -47,6 +49,7 @@ def spawn(
         stdout=output,
         stderr=subprocess.STDOUT if output is not None else None,
         process_group=0,
+        pass_fds=descriptors,
     )
 
 

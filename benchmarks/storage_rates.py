@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -44,7 +45,7 @@ def bare_client(address: S3Address) -> Minio:
 class PeakMemory:
     """How far the resident memory of this process grows while a block runs."""
 
-    def __enter__(self) -> "PeakMemory":
+    def __enter__(self) -> Self:
         self._start = self._now()
         self.growth = 0
         self._stop = threading.Event()

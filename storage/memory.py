@@ -16,6 +16,7 @@ from storage.errors import (
     KeyTaken,
     LockDateRefused,
     LockDateUnrepresentable,
+    LockUnsupported,
     LockWeakened,
     ObjectAbsent,
     ObjectHeld,
@@ -143,8 +144,8 @@ class MemoryVault(Vault):
     ) -> StoredVersion:
         """Store a local file once under a new key; see `Vault.put`."""
         check_key(key)
-        if lock is not None:
-            self._check_date(key, lock)
+        if lock is not None or legal_hold:
+            self._check_lock(key, lock)
         data = await asyncio.to_thread(source.read_bytes)
         await self._answer()
         self._refuse_put()
@@ -194,7 +195,11 @@ class MemoryVault(Vault):
             self._relock(present, lock)
         return _stored(present, sha256)
 
-    def _check_date(self, key: str, lock: RetentionLock) -> None:
+    def _check_lock(self, key: str, lock: RetentionLock | None) -> None:
+        if not self.granted.object_lock:
+            raise LockUnsupported(key)
+        if lock is None:
+            return
         if lock.retain_until.microsecond:
             raise LockDateUnrepresentable(lock.retain_until, "stores keep whole seconds")
         if lock.retain_until > LAST_COMMON_LOCK_DATE and not self.granted.late_lock_dates:
@@ -269,7 +274,7 @@ class MemoryVault(Vault):
         version = self._find(key, version_id)
         if version.lock is not None and lock.weakens(version.lock):
             raise LockWeakened(key, version_id, stored=version.lock, requested=lock)
-        self._check_date(key, lock)
+        self._check_lock(key, lock)
         version.lock = lock
         return _stat(version)
 
@@ -283,6 +288,8 @@ class MemoryVault(Vault):
         """Set or lift the legal hold of one version; see `Vault.hold`."""
         await self._answer()
         version = self._find(key, version_id)
+        if on:
+            self._check_lock(key, None)
         version.legal_hold = on
         return _stat(version)
 

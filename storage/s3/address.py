@@ -1,9 +1,13 @@
 """Where a bucket is and who may enter it."""
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 DEFAULT_REGION = "us-east-1"
+
+_SHORTEST_BUCKET, _LONGEST_BUCKET = 3, 63
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)*(?<=[a-z0-9])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +34,10 @@ class S3Address:
         if parts.username or parts.password:
             message = "write the keys of the object store into their own settings, not into its URL"
             raise ValueError(message)
-        for name in ("access_key", "secret_key", "bucket", "region"):
+        if not _SHORTEST_BUCKET <= len(self.bucket) <= _LONGEST_BUCKET or _BUCKET.fullmatch(self.bucket) is None:
+            message = f"{self.bucket!r} is no bucket name: 3 to 63 lower-case letters, digits, dots and dashes"
+            raise ValueError(message)
+        for name in ("access_key", "secret_key", "region"):
             if not getattr(self, name):
                 message = f"the S3 address needs a {name}: without credentials anybody could write"
                 raise ValueError(message)

@@ -68,7 +68,7 @@ def translated(key: str, version_id: str | None = None) -> Iterator[None]:
         raise StoreUnavailable(_cause(error)) from error
     except (HTTPError, OSError) as error:
         raise StoreUnavailable(reason=f"{type(error).__name__}: the connection broke or took too long") from error
-    except (MinioException, ParseError, UnicodeDecodeError) as error:
+    except (MinioException, ParseError, ValueError) as error:
         raise StoreUnavailable(reason="an answer that cannot be understood") from error
 
 

@@ -28,12 +28,17 @@ _UNSUPPORTED = {
 }
 
 
-def check_date(lock: RetentionLock, capabilities: Capabilities) -> None:
-    """Refuse a date that the store could change silently.
+def check_support(key: str, lock: RetentionLock | None, capabilities: Capabilities) -> None:
+    """Refuse a lock or a hold that the store would not honour, and a date that it could change silently.
 
     Raises:
+        LockUnsupported: the store was not found to honour locks; some accept them all the same.
         LockDateUnrepresentable: fractions of a second, or later than the store is known to keep.
     """
+    if not capabilities.object_lock:
+        raise LockUnsupported(key)
+    if lock is None:
+        return
     if lock.retain_until.microsecond:
         raise LockDateUnrepresentable(lock.retain_until, "stores keep whole seconds")
     if lock.retain_until > LAST_COMMON_LOCK_DATE and not capabilities.late_lock_dates:
@@ -57,7 +62,7 @@ def set_lock(door: Door, key: str, version_id: str, lock: RetentionLock) -> Obje
     Raises:
         LockError: the lock would weaken the present one, or the store refused it or kept another.
     """
-    check_date(lock, door.capabilities)
+    check_support(key, lock, door.capabilities)
     present = stat(door, key, version_id)
     if present.lock == lock:
         return present
@@ -91,6 +96,8 @@ def set_hold(door: Door, key: str, version_id: str, *, on: bool) -> ObjectStat:
     Raises:
         LockMismatch: the store kept something else.
     """
+    if on:
+        check_support(key, None, door.capabilities)
     present = stat(door, key, version_id)
     if present.legal_hold is on:
         return present

@@ -9,11 +9,11 @@ from storage.objects import ObjectStat, RetentionLock, StoredVersion
 from storage.s3.client import CONTENT_SHA256, Door, quietly
 from storage.s3.faults import PreconditionRefused
 from storage.s3.listing import list_versions
-from storage.s3.locks import check_date, compare, lock_headers, refused, set_hold, set_lock
+from storage.s3.locks import check_support, compare, lock_headers, refused, set_hold, set_lock
 from storage.s3.multipart import PART_SIZE, upload_in_parts
 from storage.s3.reading import read_back
 from storage.s3.removal import remove_version
-from storage.s3.state import RECORDED_SHA256, UNVERSIONED, stat
+from storage.s3.state import RECORDED_SHA256, RECORDED_TYPE, UNVERSIONED, stat
 
 ONLY_IF_NEW = {"If-None-Match": "*"}
 
@@ -32,7 +32,7 @@ class PutRequest:
 
     def headers(self) -> dict[str, str]:
         """What describes the object, whichever way it is sent."""
-        return {"Content-Type": self.media_type, RECORDED_SHA256: self.sha256}
+        return {"Content-Type": self.media_type, RECORDED_TYPE: self.media_type, RECORDED_SHA256: self.sha256}
 
     @property
     def protected(self) -> bool:
@@ -46,8 +46,8 @@ def put(door: Door, request: PutRequest) -> StoredVersion:
     Raises:
         StorageError: see `Vault.put`.
     """
-    if request.lock is not None:
-        check_date(request.lock, door.capabilities)
+    if request.protected:
+        check_support(request.key, request.lock, door.capabilities)
     with door.writing(request.size):
         try:
             if request.size > PART_SIZE:
@@ -178,7 +178,8 @@ def _first_of_race(door: Door, request: PutRequest, mine: StoredVersion) -> Stor
     rivals = [entry for entry in rivals if not entry.is_delete_marker]
     if len(rivals) < 2:  # noqa: PLR2004 — one is mine
         return mine
-    first = min(rivals, key=lambda entry: (entry.stored_at, entry.version_id))
+    # S3 lists the newest version first. Times would not do: they are too coarse for a race.
+    first = rivals[-1]
     if first.version_id == mine.version_id:
         return mine
     quietly(lambda: remove_version(door, request.key, mine.version_id, bypass_governance=True))

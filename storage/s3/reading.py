@@ -11,7 +11,7 @@ from storage.errors import RangeUnsatisfiable, StoreRefused, StoreUnavailable
 from storage.objects import Verification
 from storage.s3.client import Door
 from storage.s3.faults import translated
-from storage.s3.state import UNVERSIONED
+from storage.s3.state import UNVERSIONED, media_type
 
 _PARTIAL = 206
 
@@ -97,7 +97,7 @@ def _download(response: BaseHTTPResponse, key: str, version_id: str | None, *, o
         key=key,
         version_id=response.headers.get("x-amz-version-id") or version_id or UNVERSIONED,
         etag=response.headers.get("etag", "").strip('"'),
-        media_type=response.headers.get("content-type", "application/octet-stream"),
+        media_type=media_type(response.headers),
         total_size=total,
         offset=offset,
         length=length,

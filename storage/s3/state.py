@@ -13,6 +13,8 @@ UNVERSIONED = "null"
 """The version id of objects in a bucket without versions (S3)."""
 
 RECORDED_SHA256 = "x-amz-meta-sha256"
+RECORDED_TYPE = "x-amz-meta-media-type"
+"""SeaweedFS 4.48 forgets the `Content-Type` of an object that is locked or held later, but not its own metadata."""
 LOCK_MODE = "x-amz-object-lock-mode"
 LOCK_UNTIL = "x-amz-object-lock-retain-until-date"
 LEGAL_HOLD = "x-amz-object-lock-legal-hold"
@@ -45,7 +47,7 @@ def read_stat(headers: Mapping[str, str], key: str, version_id: str | None) -> O
             version_id=headers.get("x-amz-version-id") or version_id or UNVERSIONED,
             size=int(headers["content-length"]),
             etag=headers.get("etag", "").strip('"'),
-            media_type=headers.get("content-type", "application/octet-stream"),
+            media_type=media_type(headers),
             stored_at=parsedate_to_datetime(headers["last-modified"]).astimezone(UTC),
             recorded_sha256=headers.get(RECORDED_SHA256),
             lock=_lock(headers),
@@ -53,6 +55,11 @@ def read_stat(headers: Mapping[str, str], key: str, version_id: str | None) -> O
         )
     except (KeyError, ValueError) as error:
         raise StoreUnavailable(reason="headers that cannot be understood") from error
+
+
+def media_type(headers: Mapping[str, str]) -> str:
+    """The media type that was named at the put."""
+    return headers.get(RECORDED_TYPE) or headers.get("content-type") or "application/octet-stream"
 
 
 def _lock(headers: Mapping[str, str]) -> RetentionLock | None:

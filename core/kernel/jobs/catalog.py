@@ -1,20 +1,17 @@
 """Which kinds of jobs there are; filled by the composition root, not by imports."""
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
-
-if TYPE_CHECKING:
-    from core.kernel.jobs.context import JobContext
+from typing import Final
 
 _LONGEST_DELAY: Final = 600.0
 
 
-class JobHandler(Protocol):
-    """Does the work of one kind; starts from its beginning each time, so it repeats nothing that is done already."""
+JobHandler = Callable[..., Awaitable[None]]
+"""Takes a `JobContext` and, by name, the arguments given to `Work.defer`.
 
-    def __call__(self, context: "JobContext", **arguments: Any) -> Awaitable[None]:  # noqa: ANN401 - JSON values
-        """Do the work; `arguments` are those given to `Work.defer`."""
+It starts from its beginning each time, so it repeats nothing that is done already.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

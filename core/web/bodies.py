@@ -15,6 +15,7 @@ from core.web.strict_json import check_json
 LARGEST_BODY: Final = 1024 * 1024
 """Bytes of any body but those of raw routes."""
 
+_LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _RAW: Final = "deloteka_raw_body"
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -54,7 +55,7 @@ class BodyReader:
         declared = header(scope, "content-length")
         if declared is None and header(scope, "transfer-encoding") is None:
             return b""
-        if declared is not None and not (declared.isascii() and declared.isdigit()):
+        if declared is not None and not _LENGTH.fullmatch(declared):
             raise MalformedRequest
         if declared is not None and int(declared) > self.limit:
             raise BodyTooLarge(limit=self.limit)

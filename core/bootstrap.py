@@ -1,27 +1,43 @@
 """The composition root: settings in, running parts out. The only place that wires, and that knows the clock."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from core.access.services import AccessServices
 from core.api.application import FastAPI, create_app
+from core.documents.keeper import Keeper
+from core.documents.previews import PREVIEW_JOB, preview_job
 from core.documents.services import DocumentServices
 from core.documents.spool import Spool
 from core.inspection.pipeline import InspectionService
+from core.kernel.audit.anchors import Anchorer
+from core.kernel.audit.sealing import seal_all
 from core.kernel.clock import Clock
 from core.kernel.database.connection import Database
+from core.kernel.jobs.catalog import JobCatalog
+from core.kernel.jobs.worker import JobWorker
+from core.kernel.loops import Loops
+from core.kernel.outbox import Listener, OutboxDispatcher
 from core.kernel.plugins import PluginHost, build_host
 from core.kernel.sandbox import Sandbox, SandboxSettings, computing
 from core.kernel.settings import Settings
 from core.kernel.settings_loading import database_urls
+from core.sdk import Event
 from core.web.context import WebState
 from core.web.health import HealthState
+from storage.objects import LockMode
 from storage.s3 import S3Address, open_vault
 from storage.vault import Vault
+
+_PROMPTLY: Final = 1.0
+_SOON: Final = 5.0
+_SELDOM: Final = 300.0
 
 APPS: Final = (
     "core.kernel",
@@ -126,6 +142,55 @@ def compose(
         access=AccessServices.of(database, clock=clock, access=settings.access, service=settings.service),
         documents=_document_services(settings, clock, database, vault, plugins, sandbox),
     )
+
+
+async def run_worker(services: Services, stop: asyncio.Event) -> None:
+    """Run jobs and everything periodic until `stop` is set; what runs then is finished first."""
+    keeper = Keeper(services.documents)
+    await keeper.replay()
+    jobs = _job_worker(services)
+    loops = _loops(services, keeper, jobs)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(jobs.run())
+        group.create_task(loops.run())
+        await stop.wait()
+        jobs.stop()
+        loops.stop()
+
+
+def _job_worker(services: Services) -> JobWorker:
+    catalog = JobCatalog()
+    catalog.register(PREVIEW_JOB, preview_job(services.documents))
+    service_url, _ = database_urls(services.settings)
+    return JobWorker(service_url, services.database, catalog, services=services)
+
+
+def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
+    audit = services.settings.audit
+    mode = LockMode[services.settings.storage.lock_mode.upper()]
+    anchorer = Anchorer(services.database, services.vault, mode=mode)
+    outbox = OutboxDispatcher(services.database, _listeners(services.plugins), services.clock)
+    loops = Loops()
+    loops.add("seal the audit trail", audit.seal_seconds, partial(seal_all, services.database))
+    loops.add("anchor the audit trail", audit.anchor_minutes * 60, anchorer.anchor_all)
+    loops.add("tell plugins of events", _PROMPTLY, outbox.deliver_due)
+    loops.add("settle the spool", _SOON, keeper.settle)
+    loops.add("finish removals", _SOON, keeper.finish_removals)
+    loops.add("rescue jobs of dead workers", _SOON, jobs.rescue)
+    loops.add("settle the queue of jobs", _SELDOM, jobs.settle)
+    return loops
+
+
+def _listeners(plugins: PluginHost) -> dict[str, Listener]:
+    def listener(name: str) -> Listener:
+        async def tell(event: Event) -> str | None:
+            outcomes = await plugins.deliver(event, only={name})
+            failed = [outcome for outcome in outcomes if not outcome.ok]
+            return (failed[0].reason or "failed") if failed else None
+
+        return tell
+
+    return {name: listener(name) for name in plugins.listeners}
 
 
 @asynccontextmanager

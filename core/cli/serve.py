@@ -25,8 +25,9 @@ _READY_WITHIN: Final = 60.0
 @click.command("serve")
 @CONFIG_OPTION
 def serve(path: Path | None) -> None:
-    """Start everything and keep it running: PostgreSQL and object store (unless the settings name others), the API
-    and one worker. Ctrl-C stops everything in order.
+    """Start everything and keep it running; Ctrl-C stops everything in order.
+
+    PostgreSQL and the object store (unless the settings name others), the API and one worker.
     """
     from core.kernel.errors import DelotekaError
     from storage.errors import StorageError

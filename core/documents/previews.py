@@ -11,6 +11,8 @@ from core.documents.models import DocumentVersion, Rendition
 from core.documents.services import DocumentServices
 from core.documents.spool import SpoolName
 from core.kernel.database.work import Work
+from core.kernel.jobs.catalog import JobHandler
+from core.kernel.jobs.context import JobContext
 from core.kernel.sandbox.jobs import Job, ProviderKind, Rendering
 from core.kernel.scope import Scope
 from core.sdk import Candidate, RenderedPage
@@ -24,6 +26,16 @@ PAGES: Final = 20
 PIXELS: Final = 1600
 """Of the longer side."""
 _NO_PREVIEW: Final = '[{"code": "no_preview", "severity": "note", "message": "No preview could be made", "facts": {}}]'
+
+
+def preview_job(services: DocumentServices) -> JobHandler:
+    """Return the handler of `PREVIEW_JOB`."""
+
+    async def handle(context: JobContext, *, version: str) -> None:
+        made = await render_preview(services, context.scope, UUID(version))
+        await context.progress(made, made)
+
+    return handle
 
 
 async def render_preview(services: DocumentServices, scope: Scope, version_id: UUID) -> int:

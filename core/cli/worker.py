@@ -1,0 +1,35 @@
+"""`deloteka worker`: runs jobs, seals the audit trail, settles the spool of this host."""
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from core.cli.installation import CONFIG_OPTION, Installation
+
+if TYPE_CHECKING:
+    from core.kernel.settings import Settings
+
+
+@click.command("worker")
+@CONFIG_OPTION
+def worker(path: Path | None) -> None:
+    """Work in the background, with a database and a storage that run already; every host with a spool needs one."""
+    from core.kernel.logs import configure_logs
+
+    settings = Installation.of(path).reachable()
+    configure_logs(settings.log)
+    asyncio.run(_work(settings))
+
+
+async def _work(settings: "Settings") -> None:
+    from core.bootstrap import open_services, run_worker
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with open_services(settings) as services:
+        await run_worker(services, stop)

@@ -24,6 +24,7 @@ from core.kernel.database.embedded_errors import (
     VersionMismatch,
 )
 from core.kernel.processes import spawn
+from core.kernel.supervision import Backoff, Supervisor
 
 # Starts a server, says which process it is, and stays until it is killed.
 _STARTER = """
@@ -82,8 +83,9 @@ async def _until_gone(pid: int) -> None:
         await asyncio.sleep(0.02)
 
 
-async def test_a_second_start_finds_the_same_data_port_and_passwords(open_folder: Path) -> None:
-    first = EmbeddedPostgres(open_folder / "pg", durable=False)
+@pytest.mark.parametrize("name", ["pg", 'the school\'s "папка" \\ 1'])
+async def test_a_second_start_finds_the_same_data_port_and_passwords(open_folder: Path, name: str) -> None:
+    first = EmbeddedPostgres(open_folder / name, durable=False)
     await first.start()
     await first.start()
     url = first.owner_url
@@ -91,9 +93,10 @@ async def test_a_second_start_finds_the_same_data_port_and_passwords(open_folder
     await first.stop()
     await first.stop()
     assert not first.is_running
-    second = EmbeddedPostgres(open_folder / "pg", durable=False)
+    second = EmbeddedPostgres(open_folder / name, durable=False)
     await second.start()
     assert second.owner_url == url
+    assert list((open_folder / name / "log").glob("postgresql-*.log"))
     assert await _read(url) == [1]
     await second.stop()
 
@@ -144,6 +147,24 @@ async def test_a_killed_server_recovers_on_its_port(open_folder: Path) -> None:
     assert server.owner_url == url
     assert await _read(url) == [7]
     await server.stop()
+
+
+async def test_a_supervised_server_is_started_again_at_its_address(open_folder: Path) -> None:
+    server = EmbeddedPostgres(open_folder / "pg")
+    written: list[str] = []
+    async with Supervisor(write=written.append, backoff=Backoff(first=0.01)) as supervisor:
+        await supervisor.start(server)
+        url, pid = server.owner_url, supervisor.status()["postgresql"].pid
+        await _write(url, 8)
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + 15
+        while supervisor.status()["postgresql"].restarts == 0:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.01)
+        assert await _read(url) == [8]
+    assert not server.is_running
+    assert written == ["postgresql ended unexpectedly (-9) and is started again"]
 
 
 async def test_the_server_ends_with_a_killed_starter_and_the_next_start_finds_everything(open_folder: Path) -> None:

@@ -14,7 +14,9 @@ import pytest
 import core
 from core.kernel.database import embedded_account, embedded_binaries
 from core.kernel.database.embedded import EmbeddedPostgres, choose_data_folder
-from core.kernel.database.embedded_errors import AccountUnknown, FolderUnreachable
+from core.kernel.database.embedded_account import server_account
+from core.kernel.database.embedded_cluster import make_cluster
+from core.kernel.database.embedded_errors import AccountUnknown, FolderUnreachable, StartFailed
 from core.kernel.processes import Account, spawn
 
 _STRANGER = Account(65534, 65534)
@@ -90,6 +92,10 @@ def test_a_folder_in_reach_is_kept_as_wanted(open_folder: Path) -> None:
 
 def _program(server: EmbeddedPostgres) -> Path:
     return Path(f"/proc/{server.pid}/exe").resolve()
+
+
+def _names(folder: Path) -> set[str]:
+    return {each.name for each in folder.iterdir()}
 
 
 def _facts(server: EmbeddedPostgres) -> dict[str, str]:
@@ -190,6 +196,19 @@ class TestAsRoot:
 
     def test_an_account_may_be_given_by_number(self) -> None:
         assert embedded_account.server_account(65534) == _STRANGER
+
+
+async def test_an_initdb_that_fails_says_why(open_folder: Path) -> None:
+    nowhere = open_folder / "bin"
+    nowhere.mkdir()
+    nowhere.joinpath("initdb").write_text("#!/bin/sh\necho no room left; exit 3\n")
+    nowhere.joinpath("initdb").chmod(0o755)
+    with pytest.raises(StartFailed) as failure:
+        await make_cluster(
+            open_folder / "cluster", programs=nowhere, account=server_account(), password="word", durable=True
+        )
+    assert failure.value.facts["output"] == "no room left\n"
+    assert _names(open_folder) == {"bin"}
 
 
 def test_the_version_of_the_programs_is_that_of_the_wheel() -> None:

@@ -51,6 +51,7 @@ effective_cache_size = 1GB
 max_wal_size = 1GB
 io_method = 'sync'
 max_parallel_workers_per_gather = 1
+max_logical_replication_workers = 0
 jit = off
 shared_preload_libraries = ''
 timezone = 'UTC'

@@ -98,9 +98,9 @@ async def test_an_answer_that_breaks_is_cut_and_not_patched_up(client: Client) -
 
 
 async def test_a_cut_connection_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
-    messages: Iterator[Message] = iter(
-        [{"type": "http.request", "body": b"ab", "more_body": True}, {"type": "http.disconnect"}]
-    )
+    half: Message = {"type": "http.request", "body": b"ab", "more_body": True}
+    gone: Message = {"type": "http.disconnect"}
+    messages = iter([half, gone])
     answered: list[object] = []
 
     async def receive() -> Message:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from core.access.services import AccessServices
-from core.api.application import FastAPI, create_app
+from core.api.application import APIRouter, FastAPI, create_app
 from core.documents.keeper import Keeper
 from core.documents.previews import PREVIEW_JOB, preview_job
 from core.documents.services import DocumentServices
@@ -89,14 +89,26 @@ def spool_folder(settings: Settings) -> Path:
 
 def application(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
     """Return the web application; its parts are opened when it starts and closed when it stops."""
+    plugins = build_host(settings.plugins.enabled, settings.plugins.settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_services(settings, clock=clock) as services:
+        async with open_services(settings, clock=clock, plugins=plugins) as services:
             attach(app, services)
             yield
 
-    return create_app(lifespan)
+    return create_app(lifespan, _plugin_routers(plugins))
+
+
+def _plugin_routers(plugins: PluginHost) -> dict[str, list[APIRouter]]:
+    routers: dict[str, list[APIRouter]] = {}
+    for each in plugins.catalog.routers:
+        made = each.provider()
+        if not isinstance(made, APIRouter):
+            message = f"the plugin {each.plugin} offers a {type(made).__name__} instead of a router"
+            raise TypeError(message)
+        routers.setdefault(each.plugin, []).append(made)
+    return routers
 
 
 def attach(app: FastAPI, services: Services) -> None:
@@ -104,6 +116,7 @@ def attach(app: FastAPI, services: Services) -> None:
     service = services.settings.service
     app.state.access = services.access
     app.state.documents = services.documents
+    app.state.plugins = services.plugins
     app.state.web = WebState(language=service.language, secure=service.secure_cookies, version=app.version)
     app.state.health = HealthState(
         probes={"database": services.database.ping, "storage": services.vault.ping},
@@ -112,7 +125,9 @@ def attach(app: FastAPI, services: Services) -> None:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, *, clock: Clock = system_clock) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, *, clock: Clock = system_clock, plugins: PluginHost | None = None
+) -> AsyncIterator[Services]:
     """Open everything one process needs, and close it again.
 
     The settings name the database and the storage, embedded or not. Raises `StorageError` when the storage does not
@@ -121,7 +136,7 @@ async def open_services(settings: Settings, *, clock: Clock = system_clock) -> A
     async with AsyncExitStack() as stack:
         vault = await stack.enter_async_context(await open_vault(storage_address(settings)))
         database = await stack.enter_async_context(open_database(settings, clock=clock))
-        plugins = build_host(settings.plugins.enabled, settings.plugins.settings)
+        plugins = plugins or build_host(settings.plugins.enabled, settings.plugins.settings)
         sandbox = await stack.enter_async_context(_sandbox(settings, plugins))
         services = compose(settings, clock=clock, database=database, vault=vault, plugins=plugins, sandbox=sandbox)
         stack.callback(services.access.close)

@@ -1,14 +1,17 @@
 """The application: the features' addresses behind one envelope."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
 from typing import Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
+from core.access.dependencies import signed_in
+from core.access.routes import ROUTERS as ACCESS
 from core.api.foreign import FOREIGN
 from core.documents.routes import router as documents
+from core.installed_plugins.routes import router as installed_plugins
 from core.web.docs import install_docs
 from core.web.health import router as health
 from core.web.middleware import install_middleware
@@ -21,15 +24,20 @@ and certificates, kept with proof of integrity.
 Sign in with `POST /api/v1/session` (browser) or send a token (`Authorization: Bearer …`, program). Every refusal is a
 problem document (RFC 9457) with a stable `code` and a `remedy`."""
 
-__all__ = ["FastAPI", "create_app"]
+__all__ = ["APIRouter", "FastAPI", "create_app"]
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (health, problem_pages, documents)
+ROUTERS: Final[tuple[APIRouter, ...]] = (health, problem_pages, *ACCESS, documents, installed_plugins)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def create_app(lifespan: Lifespan | None = None) -> FastAPI:
-    """Return the application; `lifespan` opens the parts it works with, puts them into its state, and closes them."""
+def create_app(
+    lifespan: Lifespan | None = None, plugin_routers: Mapping[str, Sequence[APIRouter]] | None = None
+) -> FastAPI:
+    """Return the application; `lifespan` opens the parts it works with, puts them into its state, and closes them.
+
+    `plugin_routers`, by the name of the plugin, are reached below `/plugins/<name>` by whoever is signed in.
+    """
     app = FastAPI(
         title="Deloteka",
         version=version("deloteka"),
@@ -40,6 +48,9 @@ def create_app(lifespan: Lifespan | None = None) -> FastAPI:
     )
     for router in ROUTERS:
         app.include_router(router)
+    for name, routers in (plugin_routers or {}).items():
+        for router in routers:
+            app.include_router(router, prefix=f"/plugins/{name}", dependencies=[Depends(signed_in)])
     install_problems(app, FOREIGN)
     install_middleware(app)
     install_docs(app)

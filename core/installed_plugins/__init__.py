@@ -1,0 +1,1 @@
+"""The list of plugins as the API shows it."""

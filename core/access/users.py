@@ -21,7 +21,6 @@ from core.access.models import Account, Membership
 from core.access.passwords import one_time_password
 from core.access.permissions import STANDS_ALONE, Permission, Role
 from core.access.services import AccessServices
-from core.institutions.models import Institution
 from core.kernel.database.constraints import violated_constraint
 from core.kernel.database.work import Work
 from core.kernel.errors import AlreadyExists, Forbidden, NotFound, StaleState
@@ -223,7 +222,7 @@ async def reactivate(work: Work, caller: Caller, user: User, reason: str) -> Use
 
 async def _enter_as_administrator(work: Work, caller: Caller) -> None:
     """Let administrators of one institution act one after the other, and only those who still are."""
-    await Institution.filter(id=work.scope.institution_id).select_for_update().values_list("id", flat=True)
+    await work.rows("SELECT id FROM institutions WHERE id = $1 FOR UPDATE", [work.scope.institution_id])
     if caller.account_id not in await _administrators(work):
         raise Forbidden(needed=[Permission.ACCOUNTS_MANAGE.value])
 

@@ -171,7 +171,7 @@ CREATE FUNCTION end_credentials(p_account uuid, p_institution uuid, p_tokens_too
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT (p_account IS NOT DISTINCT FROM current_account()
-          OR current_institution() = '00000000-0000-0000-0000-000000000000'
+          OR current_institution() IS NOT DISTINCT FROM '00000000-0000-0000-0000-000000000000'
           OR EXISTS (SELECT FROM memberships m
                       WHERE m.institution_id = current_institution() AND m.account_id = p_account)) THEN
     RETURN;

@@ -39,9 +39,7 @@ SettledSession = Annotated[Caller, Depends(allow(session_only=True))]
     status_code=201,
     responses=problem_responses(SignInFailed, TooManyAttempts, ChooseInstitution, ServesNoInstitution),
 )
-async def start_session(
-    form: SignInForm, response: Response, services: Services, origin: RequestOrigin
-) -> SessionView:
+async def start_session(form: SignInForm, response: Response, services: Services, origin: RequestOrigin) -> SessionView:
     """Sign in with login and password; sets the cookie of the session."""
     typed = SignIn(login=form.login, password=form.password, institution_id=form.institution_id)
     _, _, started = await sign_in(services, origin, typed)

@@ -1,0 +1,88 @@
+"""The table of who may do what."""
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.access.permissions import ROLE_PERMISSIONS, STANDS_ALONE, Permission, Role, granted
+
+READS_CONTENTS = {Role.CLERK, Role.RECORDS_OFFICER, Role.COMMISSION, Role.HEAD, Role.SERVICE_ACCOUNT}
+RECORDS = ("people.", "personal_files.", "groups.", "documents.", "quarantine.", "search.")
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "roles.md"
+
+roles = st.frozensets(st.sampled_from(list(Role)))
+scopes = st.frozensets(st.sampled_from([*Permission, "unknown.scope"]))
+
+
+@given(held=roles, operator=st.booleans())
+def test_contents_are_opened_by_readers_only(held: frozenset[Role], *, operator: bool) -> None:
+    opens = Permission.DOCUMENTS_OPEN in granted(held, operator=operator)
+    assert opens == bool(held & READS_CONTENTS)
+
+
+@given(held=roles, asked=scopes, operator=st.booleans())
+def test_a_token_never_adds_to_what_its_account_may(
+    held: frozenset[Role], asked: frozenset[str], *, operator: bool
+) -> None:
+    whole = granted(held, operator=operator)
+    narrowed = granted(held, operator=operator, scopes=asked)
+    assert narrowed == whole & asked
+    assert not granted(held, operator=operator, scopes=[])
+
+
+@given(one=roles, other=roles, operator=st.booleans())
+def test_roles_add_up_and_take_nothing_away(one: frozenset[Role], other: frozenset[Role], *, operator: bool) -> None:
+    together = granted(one | other, operator=operator)
+    assert together == granted(one, operator=operator) | granted(other, operator=operator)
+
+
+@given(roles)
+def test_institutions_are_founded_by_operators_only(held: frozenset[Role]) -> None:
+    assert Permission.INSTITUTIONS_CREATE not in granted(held, operator=False)
+    assert Permission.INSTITUTIONS_CREATE in granted(held, operator=True)
+
+
+def test_an_administrator_has_nothing_to_do_with_records() -> None:
+    assert not [each for each in ROLE_PERMISSIONS[Role.ADMINISTRATOR] if each.startswith((*RECORDS, "audit."))]
+    assert Role.ADMINISTRATOR in STANDS_ALONE
+
+
+def test_accounts_are_managed_by_administrators_only() -> None:
+    for permission in (Permission.ACCOUNTS_MANAGE, Permission.INSTITUTION_CONFIGURE, Permission.CONNECTIONS_MANAGE):
+        assert [role for role in Role if permission in ROLE_PERMISSIONS[role]] == [Role.ADMINISTRATOR]
+
+
+def test_an_auditor_and_an_executor_change_nothing() -> None:
+    changing = (".write", ".upload", ".edit", ".withdraw", ".decide", ".manage", ".configure", ".cancel", ".open")
+    for role in (Role.AUDITOR, Role.EXECUTOR, Role.TEACHER):
+        assert not [each for each in ROLE_PERMISSIONS[role] if each.endswith(changing)]
+
+
+def test_who_searches_texts_may_open_them() -> None:
+    for role, allowed in ROLE_PERMISSIONS.items():
+        assert (Permission.SEARCH_USE in allowed) <= (Permission.DOCUMENTS_OPEN in allowed), role
+
+
+def test_every_role_has_its_row_and_every_permission_a_holder() -> None:
+    assert set(ROLE_PERMISSIONS) == set(Role)
+    held = frozenset().union(*ROLE_PERMISSIONS.values())
+    assert set(Permission) - held == {Permission.INSTITUTIONS_CREATE}
+
+
+def test_the_reference_says_what_the_table_says() -> None:
+    documented: dict[str, set[str]] = {}
+    header: list[str] = []
+    for line in REFERENCE.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip().strip("`") for cell in line.strip().strip("|").split("|")]
+        if line.startswith("| permission"):
+            header = cells[1:]
+        elif line.startswith("| `") and header and len(cells) == len(header) + 1:
+            documented[cells[0]] = {role for role, cell in zip(header, cells[1:], strict=True) if cell == "yes"}
+    assert header == [*[role.value for role in Role], "operator"]
+    expected = {
+        permission.value: {role.value for role in Role if permission in ROLE_PERMISSIONS[role]}
+        | ({"operator"} if permission is Permission.INSTITUTIONS_CREATE else set())
+        for permission in Permission
+    }
+    assert documented == expected

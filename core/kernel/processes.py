@@ -28,7 +28,6 @@ def spawn(
     env: Mapping[str, str] | None = None,
     account: Account | None = None,
     death_signal: signal.Signals | None = signal.SIGTERM,
-    cwd: Path | None = None,
     stdin: int | IO[bytes] | None = subprocess.DEVNULL,
     output: int | IO[bytes] | None = None,
     descriptors: Sequence[int] = (),
@@ -36,15 +35,16 @@ def spawn(
     """Start `argv` in a process group of its own; it gets `death_signal`, if any, when the caller dies.
 
     `descriptors` stay open in the child under their numbers. `output` receives standard output and standard error
-    (None: the caller's own). The kernel sends the signal when the *thread* that called this ends: call it in the
-    main thread, not in a pool. Raises `OSError`.
+    (None: the caller's own). Under another account it runs in /, since it may not enter the caller's folder.
+    The kernel sends the signal when the *thread* that called this ends: call it in the main thread, not in a
+    pool. Raises `OSError`.
     """
     uid, gid = (account.uid, account.gid) if account else (-1, -1)
     launcher = [sys.executable, "-I", "-S", _LAUNCHER, *map(str, (int(death_signal or 0), os.getpid(), uid, gid))]
     return subprocess.Popen(  # noqa: S603 (programs of ours, no shell)
         [*launcher, *argv],
         env=env,
-        cwd=cwd,
+        cwd="/" if account else None,
         stdin=stdin,
         stdout=output,
         stderr=subprocess.STDOUT if output is not None else None,

@@ -80,7 +80,7 @@ def test_an_ordinary_user_starts_it_as_himself(open_folder: Path) -> None:
         account = _STRANGER
     environment = {"PYTHONPATH": str(packages), "PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
     program = [_python_for_everybody(), "-c", _FIRST_AND_SECOND_START, str(data)]
-    process = spawn(program, env=environment, account=account, cwd=data, output=subprocess.PIPE)
+    process = spawn(program, env=environment, account=account, output=subprocess.PIPE)
     output, _ = process.communicate(timeout=60)
     assert output.decode() == "ёж True\nёж True\n"
 

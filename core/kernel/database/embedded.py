@@ -256,7 +256,6 @@ class EmbeddedPostgres:
                 env=cluster.ENVIRONMENT,
                 account=account,
                 death_signal=signal.SIGINT,
-                cwd=self._folder,
                 output=file,
             )
         return output

@@ -167,7 +167,6 @@ async def _initdb(scratch: Path, *, programs: Path, account: Account | None, pas
             env=ENVIRONMENT,
             account=account,
             death_signal=signal.SIGKILL,
-            cwd=scratch.parent,
             output=output,
         )
         try:

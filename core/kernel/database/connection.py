@@ -35,6 +35,14 @@ _ENTER: Final = (
 )
 
 
+class PlainConnection(asyncpg.Connection):
+    """A connection that goes back to the pool as it is: all we set is local to a transaction, so nothing is left."""
+
+    def get_reset_query(self) -> str:
+        """Return nothing to run, which saves a question to PostgreSQL each time."""
+        return ""
+
+
 @contextmanager
 def database_errors() -> Iterator[None]:
     """Turn every way in which PostgreSQL can be gone into `DatabaseUnavailable`."""
@@ -61,6 +69,7 @@ def connection_settings(url: str, *, pool: int, apps: Sequence[str] = ()) -> dic
                     "minsize": 1,
                     "maxsize": pool,
                     "timeout": 5,
+                    "connection_class": PlainConnection,
                     "server_settings": options,
                     "application_name": "deloteka",
                 },

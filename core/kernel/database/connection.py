@@ -35,7 +35,7 @@ _ENTER: Final = (
 )
 
 
-class PlainConnection(asyncpg.Connection):
+class PlainConnection(asyncpg.Connection):  # type: ignore[misc] # asyncpg is untyped
     """A connection that goes back to the pool as it is: all we set is local to a transaction, so nothing is left."""
 
     def get_reset_query(self) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 
 from core.access.services import AccessServices
 from core.api.application import APIRouter, FastAPI, create_app
+from core.audit_trail.services import AuditTrailServices
 from core.documents.keeper import Keeper
 from core.documents.previews import PREVIEW_JOB, preview_job
 from core.documents.services import DocumentServices
@@ -116,6 +117,7 @@ def attach(app: FastAPI, services: Services) -> None:
     service = services.settings.service
     app.state.access = services.access
     app.state.documents = services.documents
+    app.state.audit_trail = AuditTrailServices(database=services.database, vault=services.vault)
     app.state.plugins = services.plugins
     app.state.web = WebState(language=service.language, secure=service.secure_cookies, version=app.version)
     app.state.health = HealthState(

@@ -10,6 +10,8 @@ from fastapi import APIRouter, Depends, FastAPI
 from core.access.dependencies import signed_in
 from core.access.routes import ROUTERS as ACCESS
 from core.api.foreign import FOREIGN
+from core.audit_trail.routes import router as audit_trail
+from core.background_jobs.routes import router as background_jobs
 from core.documents.routes import router as documents
 from core.installed_plugins.routes import router as installed_plugins
 from core.web.docs import install_docs
@@ -26,7 +28,15 @@ problem document (RFC 9457) with a stable `code` and a `remedy`."""
 
 __all__ = ["APIRouter", "FastAPI", "create_app"]
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (health, problem_pages, *ACCESS, documents, installed_plugins)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    health,
+    problem_pages,
+    *ACCESS,
+    documents,
+    installed_plugins,
+    audit_trail,
+    background_jobs,
+)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 

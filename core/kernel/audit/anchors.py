@@ -4,6 +4,7 @@ Who rules the database can rewrite a chain from some point on, or cut off its ta
 then contradicts the anchors. The object is the anchor; its row in `audit_anchors` only says that it was written.
 """
 
+import contextlib
 import json
 import logging
 import tempfile
@@ -115,6 +116,17 @@ async def stored_anchors(
         if entry.is_delete_marker or entry.version_id in known:
             continue
         yield await _read(vault, entry, institution_id)
+
+
+async def anchored_institutions(vault: Vault) -> set[UUID]:
+    """Return the institutions that have an anchor. Raises `StorageError`."""
+    found = set()
+    async for entry in vault.versions("anchors/"):
+        with contextlib.suppress(InvalidKey):
+            key = parse_key(entry.key)
+            if isinstance(key, AnchorKey):
+                found.add(key.institution_id)
+    return found
 
 
 async def _read(vault: Vault, entry: VersionEntry, institution_id: UUID) -> StoredAnchor:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from core.kernel.audit.anchors import StoredAnchor, stored_anchors
+from core.kernel.audit.anchors import StoredAnchor, anchored_institutions, stored_anchors
 from core.kernel.audit.entries import GENESIS, AuditEntry, link, payload_digest
 from core.kernel.audit.report import Fault, Findings, TrailReport
 from core.kernel.audit.sealing import ENTRY_COLUMNS, chain_head, entry_from_row
@@ -96,6 +96,15 @@ async def verify_trail(
         findings=tuple(walk.findings.kept),
         counts=dict(walk.findings.counts),
     )
+
+
+async def institutions_to_verify(database: Database, vault: Vault | None) -> list[UUID]:
+    """Return every institution that has left a trace in the database or an anchor outside it, sorted."""
+    rows = await database.ask("SELECT institutions_with_audit_trail() AS id")
+    found = {row["id"] for row in rows}
+    if vault is not None:
+        found |= await anchored_institutions(vault)
+    return sorted(found)
 
 
 class ChainWalk:

@@ -1,0 +1,1 @@
+"""Reading the audit trail: entries, export, verification. Nothing here can change it."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pikepdf
 
 from core.sdk import Finding, Severity
+from plugins.pdf.streams import is_bomb
 
 _SUSPECT = re.compile(
     rb"/(?:Launch|JavaScript|JS|XFA|RichMedia|EF|EmbeddedFile|GoToE|GoToR|SubmitForm|ImportData|AA|OpenAction|ByteRange)"
@@ -39,6 +40,7 @@ class ActiveContent:
     def __init__(self, pdf: pikepdf.Pdf) -> None:
         self.signed = False
         self.has_fonts = False
+        self.has_bombs = False
         self._kinds: dict[str, int] = {}
         for top in pdf.objects:
             self._look(top)
@@ -56,10 +58,14 @@ class ActiveContent:
             )
             for kind, count in self._kinds.items()
         ]
+        if self.has_bombs:
+            message = "A part of the file unpacks to far too many bytes"
+            found.append(Finding(code="unsafe_to_parse", severity=Severity.REFUSAL, message=message))
         return sorted(found, key=lambda finding: finding.code)
 
     def _look(self, top: pikepdf.Object) -> None:
         if isinstance(top, pikepdf.Stream):
+            self.has_bombs = self.has_bombs or is_bomb(top)
             top = top.stream_dict
         elif not isinstance(top, pikepdf.Dictionary | pikepdf.Array):
             return

@@ -244,6 +244,8 @@ async def _end(server: _Server) -> None:
         server.reading.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await server.reading
+    else:
+        server.process.kill()
     server.writer.close()
     with contextlib.suppress(OSError):
         await server.writer.wait_closed()

@@ -1,5 +1,6 @@
 """The files of an embedded PostgreSQL: passwords, initdb, configuration, port, roles."""
 
+import asyncio
 import json
 import os
 import secrets
@@ -8,6 +9,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,12 +17,14 @@ from typing import Final
 import asyncpg
 
 from core.kernel.database.embedded_errors import SecretsLost, StartFailed, VersionMismatch
-from core.kernel.processes import Account, ended, spawn
+from core.kernel.keeper import living
+from core.kernel.processes import Account, ended, signal_group, spawn
 
 OWNER: Final = "deloteka_owner"
 SERVICE: Final = "deloteka_service"
 DATABASE: Final = "deloteka"
 HOST: Final = "127.0.0.1"
+_KILLED_WITHIN: Final = 2.0
 ENVIRONMENT: Final = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 """All a server process gets of the environment: PG* variables of the caller must not change it."""
 
@@ -146,7 +150,7 @@ def require_version(data: Path, needed: str) -> None:
 async def make_cluster(data: Path, *, programs: Path, account: Account | None, password: str, durable: bool) -> None:
     """Run initdb beside `data` and move the whole result into place; raise `StartFailed` with what it wrote."""
     for leftover in data.parent.glob("cluster-new-*"):
-        shutil.rmtree(leftover)
+        shutil.rmtree(leftover, ignore_errors=True)
     scratch = Path(tempfile.mkdtemp(dir=data.parent, prefix="cluster-new-"))
     try:
         if account is not None:
@@ -154,7 +158,7 @@ async def make_cluster(data: Path, *, programs: Path, account: Account | None, p
         await _initdb(scratch, programs=programs, account=account, password=password, durable=durable)
         (scratch / "data").rename(data)
     finally:
-        shutil.rmtree(scratch)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 async def _initdb(scratch: Path, *, programs: Path, account: Account | None, password: str, durable: bool) -> None:
@@ -172,7 +176,7 @@ async def _initdb(scratch: Path, *, programs: Path, account: Account | None, pas
         try:
             code = await ended(process)
         finally:
-            stop_now(process)
+            await _end_now(process)
         if code:
             output.seek(0)
             text = output.read().decode(errors="replace")[-2000:]
@@ -180,11 +184,15 @@ async def _initdb(scratch: Path, *, programs: Path, account: Account | None, pas
             raise StartFailed(detail, output=text)
 
 
-def stop_now(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process of ours that still runs, and collect it."""
-    if process.poll() is None:
-        process.kill()
-        process.wait()
+async def _end_now(process: subprocess.Popen[bytes]) -> None:
+    """Kill an initdb that still runs and the servers it has started, which would go on writing for a moment."""
+    if process.poll() is not None:
+        return
+    signal_group(process.pid, signal.SIGKILL)
+    process.wait()
+    deadline = time.monotonic() + _KILLED_WITHIN
+    while living({process.pid}) and time.monotonic() < deadline:
+        await asyncio.sleep(0.01)
 
 
 def configure(data: Path, *, log: Path, account: Account | None, durable: bool) -> None:

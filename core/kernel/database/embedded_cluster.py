@@ -191,7 +191,7 @@ async def _end_now(process: subprocess.Popen[bytes]) -> None:
     signal_group(process.pid, signal.SIGKILL)
     process.wait()
     deadline = time.monotonic() + _KILLED_WITHIN
-    while living({process.pid}) and time.monotonic() < deadline:
+    while living({process.pid}) and time.monotonic() < deadline:  # noqa: ASYNC110 (a group gives no notice)
         await asyncio.sleep(0.01)
 
 

@@ -9,6 +9,18 @@ from pathlib import Path
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 
+_SERVICE_ACTIONS = (
+    ("Read", ""),
+    ("Write", "/*"),
+    ("List", ""),
+    ("GetObjectRetention", "/*"),
+    ("PutObjectRetention", "/*"),
+    ("GetObjectLegalHold", "/*"),
+    ("PutObjectLegalHold", "/*"),
+    ("BypassGovernanceRetention", "/*"),
+    ("GetBucketObjectLockConfiguration", ""),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
@@ -16,6 +28,9 @@ class Secrets:
 
     access_key: str
     secret_key: str = field(repr=False)
+    keeper_access_key: str
+    """Of the identity that may make buckets; the supervisor uses it at the start, the service never has it."""
+    keeper_secret_key: str = field(repr=False)
     admin_password: str = field(repr=False)
     signing_keys: tuple[str, str, str, str] = field(repr=False)
     """For writes and reads at the volume server, writes and reads at the filer."""
@@ -52,6 +67,8 @@ def load_secrets(file: Path) -> Secrets:
         return Secrets(
             access_key=content["access_key"],
             secret_key=content["secret_key"],
+            keeper_access_key=content["keeper_access_key"],
+            keeper_secret_key=content["keeper_secret_key"],
             admin_password=content["admin_password"],
             signing_keys=(*content["signing_keys"],),
         )
@@ -64,19 +81,30 @@ def _new_secrets() -> dict[str, str | list[str]]:
     return {
         "access_key": "deloteka-" + secrets.token_hex(8),
         "secret_key": secrets.token_urlsafe(36),
+        "keeper_access_key": "keeper-" + secrets.token_hex(8),
+        "keeper_secret_key": secrets.token_urlsafe(36),
         "admin_password": secrets.token_urlsafe(24),
         "signing_keys": [secrets.token_hex(32) for _ in range(4)],
     }
 
 
-def s3_identities(made: Secrets) -> str:
-    """The server's list of who may enter its S3 door: one identity, never an anonymous one."""
-    identity = {
-        "name": "deloteka",
+def s3_identities(made: Secrets, bucket: str) -> str:
+    """The server's list of who may enter its S3 door; never an anonymous identity.
+
+    The service may do in its bucket what the vault does. It may not delete the bucket: the server would delete a
+    versioned bucket with everything in it, whatever its options say (SeaweedFS 4.48).
+    """
+    service = {
+        "name": "service",
         "credentials": [{"accessKey": made.access_key, "secretKey": made.secret_key}],
-        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+        "actions": [f"{action}:{bucket}{scope}" for action, scope in _SERVICE_ACTIONS],
     }
-    return json.dumps({"identities": [identity]}, indent=1)
+    keeper = {
+        "name": "keeper",
+        "credentials": [{"accessKey": made.keeper_access_key, "secretKey": made.keeper_secret_key}],
+        "actions": ["Admin"],
+    }
+    return json.dumps({"identities": [service, keeper]}, indent=1)
 
 
 def signing_configuration(made: Secrets) -> str:

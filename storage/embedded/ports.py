@@ -3,6 +3,7 @@
 import json
 import random
 import socket
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -26,6 +27,7 @@ LOOPBACK = "127.0.0.1"
 _LOWEST, _HIGHEST = 20_000, 32_000
 """Below the range from which Linux takes the source ports of connections, so that nothing takes ours meanwhile."""
 _TRIALS = 1_000
+_POLL = 0.02
 
 
 def is_free(port: int) -> bool:
@@ -61,6 +63,13 @@ def choose(file: Path) -> dict[str, int]:
     ports = dict(zip(DOORS, _free_ports(len(DOORS)), strict=True))
     write_private(file, json.dumps(ports, indent=1))
     return ports
+
+
+def wait_until_free(file: Path, patience: float) -> None:
+    """Wait at most `patience` seconds for the last ports: a process that was ended lets go of them late."""
+    deadline = time.monotonic() + patience
+    while not all(is_free(port) for port in remembered(file).values()) and time.monotonic() < deadline:
+        time.sleep(_POLL)
 
 
 def _free_ports(count: int) -> Iterable[int]:

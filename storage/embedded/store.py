@@ -20,7 +20,7 @@ from storage.embedded.files import (
     write_private,
 )
 from storage.embedded.options import server_options
-from storage.embedded.ports import LOOPBACK, choose
+from storage.embedded.ports import LOOPBACK, choose, is_free, wait_until_free
 from storage.embedded.process import ChildProcess, end_stale
 from storage.embedded.space import Space, measure
 from storage.errors import StorageError, StoreFolderInUse, StoreStartFailed, VacuumFailed
@@ -87,16 +87,12 @@ class EmbeddedStore:
             return self._address
         self._take_folder()
         try:
-            await end_stale(self._pid_file, str(self._options), self._start_patience)
+            if await end_stale(self._pid_file, str(self._options), self._start_patience):
+                await asyncio.to_thread(wait_until_free, self.folder / "ports.json", self._start_patience)
             made = self._prepare()
-            address = S3Address(
-                endpoint=f"http://{LOOPBACK}:{self._ports['s3.port']}",
-                access_key=made.access_key,
-                secret_key=made.secret_key,
-                bucket=self._bucket,
-            )
+            address = self._address_for(made.access_key, made.secret_key)
             self._run_server()
-            await self._wait_for_door(address)
+            await self._wait_for_door(self._address_for(made.keeper_access_key, made.keeper_secret_key), address)
         except BaseException:
             await self.kill()
             self._release_folder()
@@ -111,7 +107,9 @@ class EmbeddedStore:
             StorageError: the server does not run.
         """
         address = await self.start()
-        return await open_vault(address, patience=patience, room=lambda size: self.space().has_room_for(size))
+        return await open_vault(
+            address, create_bucket=False, patience=patience, room=lambda size: self.space().has_room_for(size)
+        )
 
     async def stop(self, patience: float = 15.0) -> None:
         """Stop the server in order, and at once if that takes longer than `patience` seconds."""
@@ -195,28 +193,29 @@ class EmbeddedStore:
         made = load_secrets(self.folder / "secrets.json")
         self._ports = choose(self.folder / "ports.json")
         identities = self.folder / "identities.json"
-        write_private(identities, s3_identities(made))
+        write_private(identities, s3_identities(made, self._bucket))
         write_private(self.folder / "security.toml", signing_configuration(made))
         write_private(self._options, server_options(self._data, self._ports, made, identities=identities))
         if self.log.exists() and self.log.stat().st_size > _MAX_LOG:
             self.log.replace(self.log.with_suffix(".log.1"))
         return made
 
+    def _address_for(self, access_key: str, secret_key: str) -> S3Address:
+        endpoint = f"http://{LOOPBACK}:{self._ports['s3.port']}"
+        return S3Address(endpoint=endpoint, access_key=access_key, secret_key=secret_key, bucket=self._bucket)
+
     def _run_server(self) -> None:
         arguments = ["-logtostderr=true", "mini", f"-options={self._options}"]
         self._child = ChildProcess(weed_program(), arguments, folder=self.folder, log=self.log, pid_file=self._pid_file)
         self._child.start()
 
-    async def _wait_for_door(self, address: S3Address) -> None:
+    async def _wait_for_door(self, keeper: S3Address, service: S3Address) -> None:
         deadline = time.monotonic() + self._start_patience
-        async with S3Vault(address, patience=Patience(connect=1.0, answer=5.0)) as vault:
+        patience = Patience(connect=1.0, answer=5.0)
+        async with S3Vault(keeper, patience=patience) as maker, S3Vault(service, patience=patience) as vault:
             while True:
-                try:
-                    await vault.ensure_bucket()
-                    await vault.probe()
-                except StorageError as error:
-                    reason = str(error)
-                else:
+                reason = await self._try_door(maker, vault)
+                if reason is None:
                     return
                 self._require_alive()
                 if time.monotonic() > deadline:
@@ -224,6 +223,16 @@ class EmbeddedStore:
                         reason=f"no answer in {self._start_patience:.0f} s: {reason}", log=str(self.log)
                     )
                 await asyncio.sleep(_POLL)
+
+    async def _try_door(self, maker: S3Vault, vault: S3Vault) -> str | None:
+        if await asyncio.to_thread(is_free, self._ports["s3.port"]):
+            return "nobody listens yet"
+        try:
+            await maker.ensure_bucket()
+            await vault.probe()
+        except StorageError as error:
+            return str(error)
+        return None
 
     def _require_alive(self) -> None:
         if self._child is not None and not self._child.is_running:

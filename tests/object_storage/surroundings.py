@@ -8,10 +8,12 @@ from typing import Protocol
 from uuid import uuid4
 
 from storage.digest import sha256_of
+from storage.embedded import EmbeddedStore
+from storage.embedded.files import load_secrets
 from storage.keys import original_key
 from storage.memory import MemoryVault
 from storage.objects import LockMode, RetentionLock, StoredVersion
-from storage.s3 import S3Vault
+from storage.s3 import S3Address, S3Vault
 from storage.vault import Vault
 
 
@@ -76,6 +78,17 @@ async def read(
 ) -> bytes:
     async with vault.open(key, version_id, offset=offset, length=length) as stream:
         return await stream.read()
+
+
+def keeper_address(store: EmbeddedStore, *, bucket: str) -> S3Address:
+    """The embedded store's door for the one identity that may make buckets."""
+    made = load_secrets(store.folder / "secrets.json")
+    return S3Address(
+        endpoint=store._address_for("any", "any").endpoint,
+        access_key=made.keeper_access_key,
+        secret_key=made.keeper_secret_key,
+        bucket=bucket,
+    )
 
 
 class ForeignHand(Protocol):

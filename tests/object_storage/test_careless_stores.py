@@ -12,6 +12,7 @@ from urllib3 import BaseHTTPResponse
 from storage.digest import sha256_of
 from storage.embedded import EmbeddedStore
 from storage.errors import (
+    BucketMissing,
     DigestMismatch,
     KeyTaken,
     LockDateUnrepresentable,
@@ -20,10 +21,10 @@ from storage.errors import (
     ObjectAbsent,
 )
 from storage.objects import Capabilities, RetentionLock, StoredVersion
-from storage.s3 import PART_SIZE, S3Address, S3Vault
+from storage.s3 import PART_SIZE, S3Vault, open_vault
 from storage.s3.client import CONTENT_SHA256, Door, SignedClient
 from storage.s3.state import LOCK_UNTIL
-from tests.object_storage.surroundings import governance, in_days, keep, make_source, new_key, read
+from tests.object_storage.surroundings import governance, in_days, keep, keeper_address, make_source, new_key, read
 
 IGNORED = {"if-none-match", "x-amz-checksum-sha256", CONTENT_SHA256}
 LATE = datetime(2106, 3, 1, tzinfo=UTC)
@@ -143,13 +144,7 @@ async def test_a_forgotten_lock_is_a_mismatch(careless: S3Vault, tmp_path: Path,
 
 
 async def test_a_bucket_without_locks_says_so(embedded_store: EmbeddedStore, tmp_path: Path) -> None:
-    with_locks = await embedded_store.start()
-    address = S3Address(
-        endpoint=with_locks.endpoint,
-        access_key=with_locks.access_key,
-        secret_key=with_locks.secret_key,
-        bucket="without-locks",
-    )
+    address = keeper_address(embedded_store, bucket="without-locks")
     async with S3Vault(address) as vault:
         vault._door.client.make_bucket("without-locks")
         await vault.ensure_bucket()
@@ -163,3 +158,14 @@ async def test_a_bucket_without_locks_says_so(embedded_store: EmbeddedStore, tmp
         with pytest.raises(LockUnsupported):
             await keep(vault, make_source(tmp_path, 100), lock=governance(1))
         await vault.destroy(stored.key)
+
+
+async def test_an_existing_bucket_without_versions_is_given_them(embedded_store: EmbeddedStore) -> None:
+    address = keeper_address(embedded_store, bucket="without-versions")
+    async with S3Vault(address) as maker:
+        with pytest.raises(BucketMissing):
+            await open_vault(address, create_bucket=False)
+        maker._door.client.make_bucket("without-versions")
+        assert not (await maker.probe()).versioning
+        async with await open_vault(address) as vault:
+            assert vault.capabilities.versioning

@@ -4,11 +4,21 @@ from pathlib import Path
 
 import pytest
 
+from storage.embedded import EmbeddedStore
 from storage.errors import BucketMissing, DestructionUnproven, KeyTaken, ObjectAbsent, ObjectHeld, ObjectLocked
 from storage.memory import MemoryVault
 from storage.s3 import S3Vault
 from storage.s3.multipart import PART_SIZE
-from tests.object_storage.surroundings import Bench, governance, in_days, keep, make_source, new_key, read
+from tests.object_storage.surroundings import (
+    Bench,
+    governance,
+    in_days,
+    keep,
+    keeper_address,
+    make_source,
+    new_key,
+    read,
+)
 
 
 async def test_every_version_and_marker_goes_and_the_proof_names_them(bench: Bench) -> None:
@@ -104,18 +114,14 @@ async def test_a_failed_large_put_leaves_no_parts_behind(s3_vault: S3Vault, tmp_
     assert (await s3_vault.destroy(key)).aborted_uploads == 0
 
 
-async def test_a_missing_bucket_proves_nothing(s3_vault: S3Vault) -> None:
-    stored = new_key()
-    object.__setattr__(s3_vault._door.address, "bucket", "another-bucket")
-    try:
+async def test_a_missing_bucket_proves_nothing(embedded_store: EmbeddedStore) -> None:
+    async with S3Vault(keeper_address(embedded_store, bucket="missing-bucket")) as vault:
         with pytest.raises(BucketMissing):
-            await s3_vault.destroy(stored, known_versions=["f" * 32])
+            await vault.destroy(new_key(), known_versions=["f" * 32])
         with pytest.raises(BucketMissing):
-            await s3_vault.stat(stored)
+            await vault.stat(new_key())
         with pytest.raises(BucketMissing):
-            await s3_vault.ping()
-    finally:
-        object.__setattr__(s3_vault._door.address, "bucket", "deloteka")
+            await vault.ping()
 
 
 async def test_a_broken_off_destruction_is_reported_and_repeated(memory_vault: MemoryVault, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
+import asyncpg
 import pytest
 
 from core.bootstrap import APPS
@@ -56,7 +57,11 @@ def site(postgres_server: EmbeddedPostgres) -> Iterator[Site]:
 
     async def make_database() -> tuple[str, str]:
         name = f"registry_{next(_NUMBERS)}"
-        await postgres_server.create_database(name, template=_TEMPLATE)
+        owner = await asyncpg.connect(postgres_server.owner_url)
+        # Ten times as quick as the usual way, because the file system need not copy what nobody changes.
+        await owner.execute("SET file_copy_method = clone")
+        await owner.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
+        await owner.close()
         return postgres_server.app_url_of(name), postgres_server.owner_url_of(name)
 
     asyncio.run(prepare())

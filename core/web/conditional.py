@@ -37,15 +37,16 @@ class ExpectedRevision:
 
 def _expected(
     if_match: Annotated[
-        str | None,
+        str,
         Header(
             alias="If-Match",
             description="ETag of the revision the change was made for, as the GET answered it. Required.",
             examples=['"3"'],
+            json_schema_extra={"pattern": r'^(\*|"[0-9]{1,18}")$'},
         ),
-    ] = None,
+    ] = "",
 ) -> ExpectedRevision:
-    if if_match is None or not if_match.strip():
+    if not if_match.strip():
         raise PreconditionRequired
     if if_match.strip() == "*":
         return ExpectedRevision(None)

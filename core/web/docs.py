@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse, HTMLResponse, Response
 
 from core.kernel.errors import NotFound
-from core.web.problems import PROBLEM_JSON, PROBLEM_SCHEMA, Problem
+from core.web.problem_pages import problem_kinds
+from core.web.problems import PROBLEM_JSON, PROBLEM_SCHEMA, Problem, problem_example
 
 DOCS_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self';"
@@ -93,7 +94,9 @@ def _complete_schema(app: FastAPI) -> None:
 
 
 def _with_problems(schema: dict[str, Any]) -> dict[str, Any]:
-    schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+    components = schema.setdefault("components", {})
+    components["examples"] = {code: problem_example(kind) for code, kind in problem_kinds().items()}
+    schemas = components.setdefault("schemas", {})
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs", {}))
     schemas["Problem"] = problem

@@ -1,9 +1,11 @@
-"""Field types that keep what the database cannot hold out of every request."""
+"""Field types that keep what the database cannot hold out of every request, and bodies that guess nothing."""
 
 import re
-from typing import Annotated, Final
+from datetime import date, datetime
+from typing import Annotated, Final, NoReturn
+from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from core.kernel.texts import mark
 
@@ -13,7 +15,17 @@ _BIDI: Final = "\u202a-\u202e\u2066-\u2069"
 _UNSTORABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _UNCLEAN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff" + _BIDI + "]")
 _UNCLEAN_LINE: Final = re.compile("[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff" + _BIDI + "]")
+# The same for the schema, spelled out for readers of other languages.
+_SPOKEN_BIDI: Final = r"\u202a-\u202e\u2066-\u2069"
+_SPOKEN_CONTROLS: Final = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f" + _SPOKEN_BIDI
+_SPOKEN_BREAKS: Final = r"\u0000-\u001f\u007f\u0085\u2028\u2029" + _SPOKEN_BIDI
 _UNCLEAN_MESSAGE: Final = mark("The text contains control characters")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_DAY_MESSAGE: Final = mark("A date is expected, such as 2024-06-30")
+_MOMENT_MESSAGE: Final = mark("A date and time with time zone is expected, such as 2024-06-30T12:00:00+03:00")
 _BLANK_MESSAGE: Final = mark("This field is required")
 
 
@@ -43,14 +55,14 @@ def _filled(text: str) -> str:
 CleanText = Annotated[
     str,
     AfterValidator(_clean),
-    Field(json_schema_extra={"pattern": r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"}),
+    Field(json_schema_extra={"pattern": f"^[^{_SPOKEN_CONTROLS}]*$"}),
 ]
 """A text of any number of lines, as it was sent."""
 
 CleanLine = Annotated[
     str,
     AfterValidator(_clean_line),
-    Field(json_schema_extra={"pattern": r"^[^\u0000-\u001f\u007f\u0085\u2028\u2029]*$"}),
+    Field(json_schema_extra={"pattern": f"^[^{_SPOKEN_BREAKS}]*$"}),
 ]
 """One line, without white space around it; may be empty."""
 
@@ -58,7 +70,10 @@ FilledLine = Annotated[
     str,
     AfterValidator(_clean_line),
     AfterValidator(_filled),
-    Field(min_length=1, json_schema_extra={"pattern": r"^\s*[^\s\u0000-\u001f\u007f\u0085]"}),
+    Field(
+        min_length=1,
+        json_schema_extra={"pattern": f"^[^{_SPOKEN_BREAKS}]*[^\\s{_SPOKEN_BREAKS}][^{_SPOKEN_BREAKS}]*$"},
+    ),
 ]
 """One line that says something."""
 
@@ -67,3 +82,39 @@ Int32 = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 """What a column of type `bigint` holds."""
+
+
+def _day(value: object) -> object:
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError(_DAY_MESSAGE)
+    return value if isinstance(value, date | str) and not isinstance(value, datetime) else _refuse(_DAY_MESSAGE)
+
+
+def _moment(value: object) -> object:
+    if isinstance(value, str) and not _MOMENT.fullmatch(value):
+        raise ValueError(_MOMENT_MESSAGE)
+    return value if isinstance(value, datetime | str) else _refuse(_MOMENT_MESSAGE)
+
+
+def _refuse(message: str) -> NoReturn:
+    raise ValueError(message)
+
+
+Day = Annotated[date, Field(strict=False), BeforeValidator(_day)]
+"""A date of the calendar, `2024-06-30`; numbers are no dates."""
+
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_moment)]
+"""A moment with its offset from UTC (RFC 3339), `2024-06-30T12:00:00+03:00`; numbers are no moments."""
+
+Identifier = Annotated[UUID, Field(strict=False)]
+"""The id of a thing, for strict bodies."""
+
+
+class RequestBody(BaseModel):
+    """Base of what requests carry as JSON: unknown fields are refused, and nothing is taken for another type.
+
+    Dates, moments and ids arrive as texts: declare them as `Day`, `Moment` and `Identifier`, enumerations with
+    `Field(strict=False)`.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)

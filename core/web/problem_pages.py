@@ -66,7 +66,7 @@ async def list_problems(request: Request) -> list[ProblemKind]:
     },
 )
 async def show_problem(
-    request: Request, code: Annotated[str, Path(max_length=100, examples=["not_found"])]
+    request: Request, code: Annotated[str, Path(pattern="^[a-z][a-z0-9_]{1,99}$", examples=["not_found"])]
 ) -> Response | ProblemKind:
     """Return the meaning of a code: JSON to programs, plain text to a browser that follows `type`."""
     kind = problem_kinds().get(code)

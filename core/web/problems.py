@@ -204,14 +204,14 @@ def problem_responses(*kinds: type[DelotekaError]) -> dict[int | str, dict[str, 
 
 
 def _answer(kinds: Sequence[type[DelotekaError]]) -> dict[str, Any]:
-    examples = {
-        kind.code: {
-            "summary": kind.title,
-            "value": _of_kind(kind, "ru", {}) | {"detail": "", "instance": "/api/v1/documents", "request_id": _EXAMPLE},
-        }
-        for kind in kinds
-    }
+    examples = {kind.code: {"$ref": f"#/components/examples/{kind.code}"} for kind in kinds}
     return {
         "description": "; ".join(f"`{kind.code}`: {kind.title}" for kind in kinds),
         "content": {PROBLEM_JSON: {"schema": PROBLEM_SCHEMA, "examples": examples}},
     }
+
+
+def problem_example(kind: type[DelotekaError]) -> dict[str, Any]:
+    """Return the example of a kind of problem that stands at `#/components/examples/<code>` of the schema."""
+    said = _of_kind(kind, "ru", {}) | {"detail": "", "instance": "/api/v1/documents", "request_id": _EXAMPLE}
+    return {"summary": kind.title, "value": said}

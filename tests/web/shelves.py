@@ -6,7 +6,6 @@ from typing import Annotated
 
 import httpx
 from fastapi import APIRouter, Body, FastAPI, Path, Query, Request, Response
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
@@ -16,7 +15,7 @@ from core.web.conditional import UNCHANGED, IfMatch, fresh
 from core.web.context import WebState
 from core.web.docs import install_docs
 from core.web.errors import PreconditionFailed, PreconditionRequired
-from core.web.fields import CleanLine, CleanText, FilledLine
+from core.web.fields import CleanLine, CleanText, Day, FilledLine, Identifier, Moment, RequestBody
 from core.web.health import router as health_router
 from core.web.middleware import install_middleware
 from core.web.problem_pages import router as problems_router
@@ -26,14 +25,16 @@ Client = httpx.AsyncClient
 Serve = Callable[[FastAPI], Client]
 
 
-class Shelf(BaseModel):
+class Shelf(RequestBody):
     """What the test routes take and give."""
 
     name: FilledLine
     note: CleanText = ""
     label: CleanLine = ""
     rows: Annotated[int, Body(ge=1, le=100)] = 1
-    since: date = date(2024, 1, 1)
+    since: Day = date(2024, 1, 1)
+    seen: Moment | None = None
+    room: Identifier | None = None
 
 
 class ForeignFailure(Exception):

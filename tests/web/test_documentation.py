@@ -6,6 +6,7 @@ import pytest
 from core.kernel.errors import DelotekaError
 from core.web.docs import DOCS_POLICY
 from core.web.problem_pages import problem_kinds
+from core.web.problems import Problem
 from tests.web.shelves import build_app
 
 Client = httpx.AsyncClient
@@ -39,7 +40,10 @@ async def test_the_schema_knows_every_refusal(client: Client) -> None:
     for path in schema["paths"].values():
         for operation in path.values():
             assert "application/problem+json" in operation["responses"]["default"]["content"]
-    assert schema is not None
+    examples = schema["components"]["examples"]
+    named = set(re.findall(r"#/components/examples/(\w+)", str(schema)))
+    assert {"forbidden", "stale_state", "precondition_failed"} <= named <= set(examples)
+    assert all(Problem.model_validate(example["value"]) for example in examples.values())
     assert "/docs" not in schema["paths"]
     assert (await client.get("/openapi.json")).json() == schema
 

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 import core
 from core.kernel.errors import DelotekaError
 from core.kernel.texts import catalog_path, is_translated, translate
+from core.web.problem_pages import problem_kinds
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("core", "plugins", "retention", "storage")
@@ -90,7 +91,16 @@ def error_family() -> list[type[DelotekaError]]:
 
 
 def texts_of_errors() -> dict[str, str]:
-    return {text: kind.__module__ for kind in error_family() for text in (kind.title, kind.remedy)}
+    """What classes say as their `title` and `remedy`, without importing them."""
+    found: dict[str, str] = {}
+    for path, tree in sources(*PACKAGES):
+        for kind in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+            for said in kind.body:
+                target = said.targets[0] if isinstance(said, ast.Assign) else getattr(said, "target", None)
+                text = constant(said.value) if isinstance(said, ast.Assign | ast.AnnAssign) and said.value else None
+                if text and isinstance(target, ast.Name) and target.id in {"title", "remedy"}:
+                    found[text] = str(path.relative_to(ROOT))
+    return found
 
 
 def catalogue() -> Catalog:
@@ -138,6 +148,17 @@ def test_codes_are_stable_words_and_one_code_means_one_thing() -> None:
         assert re.fullmatch(r"[a-z][a-z0-9_]*", kind.code), kind
         first = by_code.setdefault(kind.code, kind)
         assert issubclass(kind, first), f"{kind} and {first} share the code {kind.code}"
+
+
+def test_the_reference_lists_every_problem_and_no_other() -> None:
+    error_family()
+    reference = (ROOT / "docs" / "reference" / "problems.md").read_text(encoding="utf-8")
+    listed = re.findall(r"(?m)^\| `[a-z_0-9]+` \| \d{3} \| .*$", reference)
+    assert listed == [
+        f"| `{code}` | {kind.status} | {kind.title} | {translate(kind.title, 'ru')} | {kind.remedy} |"
+        for code, kind in problem_kinds().items()
+        if kind.__module__.partition(".")[0] in PACKAGES
+    ]
 
 
 def test_the_catalogue_holds_nothing_that_no_code_says(texts: dict[str, str]) -> None:

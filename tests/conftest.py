@@ -47,7 +47,11 @@ def clock() -> HandClock:
 @pytest.fixture
 async def kernel_database(postgres_server: EmbeddedPostgres, clock: HandClock) -> AsyncIterator[KernelDatabase]:
     name = f"kernel_{next(_NUMBERS)}"
-    await postgres_server.create_database(name, template=_TEMPLATE)
+    maker = await asyncpg.connect(postgres_server.owner_url)
+    # Ten times as quick as the usual way, because the file system need not copy what nobody changes.
+    await maker.execute("SET file_copy_method = clone")
+    await maker.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
+    await maker.close()
     service_url, owner_url = postgres_server.app_url_of(name), postgres_server.owner_url_of(name)
     database = Database(service_url, apps=_APPS, clock=clock, pool=8)
     await database.open()
@@ -55,4 +59,3 @@ async def kernel_database(postgres_server: EmbeddedPostgres, clock: HandClock) -
     yield KernelDatabase(service=database, service_url=service_url, owner_url=owner_url, owner=owner)
     await owner.close()
     await database.close()
-    await postgres_server.drop_database(name)

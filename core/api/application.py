@@ -14,6 +14,9 @@ from core.audit_trail.routes import router as audit_trail
 from core.background_jobs.routes import router as background_jobs
 from core.documents.routes import router as documents
 from core.installed_plugins.routes import router as installed_plugins
+from core.people.routes import router as people
+from core.personal_files.routes import router as personal_files
+from core.search.routes import router as search
 from core.web.docs import install_docs
 from core.web.health import router as health
 from core.web.middleware import install_middleware
@@ -32,7 +35,10 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     health,
     problem_pages,
     *ACCESS,
+    people,
+    personal_files,
     documents,
+    search,
     installed_plugins,
     audit_trail,
     background_jobs,

@@ -1,4 +1,4 @@
-"""What can be found: one entry for each person, group or document."""
+"""What can be found: one entry for each person, group, personal file or document."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,26 +8,45 @@ from core.kernel.database.work import Work
 from core.search.folding import fold_number, fold_text
 
 TEXT_LIMIT: Final = 200_000
-"""Characters of recognised text that are searched; PostgreSQL limits a text vector to 1 MiB."""
+"""Characters of recognised text that are searched."""
+
+_TEXT_BYTES: Final = 500_000
+"""PostgreSQL limits a text vector to 1 MiB."""
+_HEADLINE_WORDS: Final = 30
+"""Words of the names whose beginnings and misspellings are found too."""
+_SHORTEST_WORD: Final = 3
+_LONGEST_WORD: Final = 40
 
 _PUT: Final = """
-INSERT INTO search_entries
-  (institution_id, object_type, object_id, person_id, title, names, person_names, numbers, word_vector, text_vector)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-  setweight(to_tsvector('russian', $7), 'A') || setweight(to_tsvector('russian', $6), 'B')
-    || setweight(to_tsvector('simple', $8), 'A'),
-  to_tsvector('russian', coalesce($9, '')))
-ON CONFLICT (institution_id, object_type, object_id) DO UPDATE SET
-  person_id = EXCLUDED.person_id, title = EXCLUDED.title, names = EXCLUDED.names,
-  person_names = EXCLUDED.person_names, numbers = EXCLUDED.numbers, word_vector = EXCLUDED.word_vector,
-  text_vector = CASE WHEN $9::text IS NULL THEN search_entries.text_vector ELSE EXCLUDED.text_vector END
+WITH entry AS (
+  INSERT INTO search_entries
+    (institution_id, object_type, object_id, holder_id, title, names, holder_names, numbers, word_vector, text_vector)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, search_word_vector($1, $2, $7, $6, $8),
+    CASE WHEN $9::text IS NULL THEN ''::tsvector
+      ELSE to_tsvector('russian', $9) || array_to_tsvector(ARRAY[search_tag($1, $2)]) END)
+  ON CONFLICT (institution_id, object_type, object_id) DO UPDATE SET
+    holder_id = EXCLUDED.holder_id, title = EXCLUDED.title, names = EXCLUDED.names,
+    holder_names = EXCLUDED.holder_names, numbers = EXCLUDED.numbers, word_vector = EXCLUDED.word_vector,
+    text_vector = CASE WHEN $9::text IS NULL THEN search_entries.text_vector ELSE EXCLUDED.text_vector END
+)
+INSERT INTO search_words (institution_id, word)
+SELECT $1, wanted.word FROM unnest($10::text[]) AS wanted(word)
+ WHERE NOT EXISTS (SELECT FROM search_words known WHERE known.institution_id = $1 AND known.word = wanted.word)
+"""
+
+_FORMER: Final = """
+SELECT DISTINCT holder_names FROM search_entries WHERE institution_id = $1 AND holder_id = $2
 """
 
 _RENAME: Final = """
-UPDATE search_entries SET person_names = $3,
-  word_vector = setweight(to_tsvector('russian', $3), 'A') || setweight(to_tsvector('russian', names), 'B')
-    || setweight(to_tsvector('simple', numbers), 'A')
-WHERE institution_id = $1 AND person_id = $2
+UPDATE search_entries SET holder_names = $3,
+  word_vector = search_word_vector(institution_id, object_type, $3, names, numbers)
+WHERE institution_id = $1 AND holder_id = $2
+"""
+
+_REMOVE: Final = """
+DELETE FROM search_entries WHERE institution_id = $1 AND object_type = $2 AND object_id = $3
+RETURNING names, holder_names
 """
 
 
@@ -40,42 +59,70 @@ class SearchEntry:
     title: str
     """What a hit shows."""
     names: str = ""
+    """Words it is called by; the first 30 are also found by their beginnings and in spite of typing errors."""
     numbers: tuple[str, ...] = ()
-    person_id: UUID | None = None
-    """The learner the object belongs to, or is."""
-    person_names: str = ""
+    holder_id: UUID | None = None
+    """The learner or group the object belongs to, or is."""
+    holder_names: str = ""
     text: str | None = None
     """Text of the content; None leaves what is there."""
 
 
 async def put_entry(work: Work, entry: SearchEntry) -> None:
     """Make an object findable, or refresh how it is found."""
-    text = None if entry.text is None else fold_text(entry.text[:TEXT_LIMIT])
-    numbers = " ".join(folded for folded in map(fold_number, entry.numbers) if folded)
+    names, holder_names = fold_text(entry.names), fold_text(entry.holder_names)
     await work.run(
         _PUT,
         [
             work.scope.institution_id,
             entry.object_type,
             entry.object_id,
-            entry.person_id,
+            entry.holder_id,
             entry.title,
-            fold_text(entry.names),
-            fold_text(entry.person_names),
-            numbers,
-            text,
+            names,
+            holder_names,
+            " ".join(folded for folded in map(fold_number, entry.numbers) if folded),
+            None if entry.text is None else _searched_text(entry.text),
+            _vocabulary(f"{holder_names} {_headline(names)}"),
         ],
     )
 
 
-async def rename_person(work: Work, person_id: UUID, person_names: str) -> None:
-    """Let everything that belongs to a person be found under the new name."""
-    await work.run(_RENAME, [work.scope.institution_id, person_id, fold_text(person_names)])
+async def rename_holder(work: Work, holder_id: UUID, holder_names: str) -> None:
+    """Let everything that belongs to a learner or group be found under the new name."""
+    scope, folded = work.scope.institution_id, fold_text(holder_names)
+    former = {word for row in await work.rows(_FORMER, [scope, holder_id]) for word in _vocabulary(row["holder_names"])}
+    await work.run(_RENAME, [scope, holder_id, folded])
+    await _forget(work, former - set(_vocabulary(folded)))
 
 
 async def remove_entry(work: Work, object_type: str, object_id: UUID) -> None:
-    """Make an object unfindable; it is no error if it was."""
-    await work.run(
-        "DELETE FROM search_entries WHERE institution_id = $1 AND object_type = $2 AND object_id = $3",
-        [work.scope.institution_id, object_type, object_id],
+    """Make an object unfindable, and forget the words only it held; it is no error if it was."""
+    for row in await work.rows(_REMOVE, [work.scope.institution_id, object_type, object_id]):
+        await _forget(work, set(_vocabulary(f"{row['holder_names']} {_headline(row['names'])}")))
+
+
+async def forget_unused_words(work: Work) -> None:
+    """Forget every word of names that no entry of the institution holds any more."""
+    await work.rows("SELECT forget_unused_words(NULL)")
+
+
+async def _forget(work: Work, words: set[str]) -> None:
+    if words:
+        await work.rows("SELECT forget_unused_words($1)", [sorted(words)])
+
+
+def _headline(names: str) -> str:
+    return " ".join(names.split(" ")[:_HEADLINE_WORDS])
+
+
+def _searched_text(text: str) -> str:
+    folded = fold_text(text[:TEXT_LIMIT])
+    return folded.encode()[:_TEXT_BYTES].decode(errors="ignore")
+
+
+def _vocabulary(folded: str) -> list[str]:
+    """Return the words that may be misspelt: neither short ones nor numbers."""
+    return sorted(
+        {word for word in folded.split(" ") if _SHORTEST_WORD <= len(word) <= _LONGEST_WORD and word.isalpha()}
     )

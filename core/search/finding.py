@@ -1,16 +1,39 @@
 """Asking the search."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from core.kernel.database.work import Work
-from core.search.folding import fold_number, fold_text
+from core.search.asking import Question, understood
+from core.search.spelling import alike, misspelt, other_layout
 
-_HAS_DIGIT: Final = re.compile(r"\d")
-_NUMBER_LENGTH: Final = 3
+TYPES: Final = ("person", "group", "personal_file", "document")
+"""What can be found."""
+
+_FIND: Final = """
+SELECT f.object_type, f.object_id, f.title, f.rank, f.holder_id, h.object_type AS holder_type, h.title AS holder_title
+  FROM find_entries($1, $2, $3, $4, $5, $6) f
+  LEFT JOIN search_entries h ON h.institution_id = $7 AND h.object_id = f.holder_id AND h.object_id <> f.object_id
+   AND h.object_type IN ('person', 'group')
+"""
+_ALIKE: Final = "SELECT asked, word FROM words_alike($1, $2)"
+_CANDIDATES: Final = 60
+_RESPELT: Final = 3.0
+"""How much less a hit is worth that bears another spelling."""
+_FEWER: Final = 4.5
+"""How much less a hit is worth that lacks a word."""
+_LARGEST_SUBSET_QUESTION: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The learner or group something belongs to."""
+
+    object_type: str
+    object_id: UUID
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +44,78 @@ class Hit:
     object_id: UUID
     title: str
     rank: float
+    holder: Holder | None = None
 
 
 async def find(work: Work, asked: str, *, object_types: Sequence[str], limit: int) -> list[Hit]:
     """Return at most `limit` hits of the current institution for what a person typed, best first.
 
-    Words match in any Russian form; if nothing matches, spellings close to the asked ones do. What contains a digit
-    is looked up as a series or number too, whatever its spaces, dashes and look-alike letters.
+    Every word must be there, in any Russian form, or begin a word; a phrase in quotation marks as it stands. Digits
+    with what stands beside them are looked up as a number too, whatever its spaces, dashes and look-alike letters.
+    If nothing fits, the other keyboard layout is tried, then similar spellings, then one word less.
     """
-    number = fold_number(asked) if _HAS_DIGIT.search(asked) else ""
+    question = understood(asked)
+    hits = await _ask(work, question, object_types, limit)
+    if not hits and (turned := understood(other_layout(asked))) != question:
+        hits = await _ask(work, turned, object_types, limit)
+    if not hits:
+        question = question.respelt(await _alike(work, question))
+        hits = await _ask(work, question, object_types, limit, less=_RESPELT)
+    if not hits:
+        hits = await _ask_for_less(work, question, object_types, limit)
+    return hits
+
+
+async def _ask_for_less(work: Work, question: Question, types: Sequence[str], limit: int) -> list[Hit]:
+    """Leave out one word in turn, then ask for each alone."""
+    if not 1 < len(question.terms) <= _LARGEST_SUBSET_QUESTION:
+        return []
+    found: list[Hit] = []
+    for position in range(len(question.terms)):
+        found += await _ask(work, question.without(position), types, limit, less=_FEWER)
+    if not found and len(question.terms) > 2:  # noqa: PLR2004 - of two words, both were asked for alone already
+        for term in question.terms:
+            found += await _ask(work, Question((term,)), types, limit, less=_FEWER)
+    return _best(found, limit)
+
+
+async def _ask(work: Work, question: Question, types: Sequence[str], limit: int, *, less: float = 0.0) -> list[Hit]:
+    terms = question.terms
+    if not terms or not types:
+        return []
     rows = await work.rows(
-        "SELECT object_type, object_id, title, rank FROM find_entries($1, $2, $3, $4)",
-        [fold_text(asked), number if len(number) >= _NUMBER_LENGTH else "", list(object_types), limit],
+        _FIND,
+        [
+            [term.query for term in terms],
+            [term.beginning for term in terms],
+            [term.in_number for term in terms],
+            list(question.numbers),
+            list(types),
+            limit,
+            work.scope.institution_id,
+        ],
     )
-    return [Hit(row["object_type"], row["object_id"], row["title"], row["rank"]) for row in rows]
+    return _best([_hit(row, less) for row in rows], limit)
+
+
+async def _alike(work: Work, question: Question) -> dict[str, tuple[str, ...]]:
+    words = [word for term in question.terms if not term.phrase for word in term.spellings if misspelt(word)]
+    candidates: dict[str, list[str]] = {word: [] for word in words}
+    for row in await work.rows(_ALIKE, [words, _CANDIDATES]) if words else ():
+        candidates[row["asked"]].append(row["word"])
+    return {word: alike(word, near) for word, near in candidates.items()}
+
+
+def _hit(row: dict[str, Any], less: float) -> Hit:
+    known = row["holder_type"] is not None
+    holder = Holder(row["holder_type"], row["holder_id"], row["holder_title"]) if known else None
+    return Hit(row["object_type"], row["object_id"], row["title"], max(row["rank"] - less, 0.0), holder)
+
+
+def _best(hits: Sequence[Hit], limit: int) -> list[Hit]:
+    """Return each thing once, at its greatest rank, newer things before older ones of the same rank."""
+    ordered = sorted(hits, key=lambda hit: (hit.rank, hit.object_id.int), reverse=True)
+    first: dict[tuple[str, UUID], Hit] = {}
+    for hit in ordered:
+        first.setdefault((hit.object_type, hit.object_id), hit)
+    return list(first.values())[:limit]

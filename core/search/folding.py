@@ -4,31 +4,34 @@ import re
 import unicodedata
 from typing import Final
 
-_LOOK_ALIKE: Final = str.maketrans("abcehkmoptxy", "авсенкмортху")
-_LATIN_TWINS: Final = frozenset("abcehkmoptxy")
-_WORD: Final = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
-_CYRILLIC: Final = re.compile(r"[а-я]")
-_DIGIT: Final = re.compile(r"\d")
+_LATIN_TWINS: Final = "abcehkmoptxy"
+_LOOK_ALIKE: Final = str.maketrans(_LATIN_TWINS, "авсенкмортху")
+_INSIDE: Final = re.compile("[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff'`\u02bc\u2018\u2019]")
+"""Stress marks, soft hyphens, invisible joints and apostrophes: they stand inside words and part none."""
+_WORD: Final = re.compile(r"[^\W_]+")
+_WORD_WITH_LATIN: Final = re.compile(r"[^\W_]*[a-z][^\W_]*")
+_NEEDS_CYRILLIC: Final = re.compile(rf"[а-я0-9]|\A[{_LATIN_TWINS}]+\Z")
 
 
 def fold_text(text: str) -> str:
-    """Return `text` in lower case, with е for ё, words only, and Latin look-alikes in Cyrillic words made Cyrillic."""
-    plain = unicodedata.normalize("NFKC", text).lower().replace("ё", "е")
-    return " ".join(_fold_word(word) for word in _WORD.findall(plain))
+    """Return the words of `text`: lower case, letters and digits only, е for ё, one space between them.
 
-
-def _fold_word(word: str) -> str:
-    if _CYRILLIC.search(word) and not _DIGIT.search(word):
-        return word.translate(_LOOK_ALIKE)
-    return word
+    Latin letters that look like Cyrillic ones become Cyrillic in words that hold Cyrillic letters or digits, or
+    nothing but look-alikes, so that «АВ» is the same in either alphabet.
+    """
+    return " ".join(_WORD.findall(_WORD_WITH_LATIN.sub(_one_alphabet, _plain(text))))
 
 
 def fold_number(number: str) -> str:
     """Return the letters and digits of a series or number, look-alike letters as Cyrillic, nothing else."""
-    plain = unicodedata.normalize("NFKC", number).lower().replace("ё", "е").replace("№", "")
-    kept = (character for character in plain if character.isalnum())
-    return "".join(_twin(character) for character in kept)
+    return "".join(_WORD.findall(_plain(number))).translate(_LOOK_ALIKE)
 
 
-def _twin(character: str) -> str:
-    return character.translate(_LOOK_ALIKE) if character in _LATIN_TWINS else character
+def _plain(text: str) -> str:
+    composed = unicodedata.normalize("NFKC", text.replace("№", " "))
+    return _INSIDE.sub("", composed.lower()).replace("ё", "е")
+
+
+def _one_alphabet(found: re.Match[str]) -> str:
+    word = found[0]
+    return word.translate(_LOOK_ALIKE) if _NEEDS_CYRILLIC.search(word) else word

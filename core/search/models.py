@@ -12,7 +12,7 @@ class SearchEntryRow(InstitutionRow):
 
     id: UUID = fields.UUIDField(primary_key=True, source_field="object_id")
     object_type: str = fields.TextField()
-    person_id: UUID | None = fields.UUIDField(null=True)
+    holder_id: UUID | None = fields.UUIDField(null=True)
     title: str = fields.TextField()
 
     class Meta:

@@ -1,0 +1,35 @@
+"""What can go wrong with learners and groups, one class a reason."""
+
+from core.kernel.errors import AlreadyExists, Invalid
+
+
+class ExternalNumberTaken(AlreadyExists):
+    """Another learner of the institution has this external number; `person` is that learner's id."""
+
+    code = "external_number_taken"
+    title = "Another learner has this number"
+    remedy = "Look at the learner in `person`: it may be the same person. Otherwise correct the number."
+
+
+class GroupNameTaken(AlreadyExists):
+    """There is a group of this name in this study year; `group` is its id."""
+
+    code = "group_name_taken"
+    title = "There is a group of this name in this study year"
+    remedy = "Use the group in `group`, or choose another name or study year."
+
+
+class ImpossibleBirthDate(Invalid):
+    """The date of birth lies outside `earliest` and `latest`."""
+
+    code = "impossible_birth_date"
+    title = "The date of birth cannot be right"
+    remedy = "Give a date from {earliest} to {latest}."
+
+
+class FieldMayNotBeEmpty(Invalid):
+    """Fields named in `empty` were set to null, which they cannot be."""
+
+    code = "field_may_not_be_empty"
+    title = "Some fields may not be empty"
+    remedy = "Give values to the fields in `empty`, or leave them out to keep them as they are."

@@ -1,0 +1,144 @@
+"""Learners: taking in, correcting, renaming. They are never deleted here: only what is kept about them is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.exceptions import IntegrityError
+
+from core.kernel.database.constraints import violated_constraint
+from core.kernel.database.work import Work
+from core.kernel.errors import NotFound, StaleState
+from core.people.errors import ExternalNumberTaken, FieldMayNotBeEmpty, ImpossibleBirthDate
+from core.people.models import Person
+from core.people.names import person_sort_key, searched_names
+from core.search.entries import SearchEntry, put_entry, rename_holder
+
+EARLIEST_BIRTH: Final = date(1900, 1, 1)
+EDITABLE: Final = frozenset(
+    {"family_name", "given_name", "patronymic", "former_names", "birth_date", "external_number", "note"}
+)
+
+_NAMES: Final = frozenset({"family_name", "given_name", "patronymic", "former_names"})
+_EXTERNAL_NUMBER: Final = "people_by_external_number"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedPerson:
+    """A learner to be taken in; what is not known is empty."""
+
+    family_name: str
+    given_name: str
+    patronymic: str = ""
+    former_names: str = ""
+    birth_date: date | None = None
+    external_number: str = ""
+    note: str = ""
+
+
+async def find_person(person_id: UUID) -> Person:
+    """Return a learner of the current institution; raise `NotFound`."""
+    person = await Person.get_or_none(id=person_id)
+    if person is None:
+        raise NotFound
+    return person
+
+
+async def create_person(work: Work, wanted: WantedPerson, *, today: date) -> Person:
+    """Take a learner in; `today` is that of the institution.
+
+    Raises `ImpossibleBirthDate` or `ExternalNumberTaken`.
+    """
+    _check_birth(wanted.birth_date, today)
+    await _refuse_taken_number(wanted.external_number, None)
+    values = {name: getattr(wanted, name) for name in EDITABLE}
+    sort_key = person_sort_key(wanted.family_name, wanted.given_name, wanted.patronymic)
+    try:
+        person = await Person.create(**values, sort_key=sort_key, created_at=work.now)
+    except IntegrityError as error:
+        raise _taken(error) from error
+    await _put_entry(work, person)
+    work.record("person.created", "person", person.id, {name: _plain(values[name]) for name in sorted(values)})
+    work.emit("person.created", {"person": str(person.id)})
+    return person
+
+
+async def edit_person(
+    work: Work, person: Person, changes: Mapping[str, Any], *, today: date, keep_former_name: bool = False
+) -> Person:
+    """Write `changes` over the revision that `person` shows; return the learner as he or she then is.
+
+    With `keep_former_name` a family name that is replaced joins the former names, so that papers that bear it are
+    still found. Raises `FieldMayNotBeEmpty`, `ImpossibleBirthDate`, `ExternalNumberTaken` or `StaleState`.
+    """
+    wanted = _wanted(person, changes, keep_former_name=keep_former_name)
+    if not wanted:
+        return person
+    if "birth_date" in wanted:
+        _check_birth(wanted["birth_date"], today)
+    await _refuse_taken_number(wanted.get("external_number", ""), person.id)
+    parts = [wanted.get(name, getattr(person, name)) for name in ("family_name", "given_name", "patronymic")]
+    try:
+        changed = await Person.filter(id=person.id, revision=person.revision).update(
+            **wanted, sort_key=person_sort_key(*parts), revision=person.revision + 1
+        )
+    except IntegrityError as error:
+        raise _taken(error) from error
+    if changed != 1:
+        raise StaleState
+    after = await find_person(person.id)
+    if wanted.keys() & _NAMES:
+        await rename_holder(work, person.id, searched_names(after))
+    await _put_entry(work, after)
+    before = {name: _plain(getattr(person, name)) for name in sorted(wanted)}
+    now = {name: _plain(wanted[name]) for name in sorted(wanted)}
+    work.record("person.edited", "person", person.id, {"before": before, "after": now})
+    work.emit("person.edited", {"person": str(person.id), "fields": sorted(wanted)})
+    return after
+
+
+def _wanted(person: Person, changes: Mapping[str, Any], *, keep_former_name: bool) -> dict[str, Any]:
+    wanted = {name: value for name, value in changes.items() if name in EDITABLE}
+    empty = sorted(name for name, value in wanted.items() if value is None and name != "birth_date")
+    if empty:
+        raise FieldMayNotBeEmpty(empty=empty)
+    former = wanted.get("former_names", person.former_names)
+    renamed = wanted.get("family_name", person.family_name) != person.family_name
+    if keep_former_name and renamed and person.family_name not in former.split(", "):
+        wanted["former_names"] = f"{former}, {person.family_name}".removeprefix(", ")
+    return {name: value for name, value in wanted.items() if value != getattr(person, name)}
+
+
+def _check_birth(birth_date: date | None, today: date) -> None:
+    if birth_date is not None and not EARLIEST_BIRTH <= birth_date <= today:
+        raise ImpossibleBirthDate(earliest=EARLIEST_BIRTH.isoformat(), latest=today.isoformat())
+
+
+async def _refuse_taken_number(external_number: str, own_id: UUID | None) -> None:
+    """Name the learner who has the number; whoever comes between this look and the commit meets the constraint."""
+    if external_number:
+        holder = await Person.get_or_none(external_number=external_number)
+        if holder is not None and holder.id != own_id:
+            raise ExternalNumberTaken(person=str(holder.id), address=f"/api/v1/people/{holder.id}")
+
+
+def _taken(error: IntegrityError) -> Exception:
+    return ExternalNumberTaken() if violated_constraint(error) == _EXTERNAL_NUMBER else error
+
+
+async def _put_entry(work: Work, person: Person) -> None:
+    entry = SearchEntry(
+        object_type="person",
+        object_id=person.id,
+        title=person.full_name,
+        numbers=(person.external_number,),
+        holder_id=person.id,
+        holder_names=searched_names(person),
+    )
+    await put_entry(work, entry)
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,83 @@
+"""Addresses of groups."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from core.access.dependencies import Services, allow
+from core.access.gate import Caller
+from core.access.permissions import Permission
+from core.kernel.errors import NotFound, StaleState
+from core.kernel.keyset import Listing
+from core.people.errors import FieldMayNotBeEmpty, GroupNameTaken
+from core.people.grouping import create_group, edit_group, find_group
+from core.people.models import Group
+from core.people.schemas import GroupIn, GroupOut, GroupPatch, StudyYear
+from core.web.conditional import UNCHANGED, IfMatch, etag, fresh
+from core.web.errors import BadCursor, PreconditionFailed, PreconditionRequired
+from core.web.paging import Page, Paging, paged
+from core.web.problems import problem_responses
+
+router = APIRouter(tags=["groups"])
+
+Reader = Annotated[Caller, Depends(allow(Permission.GROUPS_READ))]
+Writer = Annotated[Caller, Depends(allow(Permission.GROUPS_WRITE))]
+
+
+@router.get("/groups", responses=problem_responses(BadCursor), summary="List groups")
+async def list_groups(
+    caller: Reader,
+    services: Services,
+    page: Paging,
+    study_year: Annotated[StudyYear | None, Query(description="Only those of this study year.")] = None,
+) -> Page[GroupOut]:
+    """In the order of their names, numbers in them by value: «5А» stands before «10А»."""
+    wanted: dict[str, Any] = {} if study_year is None else {"study_year": study_year}
+    async with services.database.work(caller.scope) as work:
+        shown = await paged(Listing(Group.filter(**wanted), ("sort_key", "id")), page, GroupOut.of)
+        work.record("group.listed", "group", "", {"filters": wanted, "shown": len(shown.items)})
+    return shown
+
+
+@router.post("/groups", status_code=201, responses=problem_responses(GroupNameTaken), summary="Make a group")
+async def add_group(response: Response, wanted: GroupIn, caller: Writer, services: Services) -> GroupOut:
+    """Make a group or class of one study year."""
+    async with services.database.work(caller.scope) as work:
+        group = await create_group(
+            work, name=wanted.name, study_year=wanted.study_year, programme=wanted.programme, note=wanted.note
+        )
+    response.headers["Location"] = f"/api/v1/groups/{group.id}"
+    response.headers["ETag"] = etag(group.revision)
+    return GroupOut.of(group)
+
+
+@router.get("/groups/{group_id}", responses=UNCHANGED | problem_responses(NotFound), summary="Read a group")
+async def read_group(
+    request: Request, response: Response, group_id: UUID, caller: Reader, services: Services
+) -> GroupOut:
+    """What is known of a group."""
+    async with services.database.work(caller.scope) as work:
+        group = await find_group(group_id)
+        fresh(request, response, group.revision)
+        work.record("group.read", "group", group_id)
+    return GroupOut.of(group)
+
+
+@router.patch(
+    "/groups/{group_id}",
+    responses=problem_responses(
+        NotFound, GroupNameTaken, StaleState, PreconditionFailed, FieldMayNotBeEmpty, PreconditionRequired
+    ),
+    summary="Correct a group",
+)
+async def change_group(
+    response: Response, group_id: UUID, changes: GroupPatch, expected: IfMatch, caller: Writer, services: Services
+) -> GroupOut:
+    """Change the members that are sent; everything that belongs to the group is then found under the new name."""
+    async with services.database.work(caller.scope) as work:
+        group = await find_group(group_id)
+        expected.require(group.revision)
+        group = await edit_group(work, group, changes.model_dump(exclude_unset=True))
+    response.headers["ETag"] = etag(group.revision)
+    return GroupOut.of(group)

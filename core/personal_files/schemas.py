@@ -1,0 +1,84 @@
+"""What the API says and hears of personal files."""
+
+from datetime import date, datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.people.models import Person
+from core.personal_files.models import PersonalFile
+from core.web.fields import CleanText, FilledLine
+
+Number = Annotated[
+    FilledLine, Field(max_length=50, description="Number of the personal file; unique within the institution.")
+]
+Note = Annotated[CleanText, Field(max_length=2000)]
+
+
+class Strict(BaseModel):
+    """A body whose unknown members are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PersonalFileIn(Strict):
+    """A personal file to be opened."""
+
+    number: Number | None = Field(default=None, description="Left out: the next free number.", examples=["117"])
+    opened_on: date | None = Field(
+        default=None, description="Left out: the institution's today.", examples=["2026-03-02"]
+    )
+    note: Note = ""
+
+
+class PersonalFilePatch(Strict):
+    """New values for some of the members; members left out stay. Only `closed_on` may become null: open again."""
+
+    number: Number | None = None
+    opened_on: date | None = None
+    closed_on: date | None = Field(default=None, description="Last day; from `opened_on` to the institution's today.")
+    note: Note | None = None
+
+
+class LearnerOut(BaseModel):
+    """Whose personal file it is."""
+
+    id: UUID
+    full_name: str = Field(examples=["Образцова Вера Игоревна"])
+    birth_date: date | None = Field(examples=["2008-03-14"])
+    address: str = Field(description="Where the learner is read.", examples=["/api/v1/people/…"])
+
+
+class PersonalFileOut(BaseModel):
+    """A personal file («личное дело»); its documents are listed at `documents`."""
+
+    id: UUID
+    number: str = Field(examples=["117"])
+    person: LearnerOut
+    opened_on: date = Field(examples=["2026-03-02"])
+    closed_on: date | None = Field(description="null while it is open.")
+    note: str
+    documents: str = Field(description="Where its documents are listed.", examples=["/api/v1/documents?…"])
+    created_at: datetime
+    revision: int = Field(description="The ETag of a GET names it.", examples=[1])
+
+    @classmethod
+    def of(cls, personal_file: PersonalFile, person: Person) -> Self:
+        """Return what the API says of a personal file and its learner."""
+        return cls(
+            id=personal_file.id,
+            number=personal_file.number,
+            person=LearnerOut(
+                id=person.id,
+                full_name=person.full_name,
+                birth_date=person.birth_date,
+                address=f"/api/v1/people/{person.id}",
+            ),
+            opened_on=personal_file.opened_on,
+            closed_on=personal_file.closed_on,
+            note=personal_file.note,
+            documents=f"/api/v1/documents?personal_file={personal_file.id}",
+            created_at=personal_file.created_at,
+            revision=personal_file.revision,
+        )

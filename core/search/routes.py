@@ -1,0 +1,45 @@
+"""The address of the search."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query
+
+from core.access.dependencies import Services, allow
+from core.access.gate import Caller
+from core.access.permissions import Permission
+from core.search.asking import LONGEST_QUESTION
+from core.search.finding import TYPES, find
+from core.search.schemas import FoundOut, HitOut, ObjectType
+from core.web.fields import FilledLine
+from core.web.problems import problem_responses
+
+router = APIRouter(prefix="/api/v1", tags=["search"])
+
+Searcher = Annotated[Caller, Depends(allow(Permission.SEARCH_USE))]
+_MOST: Final = 100
+
+
+@router.get("/search", responses=problem_responses(), summary="Search everything")
+async def search(
+    caller: Searcher,
+    services: Services,
+    q: Annotated[
+        FilledLine,
+        Query(
+            max_length=LONGEST_QUESTION,
+            description="Names, words of titles and contents in any form, numbers however they are spaced; a phrase in"
+            " quotation marks is looked for as it stands. Typing errors are forgiven when nothing fits exactly.",
+            examples=["Образцова диплом", "ПП-I 000123"],
+        ),
+    ],
+    types: Annotated[
+        list[ObjectType] | None, Query(max_length=len(TYPES), description="Only these; repeat the parameter.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=_MOST, description="How many hits at most.")] = 20,
+) -> FoundOut:
+    """Learners, groups, personal files and documents of the institution, best first."""
+    wanted = list(dict.fromkeys(types or TYPES))
+    async with services.database.work(caller.scope) as work:
+        hits = await find(work, q, object_types=wanted, limit=limit)
+        work.record("search.asked", "search", "", {"q": q, "types": wanted, "shown": len(hits)})
+    return FoundOut(items=[HitOut.of(hit) for hit in hits])

@@ -92,12 +92,12 @@ class RequestEnvelope:
             return
         except DelotekaError as error:
             await _refuse(error, scope, receive, answer)
-        except Exception as error:
-            _logger.exception("unexpected error")
+        except Exception:
             if answer.started:
-                # The server cuts the connection, so that a broken answer is not taken for a whole one.
+                # The server logs it and cuts the connection: a broken answer is not taken for a whole one.
                 raise
-            await _refuse(DelotekaError(), scope, receive, answer, cause=error)
+            _logger.exception("unexpected error")
+            await _refuse(DelotekaError(), scope, receive, answer)
         took = round((time.monotonic() - started) * 1000, 1)
         _logger.info("%s %s %s %s ms", scope["method"], instance(scope), answer.status, took)
 
@@ -115,11 +115,9 @@ class RequestEnvelope:
             raise InvalidText
 
 
-async def _refuse(
-    error: DelotekaError, scope: Scope, receive: Receive, answer: "_Answer", cause: Exception | None = None
-) -> None:
+async def _refuse(error: DelotekaError, scope: Scope, receive: Receive, answer: "_Answer") -> None:
     if answer.started:
-        raise cause or error
+        raise error
     await problem_response(error, scope)(scope, receive, answer.send)
 
 

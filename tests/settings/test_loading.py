@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from core.kernel.settings import Settings
 from core.kernel.settings_loading import SettingsError, database_urls, load_settings
 from core.kernel.settings_report import settings_report
+from core.kernel.settings_secrets import MASK
 
 EXTERNAL = '[database]\nurl = "postgresql://app@db:5432/deloteka"\nowner_url = "postgresql://own@db:5432/deloteka"\n'
 
@@ -263,6 +264,7 @@ def test_the_report_masks_secrets_and_says_who_set_what(tmp_path: Path) -> None:
     }
     report = {line.key: line for line in settings_report(load_settings(path, variables))}
     assert "hush" not in str(report)
+    assert report["database.password"].value == report["plugins.moodle.token"].value == MASK
     assert report["database.password"].origin.source == "environment"
     assert report["database.url"].origin.where == "config.toml:2"
     assert report["plugins.moodle.address"].value == "https://a@lms.example.org"

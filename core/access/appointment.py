@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
-from core.access.errors import OwnAccount
+from core.access.errors import InstitutionUnclear, OwnAccount
 from core.access.models import Account
 from core.access.passwords import one_time_password
 from core.access.permissions import Role
@@ -82,6 +82,15 @@ async def appoint(services: AccessServices, scope: Scope, institution_id: UUID, 
             prepared = replace(prepared, account_id=(await _make(work, appointee, prepared)).id)
     async with services.database.work(there) as work:
         return await _let_serve(work, await present(work), appointee, prepared)
+
+
+async def only_institution(services: AccessServices) -> UUID:
+    """Return the one institution of the installation; raise `InstitutionUnclear` unless there is exactly one."""
+    async with services.database.work(Scope(institution_id=INSTALLATION)):
+        institutions = await Institution.all().limit(2)
+    if len(institutions) != 1:
+        raise InstitutionUnclear
+    return institutions[0].id
 
 
 @dataclass(frozen=True, slots=True)

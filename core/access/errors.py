@@ -192,3 +192,11 @@ class TokenLivesTooLong(Invalid):
     code = "token_lives_too_long"
     title = mark("The token would live too long")
     remedy = mark("Choose an expiry within `max_days` days.")
+
+
+class InstitutionUnclear(Invalid):
+    """There are several institutions, and none was named."""
+
+    code = "institution_unclear"
+    title = "It is not clear which institution is meant"
+    remedy = "Name the institution."

@@ -56,11 +56,11 @@ class Passwords:
 
     async def hash(self, password: str) -> str:
         """Return the Argon2id hash of `password`, with salt and parameters in it."""
-        return await self._in_thread(self._hasher.hash, _normal(password))
+        return await self._in_thread(self._hasher.hash, _bytes(password))
 
     async def verify(self, known: str | None, password: str) -> bool:
         """Say whether `password` belongs to the hash `known`; with None it takes as long and is always wrong."""
-        return await self._in_thread(self._verify, known, _normal(password))
+        return await self._in_thread(self._verify, known, _bytes(password))
 
     def is_outdated(self, known: str) -> bool:
         """Say whether the hash was made with other parameters than are used now."""
@@ -69,7 +69,7 @@ class Passwords:
     async def _in_thread(self, function: Callable[[*Ts], T], *arguments: *Ts) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
 
-    def _verify(self, known: str | None, password: str) -> bool:
+    def _verify(self, known: str | None, password: bytes) -> bool:
         try:
             self._hasher.verify(known or self._nobody, password)
         except (VerificationError, InvalidHashError):
@@ -84,3 +84,8 @@ class Passwords:
 def _normal(password: str) -> str:
     # The same password typed on another system may arrive in another form of Unicode (NIST SP 800-63B, 3.1.1.2).
     return unicodedata.normalize("NFKC", password)
+
+
+def _bytes(password: str) -> bytes:
+    # Half a surrogate pair is a wrong password, not a failure of the service.
+    return _normal(password).encode("utf-8", "surrogatepass")

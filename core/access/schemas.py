@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from core.access.models import ApiToken
 from core.access.permissions import Permission, Role
 from core.access.sessions import Served
 from core.access.users import User
 from core.institutions.schemas import Inn, InstitutionView, Name, ShortName, TimeZone
-from core.web.fields import CleanLine, FilledLine
+from core.web.fields import CleanLine, FilledLine, Identifier, Moment, RequestBody
 
 Login = Annotated[
     str,
@@ -26,7 +26,7 @@ DisplayName = Annotated[
     Field(max_length=200, description="How colleagues call the user.", examples=["Иванова Мария Петровна"]),
 ]
 Roles = Annotated[
-    list[Role],
+    list[Annotated[Role, Field(strict=False)]],
     Field(
         min_length=1,
         max_length=len(Role),
@@ -40,29 +40,23 @@ TypedPassword = Annotated[
 ]
 
 
-class Asked(BaseModel):
-    """Base of what is sent to us: unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class SignInForm(Asked):
+class SignInForm(RequestBody):
     """Login and password, and where to work."""
 
     login: Annotated[CleanLine, Field(min_length=1, max_length=100, examples=["ivanova"])]
     password: TypedPassword
-    institution_id: UUID | None = Field(
+    institution_id: Identifier | None = Field(
         default=None, description="Needed by those who serve several institutions; others may leave it out."
     )
 
 
-class Switch(Asked):
+class Switch(RequestBody):
     """Where to work from now on."""
 
-    institution_id: UUID
+    institution_id: Identifier
 
 
-class PasswordChange(Asked):
+class PasswordChange(RequestBody):
     """The present password, and the one that shall replace it."""
 
     present: TypedPassword
@@ -105,15 +99,15 @@ class SessionView(BaseModel):
     csrf_token: str | None = Field(description="To be sent as X-CSRF-Token with every change; null for tokens.")
 
 
-class TokenForm(Asked):
+class TokenForm(RequestBody):
     """What a new token shall be for."""
 
     name: Annotated[FilledLine, Field(max_length=100, examples=["Выгрузка из «Контингента»"])]
     scopes: Annotated[
-        list[Permission],
+        list[Annotated[Permission, Field(strict=False)]],
         Field(min_length=1, max_length=len(Permission), examples=[["documents.upload", "documents.read"]]),
     ]
-    expires_at: AwareDatetime | None = Field(
+    expires_at: Moment | None = Field(
         default=None, description="Left out: as long as the settings of the service allow."
     )
 
@@ -151,7 +145,7 @@ class NewTokenView(TokenView):
     token: str = Field(description="Shown this once: `Authorization: Bearer <token>`.", examples=["dlt_…"])
 
 
-class UserForm(Asked):
+class UserForm(RequestBody):
     """A user that shall be made."""
 
     login: Login
@@ -161,17 +155,15 @@ class UserForm(Asked):
     note: Annotated[CleanLine, Field(max_length=500)] = ""
 
 
-class UserChange(Asked):
+class UserChange(RequestBody):
     """What shall be different; what is left out stays."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
 
     display_name: DisplayName | None = None
     roles: Roles | None = None
     note: Annotated[CleanLine, Field(max_length=500)] | None = None
 
 
-class Because(Asked):
+class Because(RequestBody):
     """Why something is done."""
 
     reason: Reason = ""
@@ -219,7 +211,7 @@ class OneTimePassword(BaseModel):
     one_time_password: str = Field(description="Shown this once.")
 
 
-class AppointeeForm(Asked):
+class AppointeeForm(RequestBody):
     """Who shall serve: somebody new, or (without a name) the account that has the login."""
 
     login: Login
@@ -234,7 +226,7 @@ class MemberForm(AppointeeForm):
     roles: Roles
 
 
-class InstitutionForm(Asked):
+class InstitutionForm(RequestBody):
     """An institution that shall be founded, with its first administrator."""
 
     name: Name

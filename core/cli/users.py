@@ -8,10 +8,11 @@ from uuid import UUID
 
 import click
 
-from core.access.permissions import Role
+from core.access.permissions import Role, granted
 from core.cli.installation import CONFIG_OPTION, Installation
 
 if TYPE_CHECKING:
+    from core.access.appointment import Appointed
     from core.access.services import AccessServices
 
 T = TypeVar("T")
@@ -26,7 +27,12 @@ def user() -> None:
 
 @user.command("create")
 @click.argument("login")
-@click.option("--institution", "institution_id", type=click.UUID, required=True, help="The institution to serve.")
+@click.option(
+    "--institution",
+    "institution_id",
+    type=click.UUID,
+    help="The institution to serve; may be left out while there is only one.",
+)
 @click.option(
     "--role",
     "roles",
@@ -38,22 +44,24 @@ def user() -> None:
 @click.option("--name", help="How colleagues call the user; by default the login.")
 @click.option("--existing", is_flag=True, help="Let an account that exists serve this institution too.")
 @click.option("--operator", is_flag=True, help="May found institutions.")
+@click.option("--token", "with_token", is_flag=True, help="Also make a token for programs and print nothing but it.")
 @CONFIG_OPTION
-def create(
+def create(  # noqa: PLR0913 - one parameter an option
     login: str,
-    institution_id: UUID,
+    institution_id: UUID | None,
     roles: tuple[str, ...],
     name: str | None,
     path: Path | None,
     *,
     existing: bool,
     operator: bool,
+    with_token: bool,
 ) -> None:
     """Make an account that serves an institution, and print its one-time password.
 
     The role service_account makes a program, which has no password: an administrator gives it a token.
     """
-    from core.access.appointment import Appointee, appoint
+    from core.access.appointment import Appointee, appoint, only_institution
     from core.kernel.scope import installation_scope
 
     if existing and (operator or name):
@@ -67,10 +75,30 @@ def create(
         operator=operator,
     )
     scope = installation_scope(source=_SOURCE)
-    made = _run(path, lambda services: appoint(services, scope, institution_id, appointee))
+
+    async def act(services: "AccessServices") -> "tuple[Appointed, str]":
+        made = await appoint(services, scope, institution_id or await only_institution(services), appointee)
+        return made, await _token(services, made, appointee.roles) if with_token else ""
+
+    made, token = _run(path, act)
+    if token:
+        click.echo(token)
+        return
     click.echo(f"{login} serves {made.institution.name} as {', '.join(sorted(roles))}. Account {made.account_id}.")
     if made.password:
         _show(made.password)
+
+
+async def _token(services: "AccessServices", made: "Appointed", roles: frozenset[Role]) -> str:
+    """Make a token that may do all that the roles may do, for as long as the settings allow."""
+    from core.access.tokens import WantedToken, create
+    from core.kernel.scope import Scope
+
+    allowed = granted(roles, operator=False)
+    wanted = WantedToken(name=_SOURCE, scopes=allowed)
+    async with services.database.work(Scope(institution_id=made.institution.id, source=_SOURCE)) as work:
+        token = await create(work, services.settings, account_id=made.account_id, allowed=allowed, wanted=wanted)
+    return token.value
 
 
 @user.command("reset-password")

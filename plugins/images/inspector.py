@@ -5,7 +5,7 @@ import warnings
 from pathlib import Path
 
 import pi_heif
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, MpoImagePlugin, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin
 from pydantic import BaseModel, Field
 
 from core.sdk import Candidate, Fact, Finding, Inspection, Inspector, Severity
@@ -20,8 +20,6 @@ _FORMATS = {
 }
 
 pi_heif.register_heif_opener()
-Image.preinit()
-Image.init()
 
 
 class ImageSettings(BaseModel):

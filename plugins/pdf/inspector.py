@@ -9,23 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pikepdf
-import pypdfium2
 
 from core.sdk import Candidate, Fact, Finding, Inspection, Inspector, Severity
 from plugins.pdf.active_content import ActiveContent
+from plugins.pdf.counting import count_pages
+from plugins.pdf.refusals import Refused
 from plugins.pdf.settings import PdfSettings
 
-_PDFIUM_PASSWORD = 4
-_PDFIUM_SECURITY = 5
 _TAIL = 1 << 16
-
-
-class _Refused(Exception):
-    """The inspection need not go on."""
-
-    def __init__(self, *, code: str, message: str, **facts: Fact) -> None:
-        super().__init__(message)
-        self.finding = Finding(code=code, severity=Severity.REFUSAL, message=message, facts=facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,43 +65,29 @@ class PdfInspector(Inspector):
                 findings += active.findings
                 findings += self._check_boxes(pdf)
                 findings += _repairs(pdf, candidate.path)
-        except _Refused as refused:
+        except Refused as refused:
             findings.append(refused.finding)
             facts |= {"encrypted": True} if refused.finding.code == "pdf_encrypted" else {}
         return Inspection(findings=tuple(findings), pages=pages, facts=facts)
 
     def _count(self, path: Path) -> int:
-        try:
-            document = pypdfium2.PdfDocument(path)
-        except pypdfium2.PdfiumError as error:
-            if error.err_code in {_PDFIUM_PASSWORD, _PDFIUM_SECURITY}:
-                raise _Refused(code="pdf_encrypted", message="The file is encrypted") from error
-            raise _Refused(code="pdf_broken", message="It cannot be displayed", library="pdfium") from error
-        try:
-            pages = len(document)
-            if pages <= self._settings.max_pages:
-                document.get_page_size(0)
-        except pypdfium2.PdfiumError as error:
-            raise _Refused(code="pdf_broken", message="The first page cannot be displayed", library="pdfium") from error
-        finally:
-            document.close()
+        pages = count_pages(path)
         if pages > self._settings.max_pages:
-            raise _Refused(
-                code="pdf_pages", message="The file has too many pages", pages=pages, limit=self._settings.max_pages
-            )
+            limit = self._settings.max_pages
+            raise Refused(code="pdf_pages", message="The file has too many pages", pages=pages, limit=limit)
         return pages
 
     def _check_structure(self, pdf: pikepdf.Pdf, pages: int) -> None:
         if pdf.is_encrypted:
             # Protected with an empty user password, such files open silently.
-            raise _Refused(code="pdf_encrypted", message="The file is encrypted, though it opens without a password")
+            raise Refused(code="pdf_encrypted", message="The file is encrypted, though it opens without a password")
         objects = len(pdf.objects)
         if objects > self._settings.max_objects:
             limit = self._settings.max_objects
-            raise _Refused(code="pdf_objects", message="The file has too many objects", objects=objects, limit=limit)
+            raise Refused(code="pdf_objects", message="The file has too many objects", objects=objects, limit=limit)
         if len(pdf.pages) != pages:
             found = len(pdf.pages)
-            raise _Refused(
+            raise Refused(
                 code="pdf_broken", message="Two libraries count different numbers of pages", first=pages, second=found
             )
 
@@ -132,14 +109,12 @@ def _open(path: Path) -> pikepdf.Pdf:
     try:
         return pikepdf.open(path, suppress_warnings=True)
     except pikepdf.PasswordError as error:
-        raise _Refused(code="pdf_encrypted", message="The file is encrypted") from error
+        raise Refused(code="pdf_encrypted", message="The file is encrypted") from error
     except pikepdf.PdfError as error:
         # Encryption for the holders of certificates is reported as a broken file.
         if "encrypt" in str(error).lower():
-            raise _Refused(
-                code="pdf_encrypted", message="The file is encrypted in a way that cannot be read"
-            ) from error
-        raise _Refused(code="pdf_broken", message="The structure of the file cannot be read", library="qpdf") from error
+            raise Refused(code="pdf_encrypted", message="The file is encrypted in a way that cannot be read") from error
+        raise Refused(code="pdf_broken", message="The structure of the file cannot be read", library="qpdf") from error
 
 
 def _longer_side(page: pikepdf.Page) -> float | None:

@@ -135,7 +135,7 @@ def signed_pdf() -> bytes:
 
 def image(kind: str = "JPEG", size: tuple[int, int] = (64, 48), mode: str = "RGB", **save: object) -> bytes:
     target = io.BytesIO()
-    Image.new(mode, size, 128 if mode in {"L", "I;16"} else None).save(target, kind, **save)  # type: ignore[arg-type]
+    Image.new(mode, size, 128 if mode in {"L", "I;16"} else None).save(target, kind, **save)
     return target.getvalue()
 
 

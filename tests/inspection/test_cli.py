@@ -72,8 +72,8 @@ def test_a_name_that_is_no_utf8_and_one_with_control_characters_are_printed_as_o
     program = "from core.cli.inspect import inspect; inspect()"
     paths = [bytes(tmp_path) + b"/" + name for name in names]
     for options, parse in (([b"--json"], True), ([], False)):
-        command = [sys.executable, "-c", program, *options, *paths]
-        lines = subprocess.run(command, capture_output=True, check=True).stdout.splitlines()
+        command: list[str | bytes] = [sys.executable, "-c", program, *options, *paths]
+        lines = subprocess.run(command, capture_output=True, check=True).stdout.splitlines()  # noqa: S603
         assert len(lines) == 2
         assert b"\x1b" not in b"".join(lines)
         if parse:

@@ -73,6 +73,7 @@ async def assert_well(sandbox: Sandbox, candidate: Candidate) -> None:
     assert (outcome.results[0].inspection.pages, outcome.results[0].inspection.facts) == (7, {"size": 7})
 
 
+HARMLESS = {"PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONDONTWRITEBYTECODE"}
 DEATHS = [
     ("segfaults", {"SIGSEGV"}),
     ("aborts", {"SIGABRT"}),
@@ -148,14 +149,7 @@ async def test_a_child_has_no_network_no_secrets_and_no_descriptors(
         outcome = await fresh.run(inspect_with(candidate, "looks"))
         assert outcome.results[0].inspection is not None
         facts = outcome.results[0].inspection.facts
-        assert set(str(facts["names"]).split()) <= {
-            "PATH",
-            "LANG",
-            "LC_ALL",
-            "LC_CTYPE",
-            "TZ",
-            "PYTHONDONTWRITEBYTECODE",
-        }
+        assert set(str(facts["names"]).split()) <= HARMLESS
         assert facts["descriptors"] == 5
         if fresh.network_cut:
             assert facts["network"] == "OSError101"
@@ -259,7 +253,7 @@ asyncio.run(main())
     asking.kill()
     await asking.wait()
     deadline = time.monotonic() + 10
-    while Path(f"/proc/{server}/exe").exists():
+    while _runs(server):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.02)
     asking._transport.close()  # type: ignore[attr-defined]
@@ -277,6 +271,10 @@ async def test_a_check_that_cannot_be_loaded_quarantines_every_file(hostile: San
         report = await InspectionService(sandbox).inspect(_real_pdf(candidate), "a.pdf")
     assert (report.verdict, report.code) == (Verdict.QUARANTINED, Code.UNSAFE_TO_PARSE)
     assert report.findings[-1].facts == {"plugin": "hostile.unloadable"}
+
+
+def _runs(pid: int) -> bool:
+    return Path(f"/proc/{pid}/exe").exists()
 
 
 def _real_pdf(candidate: Candidate) -> Path:

@@ -24,6 +24,10 @@ JAVASCRIPT = Dictionary(S=Name.JavaScript, JS=String("app.alert(1)"))
 LAUNCH = Dictionary(S=Name.Launch, F=String("cmd.exe"))
 
 
+def _noise(seed: int, size: int) -> bytes:
+    return random.Random(seed).randbytes(size)  # noqa: S311  the same bytes every time
+
+
 def _page_box(points: float) -> bytes:
     with pikepdf.new() as document:
         document.add_blank_page()
@@ -51,7 +55,7 @@ def _steep_archive() -> bytes:
 
 def _huge_archive() -> bytes:
     target = io.BytesIO()
-    block = random.Random(1).randbytes(1 << 10) * (26 << 10)
+    block = _noise(1, 1 << 10) * (26 << 10)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as written:
         for number in range(21):
             written.writestr(f"{number}.bin.txt", block)
@@ -66,6 +70,11 @@ def _damaged_member(content: bytes) -> bytes:
     return content[:at] + bytes(info.compress_size) + content[at + info.compress_size :]
 
 
+def _presentation() -> bytes:
+    presentation = samples.WORD.replace("wordprocessingml.document", "presentationml.presentation")
+    return samples.office(f"{presentation}.main+xml")
+
+
 def _truncated(content: bytes) -> bytes:
     return content[: len(content) * 6 // 10]
 
@@ -74,7 +83,7 @@ CASES: dict[str, list[File]] = {
     Code.EMPTY: [("a.pdf", lambda: b"")],
     Code.TOO_BIG: [("a.txt", lambda: b"a" * ((50 << 20) + 1))],
     Code.UNKNOWN_TYPE: [
-        ("a.pdf", lambda: random.Random(2).randbytes(5_000)),
+        ("a.pdf", lambda: _noise(2, 5_000)),
         ("a.bin.dat", lambda: bytes(range(256)) * 20),
     ],
     Code.TYPE_MISMATCH: [
@@ -82,7 +91,7 @@ CASES: dict[str, list[File]] = {
         ("a.pdf", lambda: samples.image("PNG")),
         ("a.docx", lambda: samples.archive({"a.txt": b"text"})),
         ("a.xlsx", samples.office),
-        ("a.pdf", lambda: "просто текст".encode()),
+        ("a.pdf", "просто текст".encode),
     ],
     Code.NOT_ALLOWED_HERE: [
         ("a.gif", lambda: samples.image("GIF")),
@@ -91,12 +100,7 @@ CASES: dict[str, list[File]] = {
         ("a.doc", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2_000)),
         ("a.mp4", lambda: b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(100)),
         ("a.rar", lambda: b"Rar!\x1a\x07\x01\x00" + bytes(100)),
-        (
-            "a.pptx",
-            lambda: samples.office(
-                samples.WORD.replace("wordprocessingml.document", "presentationml.presentation") + ".main+xml"
-            ),
-        ),
+        ("a.pptx", _presentation),
         ("a.rtf", lambda: b"{\\rtf1 text}"),
     ],
     Code.POLYGLOT: [
@@ -236,9 +240,9 @@ SOUND: list[tuple[str, Callable[[], bytes], int | None]] = [
     ("a.docx", samples.office, None),
     ("a.docx", lambda: samples.office(relationships=samples.external("hyperlink")), None),
     ("a.xlsx", lambda: samples.office(f"{samples.SHEET}.main+xml"), None),
-    ("a.txt", lambda: "Приказ о выпуске".encode(), None),
+    ("a.txt", "Приказ о выпуске".encode, None),
     ("a.txt", lambda: "Приказ о выпуске № 12, от 1 июня".encode("cp1251"), None),
-    ("a.csv", lambda: "имя;дата\nТест;01.06.2026\n".encode(), None),
+    ("a.csv", "имя;дата\nТест;01.06.2026\n".encode, None),
     ("diploma.pdf.sig", samples.cms, None),
     ("a.zip", lambda: samples.archive({"сканы/": b"", "сканы/1.pdf": samples.pdf(), "2.jpg": samples.image()}), None),
 ]

@@ -165,7 +165,7 @@ class Looks(Inspector):
             network = "connected"
         except OSError as error:
             network = type(error).__name__ + str(error.errno)
-        descriptors = len(os.listdir("/proc/self/fd"))
+        descriptors = len(list(Path("/proc/self/fd").iterdir()))
         return Inspection(facts={"network": network, "descriptors": descriptors, "names": " ".join(sorted(os.environ))})
 
 

@@ -1,6 +1,6 @@
 """Reading back: the bytes of a version, whole or a range of them, exactly as they came in."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -69,13 +69,31 @@ async def open_content(
         raise ContentDamaged from error
 
 
+async def list_pictures(
+    services: DocumentServices, scope: Scope, document_id: UUID, ordinal: int
+) -> Sequence[Rendition]:
+    """Return the pictures of a kept version, by page; raise `NotFound`."""
+    async with services.database.work(scope) as work:
+        version = await _kept_version(document_id, ordinal)
+        work.record("document.read", "document", document_id, {"ordinal": ordinal})
+        return await Rendition.filter(version_id=version.id, kind="preview").order_by("page")
+
+
+async def _kept_version(document_id: UUID, ordinal: int) -> DocumentVersion:
+    document = await Document.get_or_none(id=document_id)
+    version = await DocumentVersion.get_or_none(document_id=document_id, ordinal=ordinal, state=DocumentState.KEPT)
+    if document is None or document.state is DocumentState.WITHDRAWN or version is None:
+        raise NotFound
+    return version
+
+
 async def find_preview(
     services: DocumentServices, scope: Scope, document_id: UUID, ordinal: int, page: int
 ) -> Rendition:
     """Find the picture of one page (1 for the first) of a kept version and record that it is read; raise `NotFound`."""
     async with services.database.work(scope) as work:
-        version = await DocumentVersion.get_or_none(document_id=document_id, ordinal=ordinal, state=DocumentState.KEPT)
-        rendition = await Rendition.get_or_none(version_id=version.id, kind="preview", page=page) if version else None
+        version = await _kept_version(document_id, ordinal)
+        rendition = await Rendition.get_or_none(version_id=version.id, kind="preview", page=page)
         if rendition is None:
             raise NotFound
         work.record("document.previewed", "document", document_id, {"ordinal": ordinal, "page": page})

@@ -34,17 +34,15 @@ EDITABLE: Final = frozenset(
 async def edit(work: Work, document: Document, changes: Mapping[str, Any]) -> Document:
     """Write new metadata over the revision that `document` shows; return the document as it then is.
 
-    Raises `UnknownKind`, `Invalid` (a value that may not be empty), `StaleState` (somebody was quicker).
+    Values that are there already change nothing. Raises `UnknownKind`, `Invalid` (a value that may not be empty, a
+    place without paper), `StaleState` (the document was refused, or somebody was quicker).
     """
-    wanted = {name: value for name, value in changes.items() if name in EDITABLE}
-    if "kind" in wanted:
-        document_kind(str(wanted["kind"]))
-    empty = [name for name, value in wanted.items() if value is None and name not in {"issued_on", "hours"}]
-    if empty:
-        raise Invalid(empty=empty)
-    if not wanted.get("paper_carrier", document.paper_carrier):
-        wanted["paper_place"] = ""
+    if document.state is DocumentState.REFUSED:
+        raise StaleState(state=document.state.value)
+    wanted = _checked(document, changes)
     before = {name: getattr(document, name) for name in wanted}
+    if not wanted:
+        return document
     changed = await Document.filter(id=document.id, revision=document.revision).update(
         **wanted, revision=document.revision + 1
     )
@@ -53,17 +51,31 @@ async def edit(work: Work, document: Document, changes: Mapping[str, Any]) -> Do
     after = await Document.get(id=document.id)
     learner = await learner_of(work, after.personal_file_id) if after.personal_file_id else None
     await index_document(work, after, learner)
-    differing = sorted(name for name, value in wanted.items() if before[name] != value)
     work.record(
         "document.edited",
         "document",
         document.id,
         {
-            "before": {name: _plain(before[name]) for name in differing},
-            "after": {name: _plain(wanted[name]) for name in differing},
+            "before": {name: _plain(before[name]) for name in sorted(wanted)},
+            "after": {name: _plain(wanted[name]) for name in sorted(wanted)},
         },
     )
     return after
+
+
+def _checked(document: Document, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those values that differ from the present ones."""
+    wanted = {name: value for name, value in changes.items() if name in EDITABLE}
+    if "kind" in wanted:
+        document_kind(str(wanted["kind"]))
+    empty = [name for name, value in wanted.items() if value is None and name not in {"issued_on", "hours"}]
+    if empty:
+        raise Invalid(empty=empty)
+    if not wanted.get("paper_carrier", document.paper_carrier):
+        if wanted.get("paper_place"):
+            raise Invalid(fields=["paper_place"])
+        wanted["paper_place"] = ""
+    return {name: value for name, value in wanted.items() if value != getattr(document, name)}
 
 
 async def find_document(document_id: UUID) -> Document:

@@ -1,6 +1,6 @@
 """What can go wrong with documents, one class a reason."""
 
-from core.kernel.errors import Conflict, DelotekaError, Invalid, TransitionRefused
+from core.kernel.errors import Conflict, DatabaseUnavailable, DelotekaError, Invalid, TransitionRefused, Unavailable
 
 
 class UploadTooBig(DelotekaError):
@@ -103,3 +103,18 @@ class MalformedForm(DelotekaError):
     status = 400
     title = "The form could not be read"
     remedy = "Send multipart/form-data with the fields first and one part called `file` last."
+
+
+class SpoolBusy(Unavailable):
+    """Another step works on the same file, and takes long."""
+
+    code = "spool_busy"
+    title = "The file is being worked on"
+
+
+class OutcomeUnknown(DatabaseUnavailable):
+    """The database went away while the upload was written down; nobody can say yet whether it was."""
+
+    code = "outcome_unknown"
+    title = "It is not known yet whether the file was kept"
+    remedy = "Repeat the request with the same Idempotency-Key; without a key, look at the list of documents first."

@@ -4,6 +4,7 @@ A crash between any two steps loses nothing that was acknowledged. What it may l
 object that no row names, the keeper settles (`core.documents.keeper`).
 """
 
+import contextlib
 import hashlib
 from collections.abc import AsyncIterable
 from dataclasses import asdict, dataclass
@@ -12,7 +13,7 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from core.documents.errors import DuplicateUpload, IdempotencyConflict, UploadRejected
+from core.documents.errors import DuplicateUpload, IdempotencyConflict, OutcomeUnknown, UploadRejected
 from core.documents.kinds import DocumentKind, document_kind
 from core.documents.models import Document, DocumentVersion
 from core.documents.previews import PREVIEW_JOB
@@ -22,9 +23,10 @@ from core.documents.services import DocumentServices
 from core.documents.spool import Spooled, SpoolName
 from core.inspection.report import Report, report_to_json
 from core.inspection.verdicts import Verdict
+from core.kernel.audit.entries import plain, plain_text
 from core.kernel.database.constraints import violated_constraint
 from core.kernel.database.work import Work
-from core.kernel.errors import NotFound, StaleState
+from core.kernel.errors import DatabaseUnavailable, DelotekaError, NotFound, StaleState
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.people.models import Group
@@ -169,23 +171,54 @@ async def _commit(
     report: Report,
     stored: StoredVersion,
 ) -> Kept:
+    """Write everything down, or find what an earlier request brought; the outcome of the commit is never guessed."""
     try:
-        async with services.database.work(scope) as work:
-            version = _version_row(work, target, spooled, report, stored)
-            document = await _save_document(work, target, version)
-            await version.save(force_create=True)
-            await _remember_key(work, target, spooled, version)
-            await index_document(work, document, target.learner, text=report.proposal.text)
-            _follow_up(work, document, version)
+        return await _write_down(services, scope, target, spooled, report, stored)
     except IntegrityError as error:
-        constraint = violated_constraint(error)
-        if constraint not in {"document_versions_once", "idempotency_keys_pkey"}:
+        services.spool.forsake(spooled.name)
+        if violated_constraint(error) not in {"document_versions_once", "idempotency_keys_pkey"}:
             raise
         earlier = await _look_for_earlier(services, scope, target, spooled)
         if earlier is None:
             raise StaleState from error
         return earlier
+    except DatabaseUnavailable as error:
+        kept = await _after_all(services, scope, spooled)
+        if kept is None:
+            raise OutcomeUnknown from error
+        return kept
+    except DelotekaError:
+        services.spool.forsake(spooled.name)
+        raise
+
+
+async def _write_down(
+    services: DocumentServices,
+    scope: Scope,
+    target: _Target,
+    spooled: Spooled,
+    report: Report,
+    stored: StoredVersion,
+) -> Kept:
+    async with services.database.work(scope) as work:
+        version = _version_row(work, target, spooled, report, stored)
+        document = await _save_document(work, target, version)
+        await version.save(force_create=True)
+        await _remember_key(work, target, spooled, version)
+        text = report.proposal.text
+        await index_document(work, document, target.learner, text=None if text is None else plain_text(text))
+        _follow_up(work, document, version)
     return Kept(document=document, version=version)
+
+
+async def _after_all(services: DocumentServices, scope: Scope, spooled: Spooled) -> Kept | None:
+    """Look whether a commit whose answer was lost took place; None when that is not to be seen now."""
+    with contextlib.suppress(DatabaseUnavailable):
+        async with services.database.work(scope):
+            version = await DocumentVersion.get_or_none(id=spooled.name.version_id)
+            if version is not None:
+                return Kept(document=await Document.get(id=version.document_id), version=version)
+    return None
 
 
 def _version_row(
@@ -210,9 +243,9 @@ def _version_row(
         media_type=report.media_type,
         file_name=report.file_name,
         pages=report.pages,
-        findings=found["findings"],
-        facts=found["facts"],
-        proposal=found["proposal"],
+        findings=plain(found["findings"]),
+        facts=plain(found["facts"]),
+        proposal=plain(found["proposal"]),
         uploaded_by=work.scope.actor_id,
         uploaded_at=work.now,
     )
@@ -304,7 +337,7 @@ async def _look_for_earlier(services: DocumentServices, scope: Scope, target: _T
                 document = await Document.get(id=version.document_id)
                 return Kept(document=document, version=version, replayed=True)
         if not target.arrival.insist:
-            await _refuse_duplicate(target.holder, spooled)
+            await _refuse_duplicate(work, target.holder, spooled)
     return None
 
 
@@ -324,14 +357,14 @@ async def _version_of_key(work: Work, target: _Target, spooled: Spooled) -> Docu
     return version
 
 
-async def _refuse_duplicate(holder: Holder, spooled: Spooled) -> None:
-    first = (
-        await DocumentVersion.filter(holder_id=holder.id, sha256=bytes.fromhex(spooled.sha256))
-        .exclude(state=DocumentState.REFUSED)
-        .order_by("id")
-        .first()
+async def _refuse_duplicate(work: Work, holder: Holder, spooled: Spooled) -> None:
+    rows = await work.rows(
+        "SELECT v.document_id FROM document_versions v"
+        " JOIN documents d ON d.institution_id = v.institution_id AND d.id = v.document_id"
+        " WHERE v.institution_id = $1 AND v.holder_id = $2 AND v.sha256 = $3"
+        " AND v.state <> 'refused' AND d.state <> 'withdrawn' ORDER BY v.id LIMIT 1",
+        [work.scope.institution_id, holder.id, bytes.fromhex(spooled.sha256)],
     )
-    if first is not None:
-        raise DuplicateUpload(
-            first=str(first.document_id), link=f"/api/v1/documents/{first.document_id}", sha256=spooled.sha256
-        )
+    if rows:
+        first = rows[0]["document_id"]
+        raise DuplicateUpload(first=str(first), link=f"/api/v1/documents/{first}", sha256=spooled.sha256)

@@ -5,9 +5,9 @@ time after the upload, the file stays. What the storage has lost by then is put 
 """
 
 import asyncio
-import hashlib
 import time
-from collections.abc import Coroutine
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -15,9 +15,10 @@ from uuid import UUID
 import structlog
 
 from core.documents.models import Document, DocumentVersion
-from core.documents.removal import remove_version_bytes, remove_withdrawn
+from core.documents.removal import attempt, remove_version_bytes, remove_withdrawn
 from core.documents.services import DocumentServices
-from core.documents.spool import SpoolName
+from core.documents.spool import SpoolName, digest_of
+from core.inspection.verdicts import Verdict
 from core.kernel.errors import DelotekaError
 from core.kernel.scope import Scope, installation_scope
 from retention.lifecycle import DocumentState
@@ -42,34 +43,46 @@ class Keeper:
     async def replay(self) -> int:
         """Put every acknowledged upload of the spool back that the storage has lost; return how many that were.
 
-        Meant for the start: after a power cut the storage may lack what it had acknowledged.
+        Meant for the start: after a power cut the storage may lack what it had acknowledged. What cannot be looked at
+        now waits for `settle`, which does the same.
         """
-        replayed = 0
-        for name in self._services.spool.names():
-            with self._services.spool.claim(name) as path:
-                if path is not None and path.stat().st_size > 0:
-                    version = await self._living_version(name)
-                    if version is not None and not await self._is_intact(version):
-                        await self._put_again(version, path)
-                        replayed += 1
-        return replayed
+        return await self._each(self._services.spool.names(), self._replay)
 
     async def settle(self) -> int:
         """Look at every spool file whose settling time has passed; return how many were settled."""
-        settled = 0
-        names = list(self._services.spool.names())
+        names = frozenset(self._services.spool.names())
+        self._first_seen = {name: seen for name, seen in self._first_seen.items() if name in names}
+        return await self._each(sorted(names, key=lambda name: name.version_id), self._settle)
+
+    async def _each(self, names: Iterable[SpoolName], step: Callable[[SpoolName, Path], Awaitable[bool]]) -> int:
+        """Take `step` with every file that nobody else works on; one that fails does not stop the others."""
+        taken = 0
+        waiting: Counter[str] = Counter()
         for name in names:
             with self._services.spool.claim(name) as path:
-                if path is not None and self._has_settled(path):
-                    settled += await self._settle(name, path)
-        self._first_seen = {name: seen for name, seen in self._first_seen.items() if name in set(names)}
-        return settled
+                if path is None:
+                    continue
+                try:
+                    taken += await step(name, path)
+                except (StorageError, DelotekaError, OSError) as error:
+                    waiting[type(error).__name__] += 1
+        if waiting:
+            log.warning("spool_waits", **waiting)
+        return taken
+
+    async def _replay(self, name: SpoolName, path: Path) -> bool:
+        version = await self._living_version(name)
+        if version is None or await self._is_intact(version):
+            return False
+        return await self._put_again(version, path)
 
     def _has_settled(self, path: Path) -> bool:
         age = self._services.clock().timestamp() - path.stat().st_mtime
         return age >= self._services.limits.settling_seconds
 
     async def _settle(self, name: SpoolName, path: Path) -> bool:
+        if not self._has_settled(path):
+            return False
         version = await self._living_version(name)
         if version is None:
             return await self._settle_stranger(name)
@@ -81,7 +94,8 @@ class Keeper:
                 "UPDATE document_versions SET verified_at = $3 WHERE institution_id = $1 AND id = $2",
                 [name.institution_id, name.version_id, work.now],
             )
-        await self._destroy_other_keys(name, keep=version.object_key)
+        if version.verdict == Verdict.QUARANTINED:
+            await self._destroy_other_keys(name, keep=version.object_key)
         self._services.spool.discard(name)
         return True
 
@@ -118,11 +132,11 @@ class Keeper:
             return False
         return found.intact
 
-    async def _put_again(self, version: DocumentVersion, path: Path) -> None:
+    async def _put_again(self, version: DocumentVersion, path: Path) -> bool:
         """Store the spool's bytes once more; the row follows, or, if it ended meanwhile, the object goes again."""
-        if await asyncio.to_thread(_digest, path) != version.sha256:
+        if await asyncio.to_thread(digest_of, path) != version.sha256.hex():
             log.error("spool_copy_damaged", version=str(version.id))
-            return
+            return False
         await self._services.vault.destroy(version.object_key)
         stored = await self._services.vault.put(
             version.object_key,
@@ -145,6 +159,7 @@ class Keeper:
                 )
         if not changed:
             await self._services.vault.destroy(version.object_key)
+        return changed == 1
 
     async def finish_removals(self) -> int:
         """Finish every refusal and withdrawal whose bytes are not proven gone; return how many were finished."""
@@ -162,25 +177,11 @@ class Keeper:
             withdrawn = await Document.filter(state=DocumentState.WITHDRAWN).limit(100)
         finished = 0
         for version in refused:
-            finished += await self._attempt(remove_version_bytes(self._services, scope, version))
+            finished += await attempt(remove_version_bytes(self._services, scope, version))
         for document in withdrawn:
-            finished += await self._attempt(remove_withdrawn(self._services, scope, document.id))
+            finished += await attempt(remove_withdrawn(self._services, scope, document.id))
         return finished
-
-    @staticmethod
-    async def _attempt(removal: Coroutine[None, None, None]) -> bool:
-        try:
-            await removal
-        except (StorageError, DelotekaError) as error:
-            log.warning("removal_waits", reason=type(error).__name__)
-            return False
-        return True
 
 
 def _scope_of(name: SpoolName) -> Scope:
     return Scope(institution_id=name.institution_id, source=_SOURCE)
-
-
-def _digest(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()

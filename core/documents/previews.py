@@ -1,6 +1,7 @@
 """Previews: pictures of the first pages, made by a job after the acknowledgement; never a reason to refuse a file."""
 
 import asyncio
+import contextlib
 import hashlib
 import tempfile
 from pathlib import Path
@@ -50,21 +51,17 @@ async def render_preview(services: DocumentServices, scope: Scope, version_id: U
         return 0
     with tempfile.TemporaryDirectory(prefix="preview-", dir=services.scratch) as folder:
         pages = await _render(services, version, Path(folder))
-        kept = [(page, await _keep(services, version, page)) for page in pages]
-    async with services.database.work(scope) as work:
-        await _write_rows(work, version, kept)
+        async with services.database.work(scope) as work:
+            # Nobody can end the document until the commit, so no picture is stored behind the back of a removal.
+            if not await _is_alive(work, version):
+                return 0
+            kept = [(page, await _keep(services, version, page)) for page in pages]
+            await _write_rows(work, version, kept)
     return len(kept)
 
 
 async def _render(services: DocumentServices, version: DocumentVersion, folder: Path) -> tuple[RenderedPage, ...]:
-    name = SpoolName(version.institution_id, version.document_id, version.id)
-    path = services.spool.path(name)
-    if not path.exists() or path.stat().st_size != version.size:
-        path = folder / "original"
-        with path.open("wb") as file:
-            async with services.vault.open(version.object_key, version.storage_version_id) as stream:
-                async for chunk in stream:
-                    await asyncio.to_thread(file.write, chunk)
+    path = await _fetch(services, version, folder / "original")
     pictures = folder / "pictures"
     pictures.mkdir()
     candidate = Candidate(
@@ -83,6 +80,27 @@ async def _render(services: DocumentServices, version: DocumentVersion, folder: 
     return ()
 
 
+async def _fetch(services: DocumentServices, version: DocumentVersion, path: Path) -> Path:
+    """Get the original: a second name of the spool's copy, which the keeper may remove at any time, or a download."""
+    name = SpoolName(version.institution_id, version.document_id, version.id)
+    if _second_name(services.spool.path(name), path, version.size):
+        return path
+    with path.open("wb") as file:
+        async with services.vault.open(version.object_key, version.storage_version_id) as stream:
+            async for chunk in stream:
+                await asyncio.to_thread(file.write, chunk)
+    return path
+
+
+def _second_name(source: Path, path: Path, size: int) -> bool:
+    with contextlib.suppress(OSError):
+        path.hardlink_to(source)
+        if path.stat().st_size == size:
+            return True
+    path.unlink(missing_ok=True)
+    return False
+
+
 async def _keep(services: DocumentServices, version: DocumentVersion, page: RenderedPage) -> StoredVersion:
     with page.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -96,15 +114,18 @@ async def _keep(services: DocumentServices, version: DocumentVersion, page: Rend
     )
 
 
-async def _write_rows(work: Work, version: DocumentVersion, kept: list[tuple[RenderedPage, StoredVersion]]) -> None:
-    """Write the rows, unless the version ended while it was rendered: its pictures then end with it."""
-    alive = await work.rows(
-        "SELECT 1 FROM document_versions v JOIN documents d ON d.id = v.document_id"
+async def _is_alive(work: Work, version: DocumentVersion) -> bool:
+    """Say whether the version is still kept, and keep it so until the end of the transaction."""
+    rows = await work.rows(
+        "SELECT 1 FROM document_versions v"
+        " JOIN documents d ON d.institution_id = v.institution_id AND d.id = v.document_id"
         " WHERE v.institution_id = $1 AND v.id = $2 AND v.state = 'kept' AND d.state <> 'withdrawn' FOR SHARE",
         [version.institution_id, version.id],
     )
-    if not alive:
-        return
+    return bool(rows)
+
+
+async def _write_rows(work: Work, version: DocumentVersion, kept: list[tuple[RenderedPage, StoredVersion]]) -> None:
     if not kept:
         await work.run(
             "UPDATE document_versions SET findings = findings || $3::jsonb WHERE institution_id = $1 AND id = $2"

@@ -4,23 +4,24 @@ Both go the same way: decision committed → every object destroyed → absence 
 repeats the way from the first commit on until the end is committed.
 """
 
-import asyncio
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Coroutine, Iterable
 from uuid import UUID
+
+import structlog
 
 from core.documents.models import Document, DocumentVersion
 from core.documents.services import DocumentServices
 from core.documents.spool import SpoolName
 from core.kernel.database.work import Work
-from core.kernel.errors import StorageUnavailable
+from core.kernel.errors import DelotekaError
 from core.kernel.scope import Scope
 from core.search.entries import remove_entry
 from retention.lifecycle import DocumentState
+from storage.errors import StorageError
 from storage.keys import original_key, quarantine_key, renditions_prefix
 from storage.objects import ProofOfAbsence
 
-_CLAIM_SECONDS: Final = 20.0
+log = structlog.get_logger(__name__)
 
 
 async def destroy_objects(services: DocumentServices, version: DocumentVersion) -> list[ProofOfAbsence]:
@@ -37,16 +38,20 @@ async def destroy_objects(services: DocumentServices, version: DocumentVersion) 
 
 
 async def _drop_from_spool(services: DocumentServices, name: SpoolName) -> None:
-    """Remove the spool copy under its lock, so that the keeper cannot put it back at the same moment."""
-    deadline = asyncio.get_running_loop().time() + _CLAIM_SECONDS
-    while services.spool.path(name).exists():
-        with services.spool.claim(name) as path:
-            if path is not None:
-                services.spool.discard(name)
-                return
-        if asyncio.get_running_loop().time() > deadline:
-            raise StorageUnavailable
-        await asyncio.sleep(0.05)
+    """Remove the spool copy under its lock, so that nobody can put it back at the same moment."""
+    async with services.spool.hold(name) as path:
+        if path is not None:
+            services.spool.discard(name)
+
+
+async def attempt(removal: Coroutine[None, None, None]) -> bool:
+    """Run a removal that a committed decision asks for; return False where it has to wait for the keeper."""
+    try:
+        await removal
+    except (StorageError, DelotekaError) as error:
+        log.warning("removal_waits", reason=type(error).__name__)
+        return False
+    return True
 
 
 async def remove_version_bytes(services: DocumentServices, scope: Scope, version: DocumentVersion) -> None:

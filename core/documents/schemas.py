@@ -114,6 +114,9 @@ class VersionOut(BaseModel):
     uploaded_at: datetime
     verified_at: datetime | None = Field(description="When the stored bytes were last read back and compared.")
     decision_reason: str = ""
+    bytes_gone_at: datetime | None = Field(
+        default=None, description="When the bytes of a refused file were proven gone; null while they are to go."
+    )
     content: str = Field(description="Where the bytes are read.", examples=["/api/v1/documents/…/versions/1/content"])
 
     @classmethod
@@ -134,6 +137,7 @@ class VersionOut(BaseModel):
             uploaded_at=version.uploaded_at,
             verified_at=version.verified_at,
             decision_reason=version.decision_reason,
+            bytes_gone_at=version.bytes_gone_at,
             content=f"/api/v1/documents/{version.document_id}/versions/{version.ordinal}/content",
         )
 

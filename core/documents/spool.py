@@ -13,19 +13,25 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Self, TypeVarTuple
 from uuid import UUID
 
-from core.documents.errors import UploadCut, UploadTooBig
+from core.documents.errors import SpoolBusy, UploadCut, UploadTooBig
 from core.kernel.errors import NoSpace
 
 SUFFIX: Final = ".spool"
 BUFFER: Final = 1024 * 1024
+PATIENCE: Final = 20.0
+"""Seconds for which somebody waits for the file that somebody else works on."""
+_POLL: Final = 0.02
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+Ts = TypeVarTuple("Ts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,8 @@ class SpoolName:
             institution_id, document_id, version_id = (UUID(part) for part in parts)
         except ValueError:
             return None
-        return cls(institution_id, document_id, version_id)
+        name = cls(institution_id, document_id, version_id)
+        return name if name.file_name == file_name else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +98,34 @@ class Spool:
         `UploadCut` when fewer or more bytes came than the `expected` number, `NoSpace` when the disk is full; the
         file is then gone.
         """
+        if expected is not None and expected > limit:
+            raise UploadTooBig(limit_bytes=limit)
         self.require_space(expected or 0)
         path = self.path(name)
-        descriptor = await asyncio.to_thread(_open_locked, path)
+        descriptor = await self._create(path)
         try:
             try:
+                os.ftruncate(descriptor, 0)
                 size, digest = await self._write(descriptor, chunks, limit)
                 _require_whole(size, expected)
-                await asyncio.to_thread(self._flush, descriptor)
+                await _to_the_end(self._flush, descriptor)
             except BaseException:
                 path.unlink(missing_ok=True)
                 raise
             yield Spooled(name, path, size, digest)
         finally:
             os.close(descriptor)
+
+    async def _create(self, path: Path) -> int:
+        """Return the file, locked; wait for whoever works on it, and make it anew if that one removed it."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            with _disk_errors():
+                descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            if _lock_now(descriptor, path):
+                return descriptor
+            os.close(descriptor)
+            await _pause(deadline)
 
     async def _write(self, descriptor: int, chunks: AsyncIterable[bytes], limit: int) -> tuple[int, str]:
         digest = hashlib.sha256()
@@ -118,9 +139,10 @@ class Spool:
             buffer.append(chunk)
             waiting += len(chunk)
             if waiting >= BUFFER:
-                await asyncio.to_thread(_append, descriptor, buffer, digest)
+                self.require_space(waiting)
+                await _to_the_end(_append, descriptor, buffer, digest)
                 buffer, waiting = [], 0
-        await asyncio.to_thread(_append, descriptor, buffer, digest)
+        await _to_the_end(_append, descriptor, buffer, digest)
         return size, digest.hexdigest()
 
     def _flush(self, descriptor: int) -> None:
@@ -145,7 +167,7 @@ class Spool:
             os.truncate(self.path(name), 0)
 
     def names(self) -> Iterator[SpoolName]:
-        """Yield what lies in the spool, oldest first."""
+        """Yield what lies in the spool, ordered by name."""
         for path in sorted(self.folder.iterdir()):
             name = SpoolName.parse(path.name)
             if name is not None:
@@ -155,15 +177,39 @@ class Spool:
     def claim(self, name: SpoolName) -> Iterator[Path | None]:
         """Lend the file if nobody else works on it: its path with the lock held, or None."""
         path = self.path(name)
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError:
+        descriptor = _open_existing(path)
+        if descriptor is None:
             yield None
             return
         try:
-            yield path if _lock_now(descriptor) else None
+            yield path if _lock_now(descriptor, path) else None
         finally:
             os.close(descriptor)
+
+    @asynccontextmanager
+    async def hold(self, name: SpoolName) -> AsyncIterator[Path | None]:
+        """Lend the file with the lock held, waiting for whoever works on it; None if there is no such file.
+
+        Raises `SpoolBusy` if that one does not come to an end.
+        """
+        path = self.path(name)
+        deadline = time.monotonic() + PATIENCE
+        while (descriptor := _open_existing(path)) is not None:
+            if _lock_now(descriptor, path):
+                break
+            os.close(descriptor)
+            await _pause(deadline)
+        try:
+            yield None if descriptor is None else path
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file, 64 hexadecimal digits; blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _require_whole(size: int, expected: int | None) -> None:
@@ -171,24 +217,44 @@ def _require_whole(size: int, expected: int | None) -> None:
         raise UploadCut(expected_bytes=expected, received_bytes=size)
 
 
-def _open_locked(path: Path) -> int:
-    """Open the file empty and locked; wait for whoever works on it, and make it anew if that one removed it."""
-    while True:
-        with _disk_errors():
-            descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if path.exists() and os.fstat(descriptor).st_ino == path.stat().st_ino:
-            os.ftruncate(descriptor, 0)
-            return descriptor
-        os.close(descriptor)
+def _open_existing(path: Path) -> int | None:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
 
 
-def _lock_now(descriptor: int) -> bool:
+def _lock_now(descriptor: int, path: Path) -> bool:
+    """Lock the file if nobody else has it and it still lies at `path`: whoever had it may have removed it."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        return os.fstat(descriptor).st_ino == path.stat().st_ino
+    except (BlockingIOError, FileNotFoundError):
         return False
-    return True
+
+
+async def _pause(deadline: float) -> None:
+    if time.monotonic() > deadline:
+        raise SpoolBusy
+    await asyncio.sleep(_POLL)
+
+
+async def _to_the_end(function: Callable[[*Ts], None], *arguments: *Ts) -> None:
+    """Run `function` in a thread and wait for its end also when cancelled.
+
+    Otherwise the caller would close a descriptor that the thread still writes to, and the number of the descriptor
+    might belong to another upload by then.
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(function, *arguments))
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        while not running.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait({running})
+        if not running.cancelled():
+            running.exception()
+        raise
 
 
 def _append(descriptor: int, buffer: list[bytes], digest: "hashlib._Hash") -> None:

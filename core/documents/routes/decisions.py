@@ -3,28 +3,33 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 
 from core.access.dependencies import allow
 from core.access.gate import Caller
 from core.access.permissions import Permission
 from core.documents.decisions import find_version, refuse, release
-from core.documents.errors import DocumentStepRefused
+from core.documents.errors import ContentDamaged, DocumentStepRefused
 from core.documents.routes.dependencies import Ordinal, Services
 from core.documents.schemas import ReasonIn, VersionOut
 from core.documents.withdrawal import withdraw
-from core.kernel.errors import DatabaseUnavailable, NotFound, StaleState, StorageUnavailable
+from core.kernel.errors import DatabaseUnavailable, NoSpace, NotFound, StaleState, StorageUnavailable
 from core.web.problems import problem_responses
 
 router = APIRouter()
 
 Decider = Annotated[Caller, Depends(allow(Permission.QUARANTINE_DECIDE))]
 Withdrawer = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_WITHDRAW))]
-_REFUSALS = problem_responses(NotFound, DocumentStepRefused, StaleState, StorageUnavailable, DatabaseUnavailable)
+_REFUSALS = problem_responses(NotFound, DocumentStepRefused, StaleState, DatabaseUnavailable)
+_RELEASE_REFUSALS = problem_responses(
+    NotFound, DocumentStepRefused, StaleState, ContentDamaged, NoSpace, StorageUnavailable, DatabaseUnavailable
+)
 
 
 @router.post(
-    "/documents/{document_id}/versions/{ordinal}/release", responses=_REFUSALS, summary="Release from quarantine"
+    "/documents/{document_id}/versions/{ordinal}/release",
+    responses=_RELEASE_REFUSALS,
+    summary="Release from quarantine",
 )
 async def release_version(
     document_id: UUID, ordinal: Ordinal, decision: ReasonIn, caller: Decider, services: Services
@@ -38,7 +43,7 @@ async def release_version(
 async def refuse_version(
     document_id: UUID, ordinal: Ordinal, decision: ReasonIn, caller: Decider, services: Services
 ) -> VersionOut:
-    """Refuse a quarantined file: its bytes are destroyed, the refusal stays."""
+    """Refuse a quarantined file: its bytes are destroyed (`bytes_gone_at`), the refusal stays."""
     await refuse(services, caller.scope, document_id, ordinal, decision.reason)
     return await _present(document_id, ordinal, caller, services)
 
@@ -50,8 +55,16 @@ async def _present(document_id: UUID, ordinal: int, caller: Caller, services: Se
 
 
 @router.post(
-    "/documents/{document_id}/withdrawal", status_code=204, responses=_REFUSALS, summary="Withdraw a wrong upload"
+    "/documents/{document_id}/withdrawal",
+    status_code=204,
+    response_class=Response,
+    responses={202: {"description": "Withdrawn; the bytes go as soon as the storage answers again."}, **_REFUSALS},
+    summary="Withdraw a wrong upload",
 )
-async def withdraw_document(document_id: UUID, decision: ReasonIn, caller: Withdrawer, services: Services) -> None:
-    """Take your own wrong upload back before it is filed into a case: bytes and metadata go, the audit trail stays."""
-    await withdraw(services, caller.scope, document_id, decision.reason)
+async def withdraw_document(document_id: UUID, decision: ReasonIn, caller: Withdrawer, services: Services) -> Response:
+    """Take your own wrong upload back before it is filed into a case: bytes and metadata go, the audit trail stays.
+
+    204: the bytes are gone. 202: the document is withdrawn, and its bytes go as soon as the storage answers again.
+    """
+    gone = await withdraw(services, caller.scope, document_id, decision.reason)
+    return Response(status_code=204 if gone else 202)

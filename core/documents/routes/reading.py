@@ -2,19 +2,20 @@
 
 import re
 from base64 import b64encode
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from core.access.dependencies import allow
 from core.access.gate import Caller
 from core.access.permissions import Permission
-from core.documents.content import authorise_reading, find_preview, open_content
+from core.documents.content import authorise_reading, find_preview, list_pictures, open_content
 from core.documents.errors import ContentDamaged, ContentGone, RangeNotSatisfiable
 from core.documents.models import DocumentVersion, Rendition
 from core.documents.routes.dependencies import Ordinal, Services
@@ -26,9 +27,32 @@ from storage.vault import ObjectStream
 router = APIRouter()
 
 Opener = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_OPEN))]
-RangeHeader = Annotated[
-    str | None, Header(alias="Range", description="One range of bytes (RFC 9110).", examples=["bytes=0-1023"])
-]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which part of the bytes a reader asks for."""
+
+    span: str | None
+    condition: str | None
+
+    def range_of(self, tag: str) -> str | None:
+        """Return the range, None if it was meant for other bytes than those of `tag` (RFC 9110, 13.1.5)."""
+        return self.span if self.condition in {None, tag} else None
+
+
+def _asked(
+    span: Annotated[
+        str | None, Header(alias="Range", description="One range of bytes (RFC 9110).", examples=["bytes=0-1023"])
+    ] = None,
+    condition: Annotated[
+        str | None, Header(alias="If-Range", description="ETag of the bytes the range is meant for; else all are sent.")
+    ] = None,
+) -> _Asked:
+    return _Asked(span, condition)
+
+
+AskedRange = Annotated[_Asked, Depends(_asked)]
 _BYTES: dict[str, Any] = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The bytes of the file, as they came in.", **_BYTES},
@@ -45,9 +69,7 @@ _POLICY: Final = "default-src 'none'; sandbox"
 @router.get(
     "/documents/{document_id}/content", response_class=StreamingResponse, responses=_ANSWERS, summary="Read the file"
 )
-async def read_content(
-    document_id: UUID, caller: Opener, services: Services, asked: RangeHeader = None
-) -> StreamingResponse:
+async def read_content(document_id: UUID, caller: Opener, services: Services, asked: AskedRange) -> StreamingResponse:
     """The bytes of the latest version, exactly as they were uploaded; one range may be asked for."""
     return await _serve(services, caller, document_id, None, asked)
 
@@ -59,47 +81,61 @@ async def read_content(
     summary="Read the file of a version",
 )
 async def read_version_content(
-    document_id: UUID, ordinal: Ordinal, caller: Opener, services: Services, asked: RangeHeader = None
+    document_id: UUID, ordinal: Ordinal, caller: Opener, services: Services, asked: AskedRange
 ) -> StreamingResponse:
     """The bytes of one version. Quarantined bytes are given to those who decide about them only."""
     return await _serve(services, caller, document_id, ordinal, asked)
 
 
 async def _serve(
-    services: Services, caller: Caller, document_id: UUID, ordinal: int | None, asked: str | None
+    services: Services, caller: Caller, document_id: UUID, ordinal: int | None, asked: _Asked
 ) -> StreamingResponse:
     quarantined = caller.may(Permission.QUARANTINE_DECIDE)
     readable = await authorise_reading(services, caller.scope, document_id, ordinal, quarantined=quarantined)
     version = readable.version
-    span = _span(asked, version.size)
+    tag = f'"{bytes(version.sha256).hex()}"'
+    span = _span(asked.range_of(tag), version.size)
     offset, length = span or (0, version.size)
     headers = {
+        # As it is, without a guess at the encoding of a text.
+        "Content-Type": version.media_type,
         "Content-Length": str(length),
         "Content-Disposition": _attachment(version.file_name),
         "Accept-Ranges": "bytes",
-        "ETag": f'"{bytes(version.sha256).hex()}"',
+        "ETag": tag,
         "Content-Security-Policy": _POLICY,
         "Repr-Digest": f"sha-256=:{b64encode(version.sha256).decode()}:",
     }
     if span is not None:
         headers["Content-Range"] = f"bytes {offset}-{offset + length - 1}/{version.size}"
-    chunks = await _opened(services, version, offset, length)
-    return StreamingResponse(chunks, status_code=206 if span else 200, headers=headers, media_type=version.media_type)
+    return await _opened(services, version, offset, length, status=206 if span else 200, headers=headers)
+
+
+class _Streamed(StreamingResponse):
+    """An answer that gives the connection to the storage back however it ends, also when it never begins."""
+
+    def __init__(self, stack: AsyncExitStack, stream: ObjectStream, *, status: int, headers: dict[str, str]) -> None:
+        super().__init__(stream, status_code=status, headers=headers)
+        self._stack = stack
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._stack:
+            await super().__call__(scope, receive, send)
 
 
 async def _opened(
-    services: Services, source: DocumentVersion | Rendition, offset: int, length: int
-) -> AsyncIterator[bytes]:
+    services: Services,
+    source: DocumentVersion | Rendition,
+    offset: int,
+    length: int,
+    *,
+    status: int = 200,
+    headers: dict[str, str],
+) -> StreamingResponse:
     """Open the stream before the answer begins, so that a missing object is a problem and not a cut answer."""
     stack = AsyncExitStack()
     stream = await stack.enter_async_context(open_content(services, source, offset=offset, length=length))
-    return _drain(stack, stream)
-
-
-async def _drain(stack: AsyncExitStack, stream: ObjectStream) -> AsyncIterator[bytes]:
-    async with stack:
-        async for chunk in stream:
-            yield chunk
+    return _Streamed(stack, stream, status=status, headers=headers)
 
 
 def _span(asked: str | None, size: int) -> tuple[int, int] | None:
@@ -131,9 +167,7 @@ def _attachment(file_name: str) -> str:
 )
 async def list_previews(document_id: UUID, ordinal: Ordinal, caller: Opener, services: Services) -> list[PreviewOut]:
     """The pictures of the first pages; empty until they are made, a moment after the upload."""
-    readable = await authorise_reading(services, caller.scope, document_id, ordinal, quarantined=False)
-    async with services.database.work(caller.scope):
-        pictures = await Rendition.filter(version_id=readable.version.id, kind="preview").order_by("page")
+    pictures = await list_pictures(services, caller.scope, document_id, ordinal)
     return [PreviewOut.of(picture, document_id, ordinal) for picture in pictures]
 
 
@@ -154,6 +188,9 @@ async def read_preview(
 ) -> StreamingResponse:
     """The picture of one page; made from the file, never the original itself."""
     picture = await find_preview(services, caller.scope, document_id, ordinal, page)
-    chunks = await _opened(services, picture, 0, picture.size)
-    headers = {"Content-Length": str(picture.size), "Cache-Control": "private, no-store"}
-    return StreamingResponse(chunks, headers=headers, media_type=picture.media_type)
+    headers = {
+        "Content-Type": picture.media_type,
+        "Content-Length": str(picture.size),
+        "Cache-Control": "private, no-store",
+    }
+    return await _opened(services, picture, 0, picture.size, headers=headers)

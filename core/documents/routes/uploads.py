@@ -1,8 +1,9 @@
 """Addresses where files come in."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -15,6 +16,7 @@ from core.documents.errors import (
     DuplicateUpload,
     HolderUnclear,
     IdempotencyConflict,
+    OutcomeUnknown,
     UnknownKind,
     UploadCut,
     UploadRejected,
@@ -75,7 +77,9 @@ _REFUSALS: dict[int | str, dict[str, Any]] = problem_responses(
     NoSpace,
     StorageUnavailable,
     DatabaseUnavailable,
+    OutcomeUnknown,
 )
+_LENGTH: Final = re.compile("[0-9]{1,18}")
 _RAW_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -146,7 +150,7 @@ def arrival_of(request: Request, file_name: str, *, insist: bool, key: str | Non
     return Arrival(
         file_name=file_name,
         declared_type=request.headers.get("content-type"),
-        length=int(length) if length.isascii() and length.isdigit() else None,
+        length=int(length) if _LENGTH.fullmatch(length) else None,
         insist=insist,
         idempotency_key=key,
     )

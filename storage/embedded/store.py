@@ -211,7 +211,7 @@ class EmbeddedStore:
 
     async def _wait_for_door(self, keeper: S3Address, service: S3Address) -> None:
         deadline = time.monotonic() + self._start_patience
-        patience = Patience(connect=1.0, answer=5.0)
+        patience = Patience(connect=1.0, answer=15.0)
         async with S3Vault(keeper, patience=patience) as maker, S3Vault(service, patience=patience) as vault:
             while True:
                 reason = await self._try_door(maker, vault)

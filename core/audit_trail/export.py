@@ -11,12 +11,15 @@ from core.kernel.scope import Scope
 BATCH: Final = 500
 MEDIA_TYPE: Final = "application/jsonl"
 
+# The page is cut out first and its size is written out: else the planner would read every entry for each page.
 _ROWS: Final = (
-    "SELECT s.position, s.digest, s.sealed_at, e.id, e.institution_id, e.recorded_at, e.actor_kind, e.actor_id,"
+    "WITH page AS MATERIALIZED (SELECT position, digest, sealed_at, entry_id FROM audit_seals"  # noqa: S608 - constants
+    f" WHERE institution_id = $1 AND position > $2 ORDER BY position LIMIT {BATCH:d})"
+    " SELECT s.position, s.digest, s.sealed_at, e.id, e.institution_id, e.recorded_at, e.actor_kind, e.actor_id,"
     " e.action, e.object_type, e.object_id, e.purpose, e.source, e.request_id, e.payload_digest,"
     " p.salt, p.payload::text AS payload, p.blanked_by"
-    " FROM audit_seals s JOIN audit_entries e ON e.id = s.entry_id LEFT JOIN audit_payloads p ON p.entry_id = e.id"
-    " WHERE s.institution_id = $1 AND s.position > $2 ORDER BY s.position LIMIT $3"
+    " FROM page s JOIN audit_entries e ON e.id = s.entry_id LEFT JOIN audit_payloads p ON p.entry_id = e.id"
+    " ORDER BY s.position"
 )
 
 
@@ -31,7 +34,7 @@ async def export_trail(database: Database, scope: Scope, *, after: int = 0) -> A
     position = after
     while True:
         async with database.work(scope) as work:
-            rows = await work.rows(_ROWS, [scope.institution_id, position, BATCH])
+            rows = await work.rows(_ROWS, [scope.institution_id, position])
         if not rows:
             return
         yield b"".join(_line(row) for row in rows)

@@ -1,7 +1,6 @@
 """Entries are chained behind the writers' backs, in order, whatever happens."""
 
 import asyncio
-import time
 
 import pytest
 
@@ -107,13 +106,9 @@ async def test_payloads_of_every_kind_come_back_as_they_were_hashed(trail: Trail
     assert (await trail.verify()).sound
 
 
-async def test_a_hundred_thousand_entries_are_sealed_and_verified_in_seconds(trail: Trail) -> None:
-    await trail.write_many(4_000)
-    started = time.perf_counter()
-    assert await trail.seal() == 4_000
-    sealed = time.perf_counter()
-    assert (await trail.verify()).sealed == 4_000
-    verified = time.perf_counter()
-    # 4,000 stand for 100,000; generous, since the machine is shared: the limit only catches a change of order.
-    assert sealed - started < 8
-    assert verified - sealed < 8
+async def test_a_backlog_larger_than_one_batch_is_sealed_and_verified_whole(trail: Trail) -> None:
+    await trail.write_many(6_000)
+    assert await trail.seal() == 6_000
+    report = await trail.verify()
+    assert report.sound
+    assert report.sealed == 6_000

@@ -20,6 +20,8 @@ SALT_BYTES: Final = 16
 GENESIS: Final = bytes(32)
 """Stands before the first link of every chain."""
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
@@ -83,7 +85,7 @@ def plain_text(text: str) -> str:
 
 def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
     """Return the one JSON spelling that is hashed: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def new_salt() -> bytes:

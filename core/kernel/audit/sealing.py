@@ -24,9 +24,11 @@ ENTRY_COLUMNS: Final = (
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended('audit.sealing:' || $1, 0))"
 _HEAD: Final = "SELECT position, digest FROM audit_seals WHERE institution_id = $1 ORDER BY position DESC LIMIT 1"
+# The batch is cut out first and its size is written out: else the planner would read every entry for each batch.
 _WAITING: Final = (
-    f"SELECT {ENTRY_COLUMNS} FROM audit_unsealed u JOIN audit_entries e ON e.id = u.entry_id"  # noqa: S608 - constants
-    " WHERE u.institution_id = $1 ORDER BY u.entry_id LIMIT $2"
+    "WITH batch AS MATERIALIZED (SELECT entry_id FROM audit_unsealed"  # noqa: S608 - constants
+    " WHERE institution_id = $1 ORDER BY entry_id LIMIT {batch:d})"
+    f" SELECT {ENTRY_COLUMNS} FROM batch JOIN audit_entries e ON e.id = batch.entry_id ORDER BY e.id"
 )
 _SEAL: Final = (
     "INSERT INTO audit_seals (institution_id, position, entry_id, digest, sealed_at)"
@@ -98,7 +100,7 @@ async def chain_head(work: Work, institution_id: UUID) -> tuple[int, bytes]:
 async def _seal_batch(work: Work, institution_id: UUID, batch: int) -> int:
     # The lock comes in a statement of its own: the next one then sees what the sealer before us committed.
     await work.rows(_LOCK, [str(institution_id)])
-    rows = await work.rows(_WAITING, [institution_id, batch])
+    rows = await work.rows(_WAITING.format(batch=batch), [institution_id])
     if not rows:
         return 0
     first, digest = await chain_head(work, institution_id)

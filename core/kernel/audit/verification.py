@@ -25,16 +25,19 @@ WINDOW: Final = timedelta(minutes=10)
 _MOST_MISPLACED: Final = 200
 """Links that do not fit and are tried against each other's positions, to tell a swap from a change."""
 
+# Each page is cut out first and its size is written out: else the planner would read every entry for each page.
 _CHAIN: Final = (
-    f"SELECT s.position, s.digest, s.sealed_at, s.entry_id, {ENTRY_COLUMNS}, p.entry_id AS payload_of, p.salt,"  # noqa: S608 - constants
-    " p.payload::text AS payload, p.blanked_by, is_ground_for_blanking(s.entry_id, p.blanked_by) AS has_ground"
-    " FROM audit_seals s LEFT JOIN audit_entries e ON e.id = s.entry_id"
-    " LEFT JOIN audit_payloads p ON p.entry_id = s.entry_id"
-    " WHERE s.institution_id = $1 AND s.position > $2 AND s.position <= $3 ORDER BY s.position LIMIT $4"
+    "WITH page AS MATERIALIZED (SELECT position, digest, sealed_at, entry_id FROM audit_seals"  # noqa: S608 - constants
+    " WHERE institution_id = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT {batch:d})"
+    f" SELECT s.position, s.digest, s.sealed_at, s.entry_id, {ENTRY_COLUMNS}, p.entry_id AS payload_of, p.salt,"
+    " p.payload::text AS payload, p.blanked_by,"
+    " CASE WHEN p.blanked_by IS NOT NULL THEN is_ground_for_blanking(s.entry_id, p.blanked_by) END AS has_ground"
+    " FROM page s LEFT JOIN audit_entries e ON e.id = s.entry_id LEFT JOIN audit_payloads p ON p.entry_id = s.entry_id"
+    " ORDER BY s.position"
 )
 _UNSEALED: Final = (
     "WITH page AS MATERIALIZED (SELECT id, recorded_at FROM audit_entries"
-    " WHERE institution_id = $1 AND id > $2 ORDER BY id LIMIT $3)"
+    " WHERE institution_id = $1 AND id > $2 ORDER BY id LIMIT {batch:d})"
     " SELECT id, recorded_at, false AS is_last FROM page"
     " WHERE NOT EXISTS (SELECT FROM audit_seals s WHERE s.entry_id = page.id)"
     " UNION ALL (SELECT id, recorded_at, true FROM page ORDER BY id DESC LIMIT 1)"
@@ -76,7 +79,7 @@ async def verify_trail(
     position = 0
     while True:
         async with database.work(scope) as work:
-            rows = await work.rows(_CHAIN, [institution_id, position, head, batch])
+            rows = await work.rows(_CHAIN.format(batch=batch), [institution_id, position, head])
         if not rows:
             break
         await asyncio.to_thread(walk.read, rows)
@@ -210,7 +213,7 @@ async def _check_unsealed(database: Database, scope: Scope, findings: Findings, 
     waiting, last = 0, _FIRST_ID
     while True:
         async with database.work(scope) as work:
-            rows = await work.rows(_UNSEALED, [scope.institution_id, last, BATCH * 10])
+            rows = await work.rows(_UNSEALED.format(batch=BATCH), [scope.institution_id, last])
         if not rows:
             return waiting
         for row in rows:

@@ -64,6 +64,7 @@ def _pool(patience: Patience) -> PoolManager:
     return PoolManager(
         timeout=Timeout(connect=patience.connect, read=patience.answer),
         maxsize=2 * MAX_TRANSFERS,
+        cert_reqs="CERT_REQUIRED",
         retries=_BriefRetry(total=1, connect=1, read=1, redirect=0, status=0, other=0, backoff_factor=0.1),
     )
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage.digest import hex_to_base64
-from storage.errors import DigestMismatch, KeyTaken, ObjectAbsent, SourceChanged, StoreRefused
+from storage.errors import DigestMismatch, KeyTaken, ObjectAbsent, SourceChanged, StoreRefused, StoreUnavailable
 from storage.objects import ObjectStat, RetentionLock, StoredVersion
 from storage.s3.client import CONTENT_SHA256, Door, quietly
 from storage.s3.faults import PreconditionRefused
@@ -145,7 +145,10 @@ def _protect(door: Door, request: PutRequest, version_id: str) -> None:
 
 def _existing(door: Door, request: PutRequest) -> StoredVersion:
     """The key exists: give the first answer again if the bytes are the same, which reading them back decides."""
-    present = stat(door, request.key)
+    try:
+        present = stat(door, request.key)
+    except ObjectAbsent as error:
+        raise StoreUnavailable(reason="the object under this key came and went") from error
     return _adopt(door, request, present)
 
 

@@ -35,6 +35,7 @@ from storage.vault import ObjectStream, Vault
 T = TypeVar("T")
 
 _PAGE = 500
+_REQUESTS = 8
 _READERS = 8
 
 
@@ -76,7 +77,8 @@ class S3Vault(Vault):
         """Prepare the connection; nothing is sent before the first call."""
         self.address = address
         self._door = Door(address, patience or Patience(), room)
-        self._operations = ThreadPoolExecutor(MAX_TRANSFERS, thread_name_prefix="vault")
+        self._transfers = ThreadPoolExecutor(MAX_TRANSFERS, thread_name_prefix="vault-transfer")
+        self._requests = ThreadPoolExecutor(_REQUESTS, thread_name_prefix="vault-request")
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="vault-read")
 
     @property
@@ -85,7 +87,11 @@ class S3Vault(Vault):
         return self._door.capabilities
 
     async def _run(self, action: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._operations, action)
+        """Short requests have threads of their own, so that they never wait behind a gigabyte."""
+        return await asyncio.get_running_loop().run_in_executor(self._requests, action)
+
+    async def _transfer(self, action: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._transfers, action)
 
     async def ensure_bucket(self) -> None:
         """Create the bucket with versions and object lock if it is missing.
@@ -135,7 +141,7 @@ class S3Vault(Vault):
             lock=lock,
             legal_hold=legal_hold,
         )
-        return await self._run(lambda: putting.put(self._door, request))
+        return await self._transfer(lambda: putting.put(self._door, request))
 
     @asynccontextmanager
     async def open(
@@ -143,7 +149,7 @@ class S3Vault(Vault):
     ) -> AsyncIterator[ObjectStream]:
         """Stream one version, or a range of it; see `Vault.open`."""
         check_key(key)
-        beginning = self._operations.submit(
+        beginning = self._requests.submit(
             lambda: reading.begin(self._door, key, version_id, offset=offset, length=length)
         )
         try:
@@ -185,7 +191,7 @@ class S3Vault(Vault):
     async def verify(self, key: str, version_id: str | None, sha256: str) -> Verification:
         """Read one version back and hash it."""
         check_key(key)
-        return await self._run(lambda: reading.read_back(self._door, key, version_id, sha256))
+        return await self._transfer(lambda: reading.read_back(self._door, key, version_id, sha256))
 
     async def lock(self, key: str, version_id: str, lock: RetentionLock) -> ObjectStat:
         """Lock one version, or make its lock longer or stricter; see `Vault.lock`."""
@@ -226,8 +232,8 @@ class S3Vault(Vault):
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        self._operations.shutdown(wait=True, cancel_futures=True)
-        self._readers.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._transfers, self._requests, self._readers):
+            pool.shutdown(wait=True, cancel_futures=True)
         self._door.close()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
@@ -98,8 +98,12 @@ class DatabaseSettings(Section):
     @field_validator("url", "owner_url")
     @classmethod
     def _is_postgres(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in {"postgresql", "postgres"}:
+        parts = urlsplit(value)
+        if value and parts.scheme not in {"postgresql", "postgres"}:
             message = "expected an address such as postgresql://deloteka@db.example.org:5432/deloteka"
+            raise ValueError(message)
+        if unknown := set(parse_qs(parts.query, keep_blank_values=True)) - {"sslmode"}:
+            message = f"the address may end with ?sslmode=…, but not with {', '.join(sorted(unknown))}"
             raise ValueError(message)
         return value
 

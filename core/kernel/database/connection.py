@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -52,20 +52,30 @@ def database_errors() -> Iterator[None]:
         raise DatabaseUnavailable from error
 
 
+def address(url: str) -> dict[str, Any]:
+    """Return the parts of a `postgresql://` URL as asyncpg takes them; of its query `sslmode` is understood."""
+    parts = urlsplit(url)
+    found: dict[str, Any] = {
+        "host": parts.hostname or "127.0.0.1",
+        "port": parts.port or 5432,
+        "user": unquote(parts.username) if parts.username else None,
+        "password": unquote(parts.password) if parts.password else None,
+        "database": unquote(parts.path.lstrip("/")) or "deloteka",
+    }
+    if mode := parse_qs(parts.query).get("sslmode"):
+        found["ssl"] = mode[0]
+    return found
+
+
 def connection_settings(url: str, *, pool: int, apps: Sequence[str] = ()) -> dict[str, Any]:
     """Return Tortoise's configuration for a `postgresql://` URL and the feature packages `apps`."""
-    parts = urlsplit(url)
     options = {"statement_timeout": "60000", "idle_in_transaction_session_timeout": "60000"}
     return {
         "connections": {
             CONNECTION: {
                 "engine": "tortoise.backends.asyncpg",
-                "credentials": {
-                    "host": parts.hostname or "127.0.0.1",
-                    "port": parts.port or 5432,
-                    "user": parts.username,
-                    "password": parts.password,
-                    "database": parts.path.lstrip("/") or "deloteka",
+                "credentials": address(url)
+                | {
                     "minsize": 1,
                     "maxsize": pool,
                     "timeout": 5,

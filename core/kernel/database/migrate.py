@@ -57,7 +57,7 @@ async def migrate(owner_url: str, service_url: str, *, apps: Sequence[str]) -> l
                 await connection.execute_script(_MAKE_RECORD)
                 executor = MigrationExecutor(connection, settings["apps"])
                 await executor.migrate(progress=progress)
-                await _let_in(connection, urlsplit(service_url).username or "")
+                await _let_in(connection, unquote(urlsplit(service_url).username or ""))
     return applied
 
 

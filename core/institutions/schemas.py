@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from core.institutions.models import Institution
-from core.web.fields import CleanText, FilledLine
+from core.web.fields import CleanText, FilledLine, RequestBody
 
 Name = Annotated[FilledLine, Field(max_length=300, description="Full name, as in the charter (наименование).")]
 ShortName = Annotated[FilledLine, Field(max_length=100, description="Short name, for lists and titles.")]
@@ -24,10 +24,8 @@ TimeZone = Annotated[
 ]
 
 
-class InstitutionSettings(BaseModel):
+class InstitutionSettings(RequestBody):
     """What an institution sets for itself."""
-
-    model_config = ConfigDict(extra="forbid")
 
     contact: Annotated[
         CleanText,
@@ -64,10 +62,8 @@ class InstitutionView(BaseModel):
         )
 
 
-class InstitutionChange(BaseModel):
+class InstitutionChange(RequestBody):
     """What shall be different; what is left out stays."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
 
     name: Name | None = None
     short_name: ShortName | None = None

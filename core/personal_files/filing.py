@@ -34,7 +34,7 @@ _INDEX_WORDS: Final = "личное дело"
 
 _OPEN: Final = """
 INSERT INTO personal_files (id, institution_id, person_id, number, opened_on, note, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING id
 """
 _NEXT_NUMBER: Final = """
 SELECT (coalesce(max(ordinal), 0) + 1)::text AS number FROM personal_files
@@ -65,7 +65,7 @@ async def open_personal_file(
     for _ in range(1 if number else _ATTEMPTS):
         taken = number or await _next_number(work)
         # Waits for whoever is about to take the number or the learner, and does nothing if that succeeds.
-        if await work.run(_OPEN, [*values, taken, opened, note, work.now]):
+        if await work.rows(_OPEN, [*values, taken, opened, note, work.now]):
             return await _opened(work, person, file_id)
         await _refuse_second(person)
     raise PersonalFileNumberTaken(number=number) if number else NoFreeNumber

@@ -79,7 +79,8 @@ class ApiToken(InstitutionRow):
     name: str = fields.TextField()
     token_digest: bytes = fields.BinaryField()
     scopes: list[str] = ArrayField("text")
-    created_by: UUID = fields.UUIDField()
+    created_by: UUID | None = fields.UUIDField(null=True)
+    """Account; None: whoever runs the installation, from the command line."""
     created_at: datetime = fields.DatetimeField()
     last_used_at: datetime | None = fields.DatetimeField(null=True)
     expires_at: datetime = fields.DatetimeField()

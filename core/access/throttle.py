@@ -34,7 +34,7 @@ ON CONFLICT (key) DO UPDATE
 RETURNING attempts
 """
 _NEXT: Final = "SELECT next_at FROM sign_in_attempts WHERE key = $1"
-_CLEAR: Final = "DELETE FROM sign_in_attempts WHERE key = ANY($1::bytea[])"
+_CLEAR: Final = "DELETE FROM sign_in_attempts WHERE key = $1"
 _GIVE_BACK: Final = "UPDATE sign_in_attempts SET attempts = greatest(attempts - 1, 0) WHERE key = $1"
 
 
@@ -74,7 +74,9 @@ class Throttle:
 
     async def forgive(self, work: Work) -> None:
         """Forget the failures of the login after a right password; of the address, this one attempt only."""
-        await work.run(_CLEAR, [[self._pair.key, self._login.key]])
+        # In the order of `take`, for the same reason.
+        for count in (self._pair, self._login):
+            await work.run(_CLEAR, [count.key])
         await work.run(_GIVE_BACK, [self._address.key])
 
 

@@ -87,7 +87,7 @@ CREATE TABLE api_tokens (
   name text NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
   token_digest bytea NOT NULL UNIQUE CHECK (octet_length(token_digest) = 32),
   scopes text[] NOT NULL CHECK (cardinality(scopes) > 0 AND array_position(scopes, NULL) IS NULL),
-  created_by uuid NOT NULL,
+  created_by uuid,
   created_at timestamptz NOT NULL,
   last_used_at timestamptz,
   expires_at timestamptz NOT NULL,

@@ -104,6 +104,25 @@ async def test_an_unknown_institution_is_refused(command: Command) -> None:
     assert answer.exit_code == 1
 
 
+async def test_a_token_comes_with_the_account_where_programs_are_to_be_let_in(house: House, command: Command) -> None:
+    answer = await command.run("create", "importer", "--role", "clerk", "--token")
+    assert answer.exit_code == 0, answer.output
+    bearer = {"Authorization": f"Bearer {answer.output.strip()}"}
+    seen = (await house.browser().post("/uploads", headers=bearer)).json()
+    assert seen["credential"] == "token"
+    assert answer.output.strip() not in await house.owner.fetchval(
+        "SELECT string_agg(payload::text, '') FROM audit_payloads"
+    )
+
+
+async def test_the_institution_may_be_left_out_while_there_is_one(house: House, command: Command) -> None:
+    assert (await command.run("create", "petrova", "--role", "clerk")).exit_code == 0
+    await house.second_institution(await house.administrator())
+    answer = await command.run("create", "sidorova", "--role", "clerk")
+    assert answer.exit_code == 1
+    assert "Name the institution" in answer.output
+
+
 async def test_a_locked_out_administrator_gets_a_new_password(house: House, command: Command) -> None:
     admin = await house.administrator()
     password = await command.password("reset-password", "ADMIN")

@@ -1,5 +1,8 @@
 """Signing in, out and over, as a browser sees it."""
 
+import asyncio
+import json
+
 import pytest
 
 from tests.registry.access.house import OWN_PASSWORD, House, code
@@ -165,3 +168,31 @@ async def test_no_row_of_the_database_holds_a_secret(house: House) -> None:
         rows = await house.owner.fetch(f'SELECT t::text AS line FROM "{table["tablename"]}" t')  # noqa: S608
         for row in rows:
             assert not any(secret in row["line"] for secret in secrets), table["tablename"]
+
+
+@pytest.mark.parametrize("typed", ["\ud800", "a\0b", "x" * 201, ""])
+async def test_what_nobody_can_type_is_refused_and_breaks_nothing(house: House, typed: str) -> None:
+    body = json.dumps({"login": "admin", "password": typed}).encode()
+    answer = await house.browser().ask(
+        "POST", "/api/v1/session", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code in {401, 422}, answer.text
+
+
+async def test_wrong_passwords_at_the_same_moment_leave_the_service_well(house: House) -> None:
+    browsers = [house.browser() for _ in range(12)]
+    passwords = [house.first.password if number % 3 == 0 else "wrong" for number in range(12)]
+    answers = await asyncio.gather(
+        *(browser.sign_in("admin", password) for browser, password in zip(browsers, passwords, strict=True))
+    )
+    assert {answer.status_code for answer in answers} <= {201, 401, 429}
+
+
+async def test_a_cross_site_form_cannot_sign_anybody_in(house: House) -> None:
+    body = json.dumps({"login": "admin", "password": house.first.password}).encode()
+    for media_type in ("text/plain", "application/x-www-form-urlencoded"):
+        answer = await house.browser().ask(
+            "POST", "/api/v1/session", content=body, headers={"Content-Type": media_type}
+        )
+        assert answer.status_code in {415, 422}
+        assert "set-cookie" not in answer.headers

@@ -6,8 +6,10 @@ from pathlib import Path
 
 VOLUME = 1024**3
 """Bytes: the largest data file of the embedded store; a vacuum writes a copy of one before it removes the old one."""
-_SHARE = 0.05
-"""Of the disk, where that is less than two volumes: on a small disk data files are smaller too."""
+_SMALL_DISK_SHARE = 0.15
+"""Of a small disk, where two volumes would be most of it: measured, the store takes nothing from 86 % on."""
+_LARGE_DISK_SHARE = 0.02
+"""Of a large disk: below 1 % free the store makes its data files read-only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,5 +38,9 @@ def measure(folder: Path) -> Space:
         OSError: there is no such folder.
     """
     usage = shutil.disk_usage(folder)
-    reserve = min(2 * VOLUME, int(usage.total * _SHARE))
-    return Space(total=usage.total, free=usage.free, reserve=reserve)
+    return Space(total=usage.total, free=usage.free, reserve=reserve_of(usage.total))
+
+
+def reserve_of(total: int) -> int:
+    """Bytes that objects may not take on a disk of this size."""
+    return max(min(2 * VOLUME, int(total * _SMALL_DISK_SHARE)), int(total * _LARGE_DISK_SHARE))

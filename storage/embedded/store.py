@@ -132,6 +132,9 @@ class EmbeddedStore:
     async def vacuum(self, patience: float = 600.0) -> None:
         """Give the bytes of deleted objects back to the disk; until then they lie in the data files.
 
+        The server lets go of a deleted object some seconds after it has confirmed the deletion, so call this later
+        or again; the bytes of other objects are not touched.
+
         Raises:
             VacuumFailed: the server did not confirm; repeat.
         """

@@ -7,8 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -16,10 +14,9 @@ import pytest
 
 from storage.embedded import EmbeddedStore
 from storage.embedded.ports import DOORS, choose, is_free, remembered
-from storage.embedded.space import VOLUME, Space
+from storage.embedded.space import VOLUME, Space, reserve_of
 from storage.errors import (
     StorageError,
-    StoreAccessDenied,
     StoreFolderInUse,
     StoreRefused,
     StoreStartFailed,
@@ -27,8 +24,7 @@ from storage.errors import (
     VacuumFailed,
 )
 from storage.objects import StoredVersion
-from storage.s3 import S3Address, S3Vault
-from storage.s3.faults import translated
+from storage.s3 import S3Vault
 from tests.object_storage.surroundings import governance, keep, make_source, new_key, read
 
 
@@ -233,99 +229,6 @@ async def test_a_server_that_ends_at_once_is_reported_at_once(store: EmbeddedSto
     assert time.monotonic() - started < 15
 
 
-def request(url: str, method: str = "GET", body: bytes | None = None) -> int:
-    asked = urllib.request.Request(url, data=body, method=method)  # noqa: S310 — a loopback address of the test
-    try:
-        with urllib.request.urlopen(asked, timeout=5) as response:  # noqa: S310
-            return int(response.status)
-    except urllib.error.HTTPError as refusal:
-        with refusal:
-            return refusal.code
-
-
-async def test_nobody_enters_without_the_generated_keys(embedded_store: EmbeddedStore, tmp_path: Path) -> None:
-    address = await embedded_store.start()
-    url = f"{address.endpoint}/{address.bucket}"
-    for method, path, body in (("PUT", "/x", b"x"), ("GET", "", None), ("DELETE", "", None)):
-        assert await asyncio.to_thread(request, url + path, method, body) == 403
-    for access_key, secret_key in ((address.access_key, "wrong"), ("wrong", address.secret_key), ("any", "any")):
-        stranger = S3Address(
-            endpoint=address.endpoint, access_key=access_key, secret_key=secret_key, bucket=address.bucket
-        )
-        async with S3Vault(stranger) as vault:
-            with pytest.raises(StoreAccessDenied):
-                await keep(vault, make_source(tmp_path, 10))
-
-
-async def test_the_inner_doors_serve_no_objects_over_http(embedded_store: EmbeddedStore, s3_vault: S3Vault) -> None:
-    ports = json.loads((embedded_store.folder / "ports.json").read_text("ascii"))
-    for door, path, method in (
-        ("master.port", "/dir/assign", "GET"),
-        ("master.port", "/dir/status", "GET"),
-        ("master.port", "/vol/vacuum", "GET"),
-        ("filer.port", "/", "GET"),
-        ("filer.port", "/buckets/deloteka?recursive=true", "DELETE"),
-        ("filer.port", "/buckets/deloteka/x", "PUT"),
-        ("volume.port", "/1,01637037d6", "GET"),
-        ("volume.port", "/1,01637037d6", "DELETE"),
-        ("admin.port", "/", "GET"),
-    ):
-        status = await asyncio.to_thread(request, f"http://127.0.0.1:{ports[door]}{path}", method)
-        assert status in {401, 403, 404, 405}, (door, path, method)
-    await s3_vault.ping()
-
-
-def listening_addresses(pid: int) -> set[str]:
-    inodes = {
-        str(link.readlink()).partition("[")[2][:-1] for link in Path(f"/proc/{pid}/fd").iterdir() if link.exists()
-    }
-    found = set()
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/{pid}/net/{table}").read_text("ascii").splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == "0A" and fields[9] in inodes:
-                found.add(fields[1].partition(":")[0])
-    return found
-
-
-def shown_to_others(pid: int) -> bytes:
-    return Path(f"/proc/{pid}/cmdline").read_bytes() + Path(f"/proc/{pid}/environ").read_bytes()
-
-
-async def test_every_door_is_on_loopback_and_no_secret_shows(embedded_store: EmbeddedStore) -> None:
-    address = await embedded_store.start()
-    pid = embedded_store.pid
-    assert pid is not None
-    assert listening_addresses(pid) == {"0100007F"}
-    assert address.secret_key.encode() not in shown_to_others(pid)
-    for file in embedded_store.folder.iterdir():
-        assert file.stat().st_mode & 0o077 == 0, file
-
-
-EXPIRY = (
-    b"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter><Prefix></Prefix></Filter>"
-    b"<Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>"
-)
-
-
-async def test_the_service_can_neither_delete_nor_unprotect_its_bucket(s3_vault: S3Vault, tmp_path: Path) -> None:
-    stored = await keep(s3_vault, make_source(tmp_path, 10))
-    attempts: tuple[tuple[str, dict[str, str], bytes | None], ...] = (
-        ("DELETE", {}, None),
-        ("PUT", {"versioning": ""}, b"<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>"),
-        ("PUT", {"lifecycle": ""}, EXPIRY),
-        ("PUT", {"policy": ""}, b"{}"),
-        ("PUT", {"acl": ""}, b""),
-        ("PUT", {"object-lock": ""}, b"<ObjectLockConfiguration/>"),
-    )
-    for method, query, body in attempts:
-        with pytest.raises(StoreAccessDenied):
-            s3_vault._door.send(method, query=query, body=body)
-    with pytest.raises(StoreAccessDenied), translated("another"):
-        s3_vault._door.client.make_bucket("another")
-    await s3_vault.stat(stored.key)
-
-
 async def test_destroyed_bytes_leave_the_disk_with_the_vacuum(store: EmbeddedStore, tmp_path: Path) -> None:
     await store.start()
     destroyed, kept = make_source(tmp_path, 100_000), make_source(tmp_path, 100_000)
@@ -368,6 +271,14 @@ async def test_the_disk_is_watched(store: EmbeddedStore, tmp_path: Path) -> None
 )
 def test_the_reserve_is_not_for_objects(free: int, size: int, fits: bool) -> None:  # noqa: FBT001 — a column of a table
     assert Space(total=100 * VOLUME, free=free, reserve=6).has_room_for(size) is fits
+
+
+@pytest.mark.parametrize(
+    ("total", "reserve"),
+    [(VOLUME, VOLUME * 15 // 100), (20 * VOLUME, 2 * VOLUME), (1000 * VOLUME, 20 * VOLUME)],
+)
+def test_the_reserve_suits_the_disk(total: int, reserve: int) -> None:
+    assert reserve_of(total) == reserve
 
 
 def test_ports_are_kept_while_they_are_free_and_damage_is_survived(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -21,7 +22,7 @@ _AT_ONCE = max(2, os.cpu_count() or 1)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file and line.")
 def inspect(paths: tuple[str, ...], *, as_json: bool) -> None:
-    """Check files as an upload would be checked, and say what would become of them.
+    """Check files as an upload would be checked, without an antivirus, and say what would become of them.
 
     PATH may be `-`: then a list of paths, one a line, is read from standard input. The answers come in the order of the
     paths. The exit code is 0 whatever the files are.
@@ -52,13 +53,10 @@ async def _inspect_all(paths: Iterator[str], *, as_json: bool) -> None:
 
 async def _in_order(service: "InspectionService", paths: Iterator[str]) -> AsyncIterator[tuple[str, "Report"]]:
     """Reports in the order of `paths`, a few files being looked at meanwhile."""
-    from pathlib import Path
-
     running: list[tuple[str, asyncio.Task[Report]]] = []
     try:
         for path in paths:
-            look = service.inspect(Path(path), os.path.basename(path))  # noqa: PTH119  a name may hold anything
-            running.append((path, asyncio.create_task(look)))
+            running.append((path, asyncio.create_task(_look(service, Path(path)))))
             if len(running) > _AT_ONCE:
                 first, task = running.pop(0)
                 yield first, await task
@@ -68,6 +66,15 @@ async def _in_order(service: "InspectionService", paths: Iterator[str]) -> Async
     finally:
         for _, task in running:
             task.cancel()
+
+
+async def _look(service: "InspectionService", path: Path) -> "Report":
+    from core.inspection.pipeline import report_unreadable
+
+    try:
+        return await service.inspect(path, path.name)
+    except (OSError, ValueError) as error:
+        return report_unreadable(path, path.name, error)
 
 
 def _json_line(path: str, report: "Report") -> str:

@@ -145,7 +145,8 @@ def overlapping(file: BinaryIO, directory: Directory) -> Entry | None:
         BrokenArchive: a local header is missing or names another file than the directory does.
     """
     ordered = sorted(directory.entries, key=lambda entry: entry.offset)
-    for entry, limit in zip(ordered, [*(entry.offset for entry in ordered[1:]), directory.start], strict=True):
+    limits = [*(entry.offset for entry in ordered), directory.start][1:]
+    for entry, limit in zip(ordered, limits, strict=False):
         if _data_offset(file, entry) + entry.compressed > limit:
             return entry
     return None

@@ -79,6 +79,8 @@ def _container(file: BinaryIO, directory: Directory, policy: IntakePolicy) -> Id
     kind = classify(file, directory)
     if kind.media_type == types.ZIP and (nested := nested_archive(directory.files)) is not None:
         return Identity(media_type=types.ZIP, findings=(nested,))
+    if not directory.files:
+        return Identity(media_type=types.ZIP, findings=(refusal(Code.EMPTY, "The archive holds no file"),))
     return Identity(media_type=kind.media_type, findings=kind.findings, members=directory.files)
 
 

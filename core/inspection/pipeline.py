@@ -95,7 +95,7 @@ class _Examination:
             pages=self.pages,
             findings=tuple(findings[:MAX_FINDINGS]),
             facts=self.facts,
-            proposal=self.proposal if verdict is Verdict.ACCEPTED else replace(self.proposal, fields={}),
+            proposal=self.proposal if verdict is Verdict.ACCEPTED else Proposal(),
             ms=self.ms,
         )
 
@@ -133,6 +133,7 @@ class InspectionService:
         `size` and `sha256` are taken from the caller when it counted and hashed while writing.
 
         Raises:
+            OSError: the file cannot be read, or there is no room to unpack its members; nothing is known of it.
             SandboxUnavailable: parsers cannot be run at all; nothing is known of the file.
         """
         examination = _Examination(path, file_name, declared_type, policy)
@@ -150,9 +151,12 @@ class InspectionService:
                 return seen.report()
             with seen.timed("type"):
                 await self._identify(seen, inside_archive=inside_archive)
-        except OSError as error:
-            seen.findings.append(refusal(Code.UNREADABLE, "The file cannot be read", error=type(error).__name__))
-            return seen.report()
+        except OSError:
+            # A disk of ours that fails says nothing about the file.
+            raise
+        except Exception as error:  # noqa: BLE001  a mistake of ours about a hostile file must not lose the file
+            message = "A check of the file failed"
+            seen.findings.append(refusal(Code.UNSAFE_TO_PARSE, message, error=type(error).__name__))
         if seen.verdict is not Verdict.REJECTED:
             with seen.timed("parse"):
                 await self._parse(seen)
@@ -239,6 +243,13 @@ class InspectionService:
                 seen.findings.append(
                     refusal(Code.SCANNER_DOWN, message, scanner=scanner.name, error=type(error).__name__)
                 )
+
+
+def report_unreadable(path: Path, file_name: str, error: Exception) -> Report:
+    """What to say of a file that could not be read, where the one who named it must have an answer."""
+    unread = _Examination(path, file_name, None, DEFAULT_POLICY)
+    unread.findings.append(refusal(Code.UNREADABLE, "The file cannot be read", error=type(error).__name__))
+    return unread.report()
 
 
 def _size(path: Path) -> int:

@@ -1,14 +1,19 @@
 """Does an image decode, whole and within limits? Opening alone proves nothing, so its pixels are read."""
 
+import importlib
 import tempfile
 import warnings
 from pathlib import Path
 
 import pi_heif
-from PIL import Image, MpoImagePlugin, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin
+from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 from pydantic import BaseModel, Field
 
 from core.sdk import Candidate, Fact, Finding, Inspection, Inspector, Severity
+
+# Pillow reads its decoders in when they are asked for: here that is before the children are forked.
+for _decoder in ("JpegImagePlugin", "MpoImagePlugin", "PngImagePlugin", "TiffImagePlugin", "WebPImagePlugin"):
+    importlib.import_module(f"PIL.{_decoder}")
 
 _FORMATS = {
     "image/jpeg": ("JPEG", "MPO"),
@@ -72,25 +77,38 @@ class ImageInspector(Inspector):
         return Inspection(findings=(refusal,) if refusal else (), pages=pages, facts=facts)
 
     def _decode(self, image: Image.Image) -> tuple[int | None, Finding | None]:
+        if image.format != "TIFF":
+            # Only TIFF has pages; what else holds several pictures moves, or keeps a depth map beside a photo.
+            _load(image)
+            frames = int(getattr(image, "n_frames", 1))
+            return (1, None) if frames <= self._settings.max_frames else (None, self._too_many())
         decoded = 0
-        for frame in range(self._settings.max_frames + 1):
+        for frame in range(self._settings.max_frames):
             try:
                 image.seek(frame)
             except EOFError:
                 return frame, None
-            if frame == self._settings.max_frames:
-                return None, _refusal("image_frames", "The file has too many pictures", limit=frame)
             pixels = image.width * image.height
             if pixels > self._settings.max_pixels:
                 raise Image.DecompressionBombError
             decoded += pixels
             if frame == 0 or decoded <= self._settings.decoded_pixels:
-                _load(image)
-        return None, None
+                image.load()
+        return self._last(image)
+
+    def _last(self, image: Image.Image) -> tuple[int | None, Finding | None]:
+        try:
+            image.seek(self._settings.max_frames)
+        except EOFError:
+            return self._settings.max_frames, None
+        return None, self._too_many()
+
+    def _too_many(self) -> Finding:
+        return _refusal("image_frames", "The file has too many pictures", limit=self._settings.max_frames)
 
 
 def _load(image: Image.Image) -> None:
-    if image.format == "JPEG":
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
         # Every coefficient is still read, so a cut file is found out, but an eighth of the pixels is computed.
         image.draft(image.mode, (max(1, image.width // 8), max(1, image.height // 8)))
     image.load()

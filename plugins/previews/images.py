@@ -36,7 +36,8 @@ class ImageRenderer(Renderer):
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(candidate.path, formats=_FORMATS[candidate.media_type]) as image:
-                for number in range(1, max(0, pages) + 1):
+                wanted = pages if image.format == "TIFF" else min(pages, 1)
+                for number in range(1, wanted + 1):
                     try:
                         image.seek(number - 1)
                     except EOFError:

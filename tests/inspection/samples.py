@@ -93,8 +93,16 @@ def double_flate_bomb(blocks: int = 512) -> bytes:
     packer = zlib.compressobj(9)
     header = packer.compress(b"") + packer.flush(zlib.Z_FULL_FLUSH)
     block = packer.compress(b" " * (4 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
-    packed = zlib.compress(header + block * blocks, 9)
-    stream = b"<< /Length %d /Filter [/FlateDecode /FlateDecode] >>\nstream\n%s\nendstream" % (len(packed), packed)
+    return pdf_with_content(zlib.compress(header + block * blocks, 9), b"[/FlateDecode /FlateDecode]")
+
+
+def one_layer_bomb(megabytes: int = 160) -> bytes:
+    """Some hundred kilobytes whose page content is many megabytes of spaces."""
+    return pdf_with_content(zlib.compress(b" " * (megabytes << 20), 9), b"/FlateDecode")
+
+
+def pdf_with_content(packed: bytes, filters: bytes) -> bytes:
+    stream = b"<< /Length %d /Filter %s >>\nstream\n%s\nendstream" % (len(packed), filters, packed)
     return raw_pdf(
         {
             1: b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -143,6 +151,19 @@ def tiff(frames: int) -> bytes:
     target = io.BytesIO()
     pictures = [Image.new("1", (8, 8)) for _ in range(frames)]
     pictures[0].save(target, "TIFF", save_all=True, append_images=pictures[1:])
+    return target.getvalue()
+
+
+def animated_png(frames: int) -> bytes:
+    target = io.BytesIO()
+    pictures = [Image.new("L", (8, 8), number % 256) for number in range(frames)]
+    pictures[0].save(target, "PNG", save_all=True, append_images=pictures[1:])
+    return target.getvalue()
+
+
+def photo_with_depth_map() -> bytes:
+    target = io.BytesIO()
+    Image.new("RGB", (64, 64)).save(target, "MPO", save_all=True, append_images=[Image.new("L", (8, 8))])
     return target.getvalue()
 
 

@@ -55,8 +55,9 @@ def test_each_file_gets_one_line_in_the_order_of_the_paths(tmp_path: Path) -> No
 
 def test_a_list_of_paths_is_read_from_standard_input(tmp_path: Path) -> None:
     first, second = write(tmp_path, "a.pdf", samples.pdf()), write(tmp_path, "b.jpg", samples.image())
-    lines = run("-", stdin=f"{first}\n\n{second}\r\n".encode())
-    assert [(line["path"], line["verdict"]) for line in lines] == [(first, "accepted"), (second, "accepted")]
+    lines = run("-", stdin=f"{first}\n\na\x00b\n{second}\r\n".encode())
+    told = [(line["path"], line["verdict"]) for line in lines]
+    assert told == [(first, "accepted"), ("a\x00b", "rejected"), (second, "accepted")]
 
 
 def test_without_json_a_person_can_read_it(tmp_path: Path) -> None:

@@ -151,6 +151,11 @@ async def test_a_quarantined_file_proposes_nothing(examine: Examine) -> None:
     assert report.proposal.fields == {}
 
 
+async def test_a_file_that_is_gone_is_an_error_and_no_verdict(service: InspectionService, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        await service.inspect(tmp_path / "gone.pdf", "gone.pdf")
+
+
 async def test_a_report_travels_as_plain_values(service: InspectionService, tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(samples.pdf(text="Hello"))

@@ -28,12 +28,11 @@ from core.kernel.sandbox import (
 )
 from core.sdk import Candidate
 from tests.inspection import samples
-from tests.inspection.conftest import coverage_environment
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PLUGINS = Path(__file__).with_name("hostile_plugins")
-LIMITS = Limits(address_space=512 << 20, cpu_seconds=1, wall_seconds=2.0, output=1 << 20)
+LIMITS = Limits(address_space=512 << 20, cpu_seconds=1, wall_seconds=4.0, output=1 << 20)
 MISBEHAVING = "hostile.misbehaving"
 
 
@@ -42,7 +41,6 @@ def settings(**changes: object) -> SandboxSettings:
         "plugins": (MISBEHAVING,),
         "limits": LIMITS,
         "concurrency": 4,
-        "environment": coverage_environment(),
     } | changes
     return SandboxSettings(**values)  # type: ignore[arg-type]
 

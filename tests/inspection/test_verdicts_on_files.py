@@ -1,5 +1,6 @@
 """Every reason code has a file that yields it, and sound files are accepted."""
 
+import base64
 import gzip
 import io
 import random
@@ -80,7 +81,7 @@ def _truncated(content: bytes) -> bytes:
 
 
 CASES: dict[str, list[File]] = {
-    Code.EMPTY: [("a.pdf", lambda: b"")],
+    Code.EMPTY: [("a.pdf", lambda: b""), ("a.zip", lambda: samples.archive({}))],
     Code.TOO_BIG: [("a.txt", lambda: b"a" * ((50 << 20) + 1))],
     Code.UNKNOWN_TYPE: [
         ("a.pdf", lambda: _noise(2, 5_000)),
@@ -176,7 +177,7 @@ CASES: dict[str, list[File]] = {
         ("a.png", lambda: samples.flat_png(13_312, 13_312)),
         ("a.png", lambda: samples.flat_png(50_000, 50_000)),
     ],
-    Code.IMAGE_FRAMES: [("a.tiff", lambda: samples.tiff(201))],
+    Code.IMAGE_FRAMES: [("a.tiff", lambda: samples.tiff(201)), ("a.png", lambda: samples.animated_png(201))],
     Code.IMAGE_BROKEN: [
         ("a.jpg", lambda: _truncated(samples.image(size=(400, 400)))),
         ("a.png", lambda: samples.image("PNG", size=(300, 300))[:-30]),
@@ -200,6 +201,7 @@ CASES: dict[str, list[File]] = {
     Code.OFFICE_ENCRYPTED: [("a.docx", samples.encrypted_office)],
     Code.UNSAFE_TO_PARSE: [
         ("a.pdf", samples.double_flate_bomb),
+        ("a.pdf", samples.one_layer_bomb),
         ("a.zip", lambda: samples.archive({"a.txt": b"x" * 99})[:60]),
         ("a.docx", lambda: samples.office(prologue="<!DOCTYPE t [<!ENTITY a 'b'>]>")),
         ("a.docx", lambda: _damaged_member(samples.office())),
@@ -237,6 +239,9 @@ SOUND: list[tuple[str, Callable[[], bytes], int | None]] = [
     ("a.png", lambda: samples.image("PNG", mode="RGBA"), 1),
     ("a.webp", lambda: samples.image("WEBP"), 1),
     ("a.tif", lambda: samples.tiff(3), 3),
+    ("a.tif", lambda: samples.tiff(200), 200),
+    ("a.png", lambda: samples.animated_png(3), 1),
+    ("a.jpg", samples.photo_with_depth_map, 1),
     ("a.docx", samples.office, None),
     ("a.docx", lambda: samples.office(relationships=samples.external("hyperlink")), None),
     ("a.xlsx", lambda: samples.office(f"{samples.SHEET}.main+xml"), None),
@@ -244,6 +249,10 @@ SOUND: list[tuple[str, Callable[[], bytes], int | None]] = [
     ("a.txt", lambda: "Приказ о выпуске № 12, от 1 июня".encode("cp1251"), None),
     ("a.csv", "имя;дата\nТест;01.06.2026\n".encode, None),
     ("diploma.pdf.sig", samples.cms, None),
+    ("diploma.pdf.sig", lambda: b"-----BEGIN CMS-----\nMIIB\n-----END CMS-----\n", None),
+    ("diploma.pdf.sig", lambda: base64.encodebytes(samples.cms()), None),
+    ("a.pdf", lambda: samples.pdf(text="text " * 20_000, compress_streams=True), 1),
+    ("a.pdf", lambda: samples.pdf() + b"\n" * 1_000, 1),
     ("a.zip", lambda: samples.archive({"сканы/": b"", "сканы/1.pdf": samples.pdf(), "2.jpg": samples.image()}), None),
 ]
 

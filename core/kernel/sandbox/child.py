@@ -18,12 +18,12 @@ MEMORY = b"memory\n"
 _ANSWER_FD = 3
 
 
-def live(job: Job, providers: Providers, limits: Limits, answer: int) -> None:
+def live(job: Job, providers: Providers, limits: Limits, answer: int, parent: int) -> None:
     """Run `job` and write its results to the pipe `answer`; never returns."""
     status = 1
     try:
         _settle(answer)
-        confine_child(limits)
+        confine_child(limits, parent)
         refused = False
         for step in job.steps:
             # Metadata is proposed for sound files only, and what was refused need not be parsed again.

@@ -143,16 +143,20 @@ class Sandbox:
             SandboxUnavailable: there is no server to ask, or it died twice.
             UnknownProvider: the job names a provider that is not there.
         """
-        await self.start()
+        await self._ensure()
         for step in job.steps:
             if step not in self._providers:
                 raise UnknownProvider(provider=step.name, kind=step.kind.value)
         async with self._turns:
             for _ in range(_ATTEMPTS):
-                await self.start()
+                await self._ensure()
                 with contextlib.suppress(_ServerGone):
                     return _outcome(job, *await self._ask(job))
         raise SandboxUnavailable(reason="server died twice")
+
+    async def _ensure(self) -> None:
+        if self._server is None or not self._server.alive:
+            await self.start()
 
     async def _ask(self, job: Job) -> tuple[Json, bytes]:
         server = self._server

@@ -94,14 +94,14 @@ class Garbled(ValueError):
 
 def job_to_wire(number: int, job: Job) -> bytes:
     """One line of JSON for the server."""
-    candidate = asdict(job.candidate) | {"path": str(job.candidate.path)}
+    candidate = asdict(job.candidate) | {"path": str(job.candidate.path.absolute())}
     message: Json = {
         "id": number,
         "candidate": candidate,
         "steps": [[step.kind.value, step.name] for step in job.steps],
     }
     if job.rendering is not None:
-        message["rendering"] = asdict(job.rendering) | {"folder": str(job.rendering.folder)}
+        message["rendering"] = asdict(job.rendering) | {"folder": str(job.rendering.folder.absolute())}
     return json.dumps(message).encode() + b"\n"
 
 
@@ -204,7 +204,7 @@ def _proposal_from_wire(message: Json) -> Proposal:
 
 def _page_from_wire(message: Json, rendering: Rendering | None) -> RenderedPage:
     path = Path(_text(message["path"]))
-    if rendering is None or path.parent != rendering.folder or path.is_symlink() or not path.is_file():
+    if rendering is None or path.parent != rendering.folder.absolute() or path.is_symlink() or not path.is_file():
         raise Garbled
     return RenderedPage(
         number=int(message["number"]),

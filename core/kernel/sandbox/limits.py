@@ -57,11 +57,14 @@ def settle_memory() -> None:
         _libc.malloc_trim(0)
 
 
-def confine_child(limits: Limits) -> None:
+def confine_child(limits: Limits, parent: int) -> None:
     """Hold this process, just forked, to its limits and let it die with its parent."""
     os.setsid()
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            # It died before it could be agreed on.
+            os._exit(1)
     _limit(resource.RLIMIT_AS, limits.address_space)
     _limit(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1)
     _limit(resource.RLIMIT_FSIZE, limits.file_size)

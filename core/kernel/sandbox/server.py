@@ -102,11 +102,12 @@ class Server:
 
     def _fork(self, number: int, job: Job) -> None:
         ours, theirs = os.pipe()
+        server = os.getpid()
         pid = os.fork()
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            live(job, self._providers, self._limits, theirs)
+            live(job, self._providers, self._limits, theirs, server)
         os.close(theirs)
         os.set_blocking(ours, False)
         running = _Running(number, pid, ours, time.monotonic())

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _BACKLOG: Final = 1024
 _READY_WITHIN: Final = 60.0
+_FOLDER_MODE: Final = 0o711
+"""PostgreSQL's own account passes through; nobody else sees what lies there."""
 
 
 @click.command("serve")
@@ -72,9 +74,10 @@ class _Store:
 
 
 async def _serve(installation: Installation) -> None:
+    from core.kernel.database.embedded_account import make_folder
     from core.kernel.supervision import Supervisor
 
-    installation.folder.mkdir(parents=True, exist_ok=True, mode=0o711)
+    make_folder(installation.folder, _FOLDER_MODE)
     wanted = installation.settings.service.data_folder
     if installation.folder != wanted:
         click.echo(f"PostgreSQL's account may not enter {wanted.parent}; the data are kept in {installation.folder}")

@@ -1,9 +1,10 @@
 """`deloteka worker`: runs jobs, seals the audit trail, settles the spool of this host."""
 
 import asyncio
+import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -11,6 +12,8 @@ from core.cli.installation import CONFIG_OPTION, Installation
 
 if TYPE_CHECKING:
     from core.kernel.settings import Settings
+
+_NICENESS: Final = 10
 
 
 @click.command("worker")
@@ -21,6 +24,8 @@ def worker(path: Path | None) -> None:
 
     settings = Installation.of(path).reachable()
     configure_logs(settings.log)
+    # Previews must not slow down those who wait for an answer.
+    os.nice(_NICENESS)
     asyncio.run(_work(settings))
 
 

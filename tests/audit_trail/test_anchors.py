@@ -1,10 +1,15 @@
 """The head of each chain lies outside the database too, so that a rewritten or shortened chain is found."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
 from core.kernel.audit.anchors import Anchor, Anchorer, TrailBroken
 from core.kernel.audit.report import Fault
+from core.kernel.audit.verification import institutions_to_verify
 from core.kernel.ids import new_id
+from storage.digest import sha256_of
 from storage.errors import ObjectLocked, StoreUnavailable
 from storage.keys import anchor_key
 from storage.objects import Capabilities
@@ -128,3 +133,48 @@ async def test_one_broken_chain_does_not_keep_the_others_from_their_anchors(trai
     with pytest.raises(TrailBroken):
         await Anchorer(trail.database.service, trail.vault).anchor_all()
     assert (await other.verify()).anchors == 1
+
+
+async def test_workers_that_anchor_at_once_leave_one_anchor(trail: Trail) -> None:
+    await trail.sealed(3)
+    await asyncio.gather(*(trail.anchor() for _ in range(4)))
+    await trail.anchor()
+    assert await anchors_written(trail) == [3]
+    report = await trail.verify()
+    assert (report.sound, report.anchors) == (True, 1)
+
+
+async def test_a_foreign_object_among_the_anchors_is_named(trail: Trail, tmp_path: Path) -> None:
+    await trail.sealed(3)
+    forged = tmp_path / "forged"
+    forged.write_bytes(b"{}")
+    await trail.vault.put(
+        anchor_key(trail.institution, 2), forged, sha256=sha256_of(b"{}"), size=2, media_type="application/json"
+    )
+    assert await trail.faults() == {Fault.ANCHOR_UNREADABLE: 1}
+    assert await trail.anchor()
+    assert await anchors_written(trail) == [3]
+
+
+async def test_an_anchor_of_another_position_or_institution_proves_nothing(trail: Trail, tmp_path: Path) -> None:
+    await trail.sealed(3)
+    await trail.anchor()
+    async with trail.vault.open(anchor_key(trail.institution, 3)) as stream:
+        data = await stream.read()
+    copy = tmp_path / "copy"
+    copy.write_bytes(data)
+    await trail.vault.put(
+        anchor_key(trail.institution, 1), copy, sha256=sha256_of(data), size=len(data), media_type="application/json"
+    )
+    assert await trail.faults() == {Fault.ANCHOR_UNREADABLE: 1}
+
+
+async def test_an_institution_without_any_entry_left_is_known_by_its_anchors(trail: Trail) -> None:
+    await trail.sealed(3)
+    await trail.anchor()
+    everything = ("audit_unsealed", "audit_payloads", "audit_entries", "audit_seals", "audit_anchors")
+    await trail.tamper(*(f"DELETE FROM {table}" for table in everything))  # noqa: S608 - names from the line above
+    assert await institutions_to_verify(trail.database.service, None) == []
+    assert await institutions_to_verify(trail.database.service, trail.vault) == [trail.institution]
+    trail.clock.move(hours=1)
+    assert await trail.faults() == {Fault.ANCHOR_AHEAD_OF_CHAIN: 1, Fault.ANCHOR_UNRECORDED: 1}

@@ -3,6 +3,7 @@
 import pytest
 
 from core.kernel.audit.report import Fault
+from core.kernel.audit.verification import verify_trail
 from tests.audit_trail.trail import Trail
 
 # what is done to a chain of five, what is found
@@ -94,3 +95,17 @@ async def test_many_faults_are_counted_and_some_are_shown(trail: Trail) -> None:
     report = await trail.verify()
     assert report.counts == {Fault.ALTERED_ENTRY: 1_300}
     assert len(report.findings) == 1_000
+
+
+async def test_a_gap_wider_than_a_page_hides_nothing_behind_it(trail: Trail) -> None:
+    await trail.write_many(30)
+    await trail.seal()
+    await trail.tamper(
+        "DELETE FROM audit_payloads p USING audit_seals s WHERE s.entry_id = p.entry_id AND position BETWEEN 5 AND 25",
+        "DELETE FROM audit_entries WHERE id IN (SELECT entry_id FROM audit_seals WHERE position BETWEEN 5 AND 25)",
+        "DELETE FROM audit_seals WHERE position BETWEEN 5 AND 25",
+        "UPDATE audit_entries SET purpose = 'x' WHERE id = (SELECT entry_id FROM audit_seals WHERE position = 30)",
+    )
+    report = await verify_trail(trail.database.service, None, trail.institution, batch=4)
+    assert report.counts == {Fault.GAP_IN_POSITIONS: 1, Fault.ALTERED_ENTRY: 1}
+    assert report.findings[0].detail == "21 seals are missing after position 4"

@@ -25,6 +25,7 @@ _GONE: Final = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     ConnectionError,
     TimeoutError,
 )
@@ -125,11 +126,31 @@ class Database:
         Raises `DatabaseUnavailable` when PostgreSQL does not answer; the transaction is then undone.
         """
         with database_errors(), self._current(), scoped(scope):
-            async with self._connections._in_transaction() as connection:  # noqa: SLF001 - in_transaction() would join an outer one
+            async with self._transaction() as connection:
                 await self._enter(connection, scope, credential)
                 work = Work(connection, scope, self._clock)
                 yield work
                 await work.flush()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[BaseDBAsyncClient]:
+        """Open a transaction from the pool; Tortoise's own `in_transaction` would join an outer one."""
+        transaction: Any = self._connections._in_transaction()  # noqa: SLF001 - see above
+        try:
+            connection: BaseDBAsyncClient = await transaction.__aenter__()
+        except BaseException:
+            # Tortoise forgets a connection whose BEGIN failed: each would be missing in the pool for ever.
+            self._context.connections.reset(getattr(transaction, "token", None))
+            taken = transaction.client._connection  # noqa: SLF001 - nothing else knows it
+            if taken is not None:
+                await self._connections._pool.release(taken)  # noqa: SLF001 - as above
+            raise
+        try:
+            yield connection
+        except BaseException as error:
+            await transaction.__aexit__(type(error), error, error.__traceback__)
+            raise
+        await transaction.__aexit__(None, None, None)
 
     @contextmanager
     def _current(self) -> Iterator[None]:

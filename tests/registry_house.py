@@ -26,6 +26,7 @@ from core.access.permissions import Permission, Role
 from core.api.application import create_app
 from core.bootstrap import APPS, Services, attach, compose
 from core.kernel.database.connection import Database
+from core.kernel.database.embedded import EmbeddedPostgres
 from core.kernel.plugins import PluginHost, build_host
 from core.kernel.sandbox import Job, Outcome, Sandbox, SandboxSettings, computing
 from core.kernel.scope import ActorKind, Scope
@@ -143,7 +144,7 @@ class Place:
 
     def holder(self) -> dict[str, str]:
         """Query parameters that name the learner's personal file."""
-        return {"personal_file": str(self.personal_file)}
+        return {"personal_file_id": str(self.personal_file)}
 
 
 @dataclass
@@ -213,8 +214,9 @@ class Site:
 
     plugins: PluginHost
     sandbox: Sandbox
-    make_database: Callable[[], Coroutine[Any, Any, tuple[str, str]]]
-    """Returns the addresses of a fresh database for the service and for its owner."""
+    postgres: EmbeddedPostgres
+    make_database: Callable[[], Coroutine[Any, Any, str]]
+    """Returns the name of a fresh, migrated database."""
 
 
 async def open_house(
@@ -227,7 +229,9 @@ async def open_house(
     environment: Mapping[str, str] | None = None,
 ) -> House:
     """Put a house on `vault` and a database of its own; `stack` closes it, but not the vault."""
-    service_url, owner_url = await site.make_database()
+    name = await site.make_database()
+    stack.push_async_callback(site.postgres.drop_database, name)
+    service_url, owner_url = site.postgres.app_url_of(name), site.postgres.owner_url_of(name)
     database = Database(service_url, apps=APPS, clock=clock, pool=8)
     await database.open()
     stack.push_async_callback(database.close)

@@ -55,20 +55,20 @@ def site(postgres_server: EmbeddedPostgres) -> Iterator[Site]:
         owner_url, service_url = postgres_server.owner_url_of(_TEMPLATE), postgres_server.app_url_of(_TEMPLATE)
         await migrate(owner_url, service_url, apps=APPS)
 
-    async def make_database() -> tuple[str, str]:
+    async def make_database() -> str:
         name = f"registry_{next(_NUMBERS)}"
         owner = await asyncpg.connect(postgres_server.owner_url)
         # Ten times as quick as the usual way, because the file system need not copy what nobody changes.
         await owner.execute("SET file_copy_method = clone")
         await owner.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
         await owner.close()
-        return postgres_server.app_url_of(name), postgres_server.owner_url_of(name)
+        return name
 
     asyncio.run(prepare())
     plugins, settings = default_plugins()
     sandbox = SharedSandbox(settings)
     sandbox.begin()
-    yield Site(plugins, sandbox, make_database)
+    yield Site(plugins, sandbox, postgres_server, make_database)
     sandbox.end()
 
 

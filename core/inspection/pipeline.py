@@ -143,20 +143,13 @@ class InspectionService:
     async def _examine(
         self, seen: _Examination, *, size: int | None, sha256: str | None, inside_archive: bool
     ) -> Report:
-        try:
-            with seen.timed("digest"):
-                seen.size = _size(seen.path) if size is None else size
-                seen.sha256 = sha256 or await _digest(seen.path, seen.size)
-            if _has_impossible_size(seen):
-                return seen.report()
-            with seen.timed("type"):
-                await self._identify(seen, inside_archive=inside_archive)
-        except OSError:
-            # A disk of ours that fails says nothing about the file.
-            raise
-        except Exception as error:  # noqa: BLE001  a mistake of ours about a hostile file must not lose the file
-            message = "A check of the file failed"
-            seen.findings.append(refusal(Code.UNSAFE_TO_PARSE, message, error=type(error).__name__))
+        with seen.timed("digest"):
+            seen.size = _size(seen.path) if size is None else size
+            seen.sha256 = sha256 or await _digest(seen.path, seen.size)
+        if _has_impossible_size(seen):
+            return seen.report()
+        with seen.timed("type"):
+            await self._identify(seen, inside_archive=inside_archive)
         if seen.verdict is not Verdict.REJECTED:
             with seen.timed("parse"):
                 await self._parse(seen)
@@ -180,10 +173,17 @@ class InspectionService:
 
         with seen.path.open("rb") as file:
             is_container = file.read(2) == b"PK"
-        if is_container or seen.size > _INLINE:
-            await asyncio.to_thread(look)
-        else:
-            look()
+        try:
+            if is_container or seen.size > _INLINE:
+                await asyncio.to_thread(look)
+            else:
+                look()
+        except OSError:
+            # A disk of ours that fails says nothing about the file.
+            raise
+        except Exception as error:  # noqa: BLE001  a mistake of ours about a hostile file must not lose the file
+            message = "A check of the file failed"
+            seen.findings.append(refusal(Code.UNSAFE_TO_PARSE, message, error=type(error).__name__))
 
     async def _parse(self, seen: _Examination) -> None:
         steps = self._sandbox.steps(ProviderKind.INSPECTOR, seen.media_type)

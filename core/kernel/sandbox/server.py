@@ -213,8 +213,9 @@ def main() -> None:
     channel = socket.socket(fileno=int(sys.argv[1]))
     channel.set_inheritable(False)
     configuration = _configuration(channel)
-    providers = load(configuration["plugins"], configuration["settings"], configuration["paths"])
+    # Before any plugin is imported: that is foreign code too, and threads would keep a process in its user namespace.
     cut = confine_server()
+    providers = load(configuration["plugins"], configuration["settings"], configuration["paths"])
     hello = {
         "providers": [
             [step.kind.value, step.name, sorted(provider.media_types)] for step, provider in providers.by_step.items()

@@ -41,7 +41,7 @@ class Bench:
         return {"Authorization": f"Bearer {self.token}", **further}
 
     def upload_path(self, file_name: str, kind: str = "diploma") -> str:
-        fields = {"personal_file": self.personal_file, "kind": kind, "file_name": file_name}
+        fields = {"personal_file_id": self.personal_file, "kind": kind, "file_name": file_name}
         return f"/api/v1/documents?{urlencode(fields)}"
 
     def bare_client(self) -> tuple[Minio, str]:

@@ -100,7 +100,7 @@ def _bring(clerk: Desk, file: dict[str, Any], scan: Scan, say: Callable[[str], N
         scan.content,
         file_name=scan.file_name,
         media_type=scan.media_type,
-        personal_file=file["id"],
+        personal_file_id=file["id"],
         kind=str(scan.facts["kind"]),
         **fields,
     )
@@ -125,7 +125,7 @@ def _bring_again(clerk: Desk, file: dict[str, Any], kept: _Kept, say: Callable[[
             kept.scan.content,
             file_name="Копия.pdf",
             media_type=kept.scan.media_type,
-            personal_file=file["id"],
+            personal_file_id=file["id"],
             kind="diploma",
         )
     except Refused as refusal:
@@ -161,7 +161,7 @@ def _look(clerk: Desk, kept: _Kept, say: Callable[[str], None]) -> None:
     deadline = time.monotonic() + _WAIT_SECONDS
     pictures: list[dict[str, Any]] = []
     while not pictures and time.monotonic() < deadline:
-        pictures = clerk.ask("GET", f"/documents/{kept.document['id']}/versions/1/previews")
+        pictures = clerk.ask("GET", f"/documents/{kept.document['id']}/versions/1/previews")["items"]
         time.sleep(0.2)
     _expect(bool(pictures), "previews are made")
     say(f"   {len(pictures)} pages, the first one {pictures[0]['width']} × {pictures[0]['height']}")
@@ -171,7 +171,7 @@ def _doubtful(clerk: Desk, file: dict[str, Any], say: Callable[[str], None]) -> 
     say("\n8. A damaged scan is not thrown away: it waits for a person")
     damaged = diploma_scan(9).content[:20_000]
     document = clerk.upload(
-        damaged, file_name="Обрыв.pdf", media_type="application/pdf", personal_file=file["id"], kind="diploma"
+        damaged, file_name="Обрыв.pdf", media_type="application/pdf", personal_file_id=file["id"], kind="diploma"
     )
     _expect(document["state"] == "quarantined", "a damaged file is quarantined")
     say(f"   state {document['state']}, because {document['version']['code']}")

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime
 
 from core.access.dependencies import allow
 from core.access.errors import NotSignedIn
@@ -18,7 +17,7 @@ from core.audit_trail.services import AuditTrailServices
 from core.kernel.audit.verification import verify_trail
 from core.kernel.errors import Forbidden, StorageUnavailable
 from core.web.errors import BadCursor
-from core.web.fields import CleanLine
+from core.web.fields import CleanLine, Moment
 from core.web.paging import Page, Paging
 from core.web.problems import problem_responses
 
@@ -43,8 +42,8 @@ def entry_filter(
     object_type: Word = None,
     object_id: Word = None,
     actor_id: UUID | None = None,
-    recorded_from: Annotated[AwareDatetime | None, Query(description="RFC 3339, this moment included.")] = None,
-    recorded_before: Annotated[AwareDatetime | None, Query(description="RFC 3339, this moment excluded.")] = None,
+    recorded_from: Annotated[Moment | None, Query(description="RFC 3339, this moment included.")] = None,
+    recorded_before: Annotated[Moment | None, Query(description="RFC 3339, this moment excluded.")] = None,
 ) -> EntryFilter:
     """Return which entries are asked for."""
     return EntryFilter(
@@ -62,7 +61,7 @@ def entry_filter(
     summary="Entries of the audit trail",
     responses=problem_responses(NotSignedIn, Forbidden, BadCursor),
 )
-async def list_entries(
+async def list_audit_entries(
     services: Services, caller: Reader, page: Paging, wanted: Annotated[EntryFilter, Depends(entry_filter)]
 ) -> Page[AuditEntryView]:
     """List who did what in this institution, the newest first. Each reading is an entry itself."""
@@ -89,7 +88,7 @@ async def list_entries(
         },
     },
 )
-async def export_entries(
+async def export_audit_trail(
     services: Services,
     caller: Exporter,
     after: Annotated[
@@ -109,7 +108,7 @@ async def export_entries(
     summary="Verify the audit trail",
     responses=problem_responses(NotSignedIn, Forbidden, StorageUnavailable),
 )
-async def verify_entries(services: Services, caller: Reader) -> TrailReportView:
+async def verify_audit_trail(services: Services, caller: Reader) -> TrailReportView:
     """Read the whole trail and its anchors again, and name every change, removal or reordering.
 
     Takes about five seconds for 100,000 entries.

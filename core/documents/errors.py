@@ -59,7 +59,7 @@ class HolderUnclear(Invalid):
 
     code = "holder_unclear"
     title = "It is not clear whose document this is"
-    remedy = "Name either personal_file or group."
+    remedy = "Name either personal_file_id or group_id."
 
 
 class DocumentStepRefused(TransitionRefused):

@@ -1,16 +1,17 @@
 """What the API says and hears of documents."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from core.documents.kinds import DocumentKind, document_kind, missing_fields
 from core.documents.models import Document, DocumentVersion, Rendition
 from core.documents.requests import Authenticity, Description
 from core.kernel.texts import Language, translate
-from core.web.fields import CleanLine, CleanText
+from core.web.fields import CleanLine, CleanText, Day, RequestBody
 from retention.lifecycle import DocumentState
 
 Line = Annotated[CleanLine, Field(max_length=300)]
@@ -21,13 +22,7 @@ Reason = Annotated[
 ]
 
 
-class Strict(BaseModel):
-    """A body whose unknown members are refused."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class DescriptionIn(Strict):
+class DescriptionIn(RequestBody):
     """The metadata of a document; members left out mean "not known"."""
 
     title: Line = Field(
@@ -36,7 +31,7 @@ class DescriptionIn(Strict):
     series: ShortLine = Field(default="", description="Series of the form («серия»).", examples=["ПП-I"])
     number: ShortLine = Field(default="", description="Number of the form («номер»).", examples=["000123"])
     registration_number: ShortLine = Field(default="", description="Number in the register of issued documents.")
-    issued_on: date | None = Field(default=None, description="Date of issue.", examples=["2026-06-25"])
+    issued_on: Day | None = Field(default=None, description="Date of issue.", examples=["2026-06-25"])
     issued_by: Line = Field(default="", description="Organisation that issued it.")
     programme: Line = Field(default="", description="Educational programme.")
     hours: Hours | None = Field(default=None, description="Hours of the programme.", examples=[256])
@@ -57,7 +52,7 @@ class DescriptionIn(Strict):
         return Description(**self.model_dump())
 
 
-class DescriptionPatch(Strict):
+class DescriptionPatch(RequestBody):
     """New values for some of the metadata; members left out stay as they are."""
 
     kind: ShortLine | None = None
@@ -65,7 +60,7 @@ class DescriptionPatch(Strict):
     series: ShortLine | None = None
     number: ShortLine | None = None
     registration_number: ShortLine | None = None
-    issued_on: date | None = None
+    issued_on: Day | None = None
     issued_by: Line | None = None
     programme: Line | None = None
     hours: Hours | None = None
@@ -75,7 +70,7 @@ class DescriptionPatch(Strict):
     note: Annotated[CleanText, Field(max_length=2000)] | None = None
 
 
-class ReasonIn(Strict):
+class ReasonIn(RequestBody):
     """A decision needs a reason."""
 
     reason: Reason
@@ -84,10 +79,17 @@ class ReasonIn(Strict):
 class FindingOut(BaseModel):
     """Something the intake checks noticed."""
 
-    code: str = Field(examples=["pdf_encrypted"])
+    code: str = Field(description="Stable code; programs branch on it.", examples=["pdf_encrypted"])
     severity: Literal["note", "warning", "refusal"]
-    message: str
-    facts: dict[str, Any]
+    message: str = Field(description="What was noticed, in the reader's language.")
+    facts: dict[str, Any] = Field(description="What the message speaks of: numbers, names of parts, pages.")
+
+    @classmethod
+    def of(cls, finding: Mapping[str, Any], language: Language) -> Self:
+        """Return what the API says of a finding, as the intake wrote it down."""
+        facts: dict[str, Any] = dict(finding["facts"])
+        message = translate(finding["message"], language, **facts)
+        return cls(code=finding["code"], severity=finding["severity"], message=message, facts=facts)
 
 
 class ProposedOut(BaseModel):
@@ -120,7 +122,7 @@ class VersionOut(BaseModel):
     content: str = Field(description="Where the bytes are read.", examples=["/api/v1/documents/…/versions/1/content"])
 
     @classmethod
-    def of(cls, version: DocumentVersion) -> Self:
+    def of(cls, version: DocumentVersion, language: Language) -> Self:
         """Return what the API says of a version."""
         return cls(
             ordinal=version.ordinal,
@@ -132,7 +134,7 @@ class VersionOut(BaseModel):
             pages=version.pages,
             verdict="quarantined" if version.verdict == "quarantined" else "accepted",
             code=version.code,
-            findings=[FindingOut(**finding) for finding in version.findings],
+            findings=[FindingOut.of(finding, language) for finding in version.findings],
             proposed={name: ProposedOut(**value) for name, value in version.proposal.get("fields", {}).items()},
             uploaded_at=version.uploaded_at,
             verified_at=version.verified_at,
@@ -148,8 +150,8 @@ class DocumentOut(BaseModel):
     id: UUID
     kind: str = Field(examples=["diploma"])
     state: DocumentState
-    personal_file: UUID | None
-    group: UUID | None
+    personal_file_id: UUID | None = Field(description="Whose document it is; null if it belongs to a group.")
+    group_id: UUID | None = Field(description="Group it belongs to; null if it belongs to a learner.")
     title: str
     series: str
     number: str
@@ -182,13 +184,25 @@ class DocumentDetailOut(DocumentOut):
     version: VersionOut
 
     @classmethod
-    def of_both(cls, document: Document, version: DocumentVersion) -> Self:
+    def of_both(cls, document: Document, version: DocumentVersion, language: Language) -> Self:
         """Return what the API says of a document and one of its versions."""
-        return cls(**_members(document), version=VersionOut.of(version))
+        return cls(**_members(document), version=VersionOut.of(version, language))
 
 
 _PLAIN: Final = (
-    *("id", "kind", "state", "title", "series", "number", "registration_number", "issued_on", "issued_by"),
+    *(
+        "id",
+        "kind",
+        "state",
+        "personal_file_id",
+        "group_id",
+        "title",
+        "series",
+        "number",
+        "registration_number",
+        "issued_on",
+        "issued_by",
+    ),
     *("programme", "hours", "authenticity", "paper_carrier", "paper_place", "electronic_carrier", "note"),
     *("uploaded_by", "created_at", "decision_reason", "revision"),
 )
@@ -196,8 +210,6 @@ _PLAIN: Final = (
 
 def _members(document: Document) -> dict[str, Any]:
     members = {name: getattr(document, name) for name in _PLAIN}
-    members["personal_file"] = document.personal_file_id
-    members["group"] = document.group_id
     members["versions"] = document.last_ordinal
     members["missing"] = missing_fields(document_kind(document.kind), members)
     return members

@@ -9,6 +9,7 @@ from core.access.dependencies import allow
 from core.access.gate import Caller
 from core.access.permissions import Permission
 from core.kernel.plugins import PluginHost
+from core.web.paging import Page
 
 router = APIRouter(prefix="/api/v1", tags=["plugins"])
 
@@ -33,15 +34,17 @@ def plugin_host(request: Request) -> PluginHost:
 async def list_plugins(
     _caller: Annotated[Caller, Depends(allow(Permission.PLUGINS_READ))],
     host: Annotated[PluginHost, Depends(plugin_host)],
-) -> list[PluginOut]:
-    """Every plugin that is installed: the enabled ones first, in the order of the settings."""
-    return [
-        PluginOut(
-            name=record.name,
-            version=record.version,
-            origin=record.origin,
-            status=record.status.value,
-            reason=record.reason,
-        )
-        for record in host.inventory()
-    ]
+) -> Page[PluginOut]:
+    """Every plugin that is installed, all on one page: the enabled ones first, in the order of the settings."""
+    return Page(
+        items=[
+            PluginOut(
+                name=record.name,
+                version=record.version,
+                origin=record.origin,
+                status=record.status.value,
+                reason=record.reason,
+            )
+            for record in host.inventory()
+        ]
+    )

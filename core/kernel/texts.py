@@ -45,7 +45,7 @@ def _translations(language: Language) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
-def translate(message: str, language: Language = DEFAULT_LANGUAGE, **values: object) -> str:
+def translate(message: str, language: Language = DEFAULT_LANGUAGE, /, **values: object) -> str:
     """Return the text of a message id; `{name}` is replaced by `values["name"]`, an unknown `{name}` stays."""
     return _filled(_translations(language).gettext(message) if message else "", values)
 

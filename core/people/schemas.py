@@ -4,12 +4,12 @@ from datetime import date, datetime
 from typing import Annotated, Final, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from core.kernel.texts import mark
 from core.people.keeping import WantedPerson
 from core.people.models import Group, Person
-from core.web.fields import CleanLine, CleanText, FilledLine
+from core.web.fields import CleanLine, CleanText, Day, FilledLine, RequestBody
 
 _YEARS_MESSAGE: Final = mark("A study year is one year or two that follow each other, such as 2026 or 2025/2026")
 
@@ -27,7 +27,7 @@ Patronymic = Annotated[CleanLine, Field(max_length=100, description="Patronymic 
 FormerNames = Annotated[
     CleanLine, Field(max_length=500, description="Names of earlier papers, separated by commas; found by the search.")
 ]
-BirthDate = Annotated[date, Field(description="From 1900-01-01 to the institution's today.")]
+BirthDate = Annotated[Day, Field(description="From 1900-01-01 to the institution's today.")]
 ExternalNumber = Annotated[
     CleanLine, Field(max_length=100, description="Number in another system; unique within the institution.")
 ]
@@ -44,13 +44,7 @@ StudyYear = Annotated[
 Programme = Annotated[CleanLine, Field(max_length=300, description="Educational programme.")]
 
 
-class Strict(BaseModel):
-    """A body whose unknown members are refused."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class PersonIn(Strict):
+class PersonIn(RequestBody):
     """A learner; members left out mean "not known"."""
 
     family_name: FamilyName = Field(examples=["Образцова"])
@@ -66,7 +60,7 @@ class PersonIn(Strict):
         return WantedPerson(**self.model_dump())
 
 
-class PersonPatch(Strict):
+class PersonPatch(RequestBody):
     """New values for some of the members; members left out stay as they are. Only `birth_date` may become null."""
 
     family_name: FamilyName | None = None
@@ -116,7 +110,7 @@ class PersonOut(BaseModel):
         )
 
 
-class GroupIn(Strict):
+class GroupIn(RequestBody):
     """A group or class."""
 
     name: GroupName = Field(examples=["ИС-21"])
@@ -125,7 +119,7 @@ class GroupIn(Strict):
     note: Note = ""
 
 
-class GroupPatch(Strict):
+class GroupPatch(RequestBody):
     """New values for some of the members; members left out stay as they are, none may be null."""
 
     name: GroupName | None = None

@@ -41,7 +41,7 @@ Writer = Annotated[Caller, Depends(allow(Permission.PERSONAL_FILES_WRITE))]
     ),
     summary="Open a learner's personal file",
 )
-async def add_personal_file(
+async def create_personal_file(
     response: Response, person_id: UUID, wanted: PersonalFileIn, caller: Writer, services: Services
 ) -> PersonalFileOut:
     """Open the one personal file of a learner; number and day are given or chosen."""
@@ -65,12 +65,12 @@ async def list_personal_files(
     caller: Reader,
     services: Services,
     page: Paging,
-    person: Annotated[UUID | None, Query(description="Only that of this learner.")] = None,
+    person_id: Annotated[UUID | None, Query(description="Only that of this learner.")] = None,
     number: Annotated[CleanLine | None, Query(max_length=50, description="Only the one with this number.")] = None,
     is_open: Annotated[bool | None, Query(alias="open", description="Only open ones, or only closed ones.")] = None,
 ) -> Page[PersonalFileOut]:
     """The newest first, each with the name of its learner."""
-    wanted: dict[str, Any] = {"person_id": person, "number": number}
+    wanted: dict[str, Any] = {"person_id": person_id, "number": number}
     wanted = {name: value for name, value in wanted.items() if value is not None}
     if is_open is not None:
         wanted["closed_on__isnull"] = is_open

@@ -4,11 +4,11 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from core.people.models import Person
 from core.personal_files.models import PersonalFile
-from core.web.fields import CleanText, FilledLine
+from core.web.fields import CleanText, Day, FilledLine, RequestBody
 
 Number = Annotated[
     FilledLine, Field(max_length=50, description="Number of the personal file; unique within the institution.")
@@ -16,28 +16,22 @@ Number = Annotated[
 Note = Annotated[CleanText, Field(max_length=2000)]
 
 
-class Strict(BaseModel):
-    """A body whose unknown members are refused."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class PersonalFileIn(Strict):
+class PersonalFileIn(RequestBody):
     """A personal file to be opened."""
 
     number: Number | None = Field(default=None, description="Left out: the next free number.", examples=["117"])
-    opened_on: date | None = Field(
+    opened_on: Day | None = Field(
         default=None, description="Left out: the institution's today.", examples=["2026-03-02"]
     )
     note: Note = ""
 
 
-class PersonalFilePatch(Strict):
+class PersonalFilePatch(RequestBody):
     """New values for some of the members; members left out stay. Only `closed_on` may become null: open again."""
 
     number: Number | None = None
-    opened_on: date | None = None
-    closed_on: date | None = Field(default=None, description="Last day; from `opened_on` to the institution's today.")
+    opened_on: Day | None = None
+    closed_on: Day | None = Field(default=None, description="Last day; from `opened_on` to the institution's today.")
     note: Note | None = None
 
 
@@ -78,7 +72,7 @@ class PersonalFileOut(BaseModel):
             opened_on=personal_file.opened_on,
             closed_on=personal_file.closed_on,
             note=personal_file.note,
-            documents=f"/api/v1/documents?personal_file={personal_file.id}",
+            documents=f"/api/v1/documents?personal_file_id={personal_file.id}",
             created_at=personal_file.created_at,
             revision=personal_file.revision,
         )

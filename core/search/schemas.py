@@ -23,7 +23,7 @@ class HolderOut(BaseModel):
     type: ObjectType
     id: UUID
     title: str = Field(examples=["Образцова Вера Игоревна"])
-    link: str = Field(examples=["/api/v1/people/…"])
+    address: str = Field(examples=["/api/v1/people/…"])
 
     @classmethod
     def of(cls, holder: Holder) -> Self:
@@ -33,7 +33,7 @@ class HolderOut(BaseModel):
                 "type": holder.object_type,
                 "id": holder.object_id,
                 "title": holder.title,
-                "link": _link(holder.object_type, holder.object_id),
+                "address": _address(holder.object_type, holder.object_id),
             }
         )
 
@@ -46,7 +46,7 @@ class HitOut(BaseModel):
     title: str = Field(examples=["Диплом о профессиональной переподготовке"])
     holder: HolderOut | None = Field(description="Whose it is; null for learners and groups themselves.")
     rank: float = Field(description="The higher, the better; comparable within one answer only.", examples=[5.6])
-    link: str = Field(description="Where it is read.", examples=["/api/v1/documents/…"])
+    address: str = Field(description="Where it is read.", examples=["/api/v1/documents/…"])
 
     @classmethod
     def of(cls, hit: Hit) -> Self:
@@ -58,7 +58,7 @@ class HitOut(BaseModel):
                 "title": hit.title,
                 "holder": HolderOut.of(hit.holder) if hit.holder else None,
                 "rank": round(hit.rank, 4),
-                "link": _link(hit.object_type, hit.object_id),
+                "address": _address(hit.object_type, hit.object_id),
             }
         )
 
@@ -69,5 +69,5 @@ class FoundOut(BaseModel):
     items: list[HitOut]
 
 
-def _link(object_type: str, object_id: UUID) -> str:
+def _address(object_type: str, object_id: UUID) -> str:
     return f"{_ADDRESSES[object_type]}/{object_id}"

@@ -98,7 +98,7 @@ router = APIRouter(tags=["health"])
     summary="How the service is",
     responses={503: {"model": HealthReport, "description": "The database, the storage or another part fails."}},
 )
-async def health(
+async def read_health(
     response: Response, request: Request, state: Annotated[HealthState, Depends(_health_state)]
 ) -> HealthReport:
     """Ask every part, each within a deadline. Answers 503 when one of them fails."""
@@ -120,7 +120,7 @@ async def health(
 
 
 @router.get("/health/live", summary="Whether the process answers")
-async def live() -> Alive:
+async def read_liveness() -> Alive:
     """Answer without asking anything else."""
     return Alive()
 

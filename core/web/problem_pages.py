@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse
 from core.kernel.errors import DelotekaError, NotFound
 from core.kernel.texts import Language, translate
 from core.web.context import reader_language
+from core.web.paging import Page
 from core.web.problems import problem_responses
 
 
@@ -50,10 +51,10 @@ router = APIRouter(prefix="/problems", tags=["problems"])
 
 
 @router.get("", summary="Every kind of problem")
-async def list_problems(request: Request) -> list[ProblemKind]:
-    """Return the codes this service may answer, with their meaning in the reader's language."""
+async def list_problems(request: Request) -> Page[ProblemKind]:
+    """Return the codes this service may answer, all on one page, with their meaning in the reader's language."""
     language = reader_language(request.scope)
-    return [described(kind, language) for kind in problem_kinds().values()]
+    return Page(items=[described(kind, language) for kind in problem_kinds().values()])
 
 
 @router.get(
@@ -65,7 +66,7 @@ async def list_problems(request: Request) -> list[ProblemKind]:
         200: {"description": "The meaning.", "content": {"text/plain": {"schema": {"type": "string"}}}},
     },
 )
-async def show_problem(
+async def read_problem(
     request: Request, code: Annotated[str, Path(pattern="^[a-z][a-z0-9_]{1,99}$", examples=["not_found"])]
 ) -> Response | ProblemKind:
     """Return the meaning of a code: JSON to programs, plain text to a browser that follows `type`."""

@@ -81,13 +81,27 @@ def problem_body(
 ) -> dict[str, Any]:
     """Return the members of the problem document of `error`; facts never replace a standard member."""
     facts: Mapping[str, Fact] = error.facts
-    body: dict[str, Any] = dict(facts) | _of_kind(type(error), language, facts)
+    body: dict[str, Any] = {name: _told(fact, language) for name, fact in facts.items()}
+    body |= _of_kind(type(error), language, facts)
     body |= {"detail": translate(error.detail, language, **facts), "instance": path, "request_id": request}
     if status is not None:
         body["status"] = status
     if errors is not None:
         body["errors"] = [entry.model_dump() for entry in errors]
     return body
+
+
+def _told(fact: Fact, language: Language) -> object:
+    """Return a fact for the reader: of findings (entries with `message` and `facts`) the message is translated."""
+    if not isinstance(fact, list):
+        return fact
+    return [_told_finding(entry, language) if isinstance(entry, dict) else entry for entry in fact]
+
+
+def _told_finding(entry: Mapping[str, Any], language: Language) -> Mapping[str, Any]:
+    if "message" not in entry:
+        return entry
+    return {**entry, "message": translate(entry["message"], language, **entry.get("facts", {}))}
 
 
 def _of_kind(kind: type[DelotekaError], language: Language, facts: Mapping[str, Fact]) -> dict[str, Any]:

@@ -54,7 +54,7 @@ async def test_the_schema_is_built_once() -> None:
 
 
 async def test_every_problem_has_a_page(client: Client) -> None:
-    listed = (await client.get("/problems")).json()
+    listed = (await client.get("/problems")).json()["items"]
     assert {kind["code"] for kind in listed} == set(problem_kinds())
     for kind in listed:
         answer = await client.get(f"/problems/{kind['code']}")

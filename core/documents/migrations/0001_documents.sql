@@ -101,7 +101,7 @@ CREATE TABLE renditions (
 CALL isolate('renditions', 'SELECT, INSERT, DELETE');
 
 CREATE FUNCTION institutions_with_bytes_to_remove() RETURNS SETOF uuid
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT institution_id FROM documents WHERE state = 'withdrawn'
   UNION SELECT institution_id FROM document_versions WHERE state = 'refused' AND bytes_gone_at IS NULL $$;
 REVOKE ALL ON FUNCTION institutions_with_bytes_to_remove FROM PUBLIC;

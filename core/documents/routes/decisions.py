@@ -10,10 +10,11 @@ from core.access.gate import Caller
 from core.access.permissions import Permission
 from core.documents.decisions import find_version, refuse, release
 from core.documents.errors import ContentDamaged, DocumentStepRefused
-from core.documents.routes.dependencies import Ordinal, Services
+from core.documents.routes.dependencies import Ordinal, ReaderLanguage, Services
 from core.documents.schemas import ReasonIn, VersionOut
 from core.documents.withdrawal import withdraw
 from core.kernel.errors import DatabaseUnavailable, NoSpace, NotFound, StaleState, StorageUnavailable
+from core.kernel.texts import Language
 from core.web.problems import problem_responses
 
 router = APIRouter()
@@ -31,27 +32,39 @@ _RELEASE_REFUSALS = problem_responses(
     responses=_RELEASE_REFUSALS,
     summary="Release from quarantine",
 )
-async def release_version(
-    document_id: UUID, ordinal: Ordinal, decision: ReasonIn, caller: Decider, services: Services
+async def release_document_version(
+    document_id: UUID,
+    ordinal: Ordinal,
+    decision: ReasonIn,
+    caller: Decider,
+    services: Services,
+    language: ReaderLanguage,
 ) -> VersionOut:
     """Accept a quarantined file after looking at it; from then on it is read like any other."""
     await release(services, caller.scope, document_id, ordinal, decision.reason)
-    return await _present(document_id, ordinal, caller, services)
+    return await _present(document_id, ordinal, caller, services, language)
 
 
 @router.post("/documents/{document_id}/versions/{ordinal}/refusal", responses=_REFUSALS, summary="Refuse in quarantine")
-async def refuse_version(
-    document_id: UUID, ordinal: Ordinal, decision: ReasonIn, caller: Decider, services: Services
+async def refuse_document_version(
+    document_id: UUID,
+    ordinal: Ordinal,
+    decision: ReasonIn,
+    caller: Decider,
+    services: Services,
+    language: ReaderLanguage,
 ) -> VersionOut:
     """Refuse a quarantined file: its bytes are destroyed (`bytes_gone_at`), the refusal stays."""
     await refuse(services, caller.scope, document_id, ordinal, decision.reason)
-    return await _present(document_id, ordinal, caller, services)
+    return await _present(document_id, ordinal, caller, services, language)
 
 
-async def _present(document_id: UUID, ordinal: int, caller: Caller, services: Services) -> VersionOut:
+async def _present(
+    document_id: UUID, ordinal: int, caller: Caller, services: Services, language: Language
+) -> VersionOut:
     async with services.database.work(caller.scope):
         _, version = await find_version(document_id, ordinal)
-    return VersionOut.of(version)
+    return VersionOut.of(version, language)
 
 
 @router.post(

@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 
 from core.documents.services import DocumentServices
+from core.kernel.texts import Language
+from core.web.context import reader_language
 
 
 def document_services(request: Request) -> DocumentServices:
@@ -13,5 +15,11 @@ def document_services(request: Request) -> DocumentServices:
     return services
 
 
+def language_of(request: Request) -> Language:
+    """Return the language the reader asked for."""
+    return reader_language(request.scope)
+
+
 Services = Annotated[DocumentServices, Depends(document_services)]
+ReaderLanguage = Annotated[Language, Depends(language_of)]
 Ordinal = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of the version, 1 for the first.")]

@@ -18,20 +18,31 @@ from core.documents.schemas import DescriptionIn
 _FIELDS: Final = 40
 _FIELD_BYTES: Final = 16 * 1024
 _HEADER_BYTES: Final = 16 * 1024
+_LONGEST_BOUNDARY: Final = 70
+"""Characters (RFC 2046, 5.1.1)."""
 _FILE: Final = "file"
 
 
 class FormFields(DescriptionIn):
     """The fields of the form beside the file."""
 
-    kind: str = Field(max_length=100)
-    personal_file: UUID | None = None
-    group: UUID | None = None
-    insist: bool = False
+    kind: str = Field(max_length=100, description="Kind of document.", examples=["diploma"])
+    personal_file_id: UUID | None = Field(default=None, description="Personal file it belongs to.")
+    group_id: UUID | None = Field(default=None, description="Group it belongs to, instead of a personal file.")
+    insist: bool = Field(default=False, description="Keep the file although the same bytes are kept here already.")
 
     def to_description(self) -> Description:
         """Return the metadata as the intake takes it."""
-        return Description(**self.model_dump(exclude={"kind", "personal_file", "group", "insist"}))
+        return Description(**self.model_dump(exclude={"kind", "personal_file_id", "group_id", "insist"}))
+
+
+def form_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the form, for the description of the interface."""
+    schema = FormFields.model_json_schema()
+    file = {"type": "string", "format": "binary", "description": "The file; the last part of the form."}
+    schema["properties"] |= {_FILE: file}
+    schema["required"] = [*schema["required"], _FILE]
+    return schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +129,7 @@ async def read_form(content_type: str, chunks: AsyncIterator[bytes]) -> UploadFo
     """
     media_type, options = parse_options_header(content_type)
     boundary = options.get(b"boundary", b"")
-    if media_type != b"multipart/form-data" or not boundary:
+    if media_type != b"multipart/form-data" or not 1 <= len(boundary) <= _LONGEST_BOUNDARY:
         raise MalformedForm
     events = _Events(boundary)
     values: dict[str, str] = {}
@@ -186,7 +197,7 @@ async def _file(events: _Events, chunks: AsyncIterator[bytes]) -> AsyncIterator[
 def _validated(values: dict[str, str]) -> FormFields:
     given: dict[str, Any] = {name: value for name, value in values.items() if value.strip()}
     try:
-        return FormFields.model_validate(given)
+        return FormFields.model_validate(given, strict=False)
     except ValidationError as error:
         located = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors(include_context=False)]
         raise RequestValidationError(located) from error

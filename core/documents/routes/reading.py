@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header
-from starlette.responses import StreamingResponse
+from fastapi import APIRouter, Depends, Header, Path, Request
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from core.access.dependencies import allow
@@ -21,11 +21,13 @@ from core.documents.models import DocumentVersion, Rendition
 from core.documents.routes.dependencies import Ordinal, Services
 from core.documents.schemas import PreviewOut
 from core.kernel.errors import DatabaseUnavailable, NotFound, StorageUnavailable
+from core.web.paging import Page
 from core.web.problems import problem_responses
 from storage.vault import ObjectStream
 
 router = APIRouter()
 
+PageNumber = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of the page, 1 for the first.")]
 Opener = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_OPEN))]
 
 
@@ -35,13 +37,16 @@ class _Asked:
 
     span: str | None
     condition: str | None
+    head: bool
+    """Whether the bytes themselves are not wanted (RFC 9110, 9.3.2)."""
 
     def range_of(self, tag: str) -> str | None:
         """Return the range, None if it was meant for other bytes than those of `tag` (RFC 9110, 13.1.5)."""
-        return self.span if self.condition in {None, tag} else None
+        return self.span if self.condition in {None, tag} and not self.head else None
 
 
 def _asked(
+    request: Request,
     span: Annotated[
         str | None, Header(alias="Range", description="One range of bytes (RFC 9110).", examples=["bytes=0-1023"])
     ] = None,
@@ -49,7 +54,7 @@ def _asked(
         str | None, Header(alias="If-Range", description="ETag of the bytes the range is meant for; else all are sent.")
     ] = None,
 ) -> _Asked:
-    return _Asked(span, condition)
+    return _Asked(span, condition, request.method == "HEAD")
 
 
 AskedRange = Annotated[_Asked, Depends(_asked)]
@@ -61,6 +66,10 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
         NotFound, ContentGone, ContentDamaged, RangeNotSatisfiable, StorageUnavailable, DatabaseUnavailable
     ),
 }
+_HEADS: dict[int | str, dict[str, Any]] = {
+    **{status: said for status, said in _ANSWERS.items() if status not in {206, 416}},
+    200: {"description": "The headers of a GET, without the bytes; recorded like a reading."},
+}
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 # Originals are hostile until proven otherwise: never shown inside our own pages.
 _POLICY: Final = "default-src 'none'; sandbox"
@@ -69,7 +78,14 @@ _POLICY: Final = "default-src 'none'; sandbox"
 @router.get(
     "/documents/{document_id}/content", response_class=StreamingResponse, responses=_ANSWERS, summary="Read the file"
 )
-async def read_content(document_id: UUID, caller: Opener, services: Services, asked: AskedRange) -> StreamingResponse:
+@router.head(
+    "/documents/{document_id}/content",
+    name="probe_document_content",
+    response_class=Response,
+    responses=_HEADS,
+    summary="Size and digest of the file",
+)
+async def read_document_content(document_id: UUID, caller: Opener, services: Services, asked: AskedRange) -> Response:
     """The bytes of the latest version, exactly as they were uploaded; one range may be asked for."""
     return await _serve(services, caller, document_id, None, asked)
 
@@ -80,16 +96,21 @@ async def read_content(document_id: UUID, caller: Opener, services: Services, as
     responses=_ANSWERS,
     summary="Read the file of a version",
 )
-async def read_version_content(
+@router.head(
+    "/documents/{document_id}/versions/{ordinal}/content",
+    name="probe_document_version_content",
+    response_class=Response,
+    responses=_HEADS,
+    summary="Size and digest of the file of a version",
+)
+async def read_document_version_content(
     document_id: UUID, ordinal: Ordinal, caller: Opener, services: Services, asked: AskedRange
-) -> StreamingResponse:
+) -> Response:
     """The bytes of one version. Quarantined bytes are given to those who decide about them only."""
     return await _serve(services, caller, document_id, ordinal, asked)
 
 
-async def _serve(
-    services: Services, caller: Caller, document_id: UUID, ordinal: int | None, asked: _Asked
-) -> StreamingResponse:
+async def _serve(services: Services, caller: Caller, document_id: UUID, ordinal: int | None, asked: _Asked) -> Response:
     quarantined = caller.may(Permission.QUARANTINE_DECIDE)
     readable = await authorise_reading(services, caller.scope, document_id, ordinal, quarantined=quarantined)
     version = readable.version
@@ -106,9 +127,17 @@ async def _serve(
         "Content-Security-Policy": _POLICY,
         "Repr-Digest": f"sha-256=:{b64encode(version.sha256).decode()}:",
     }
+    if asked.head:
+        return await _described(services, version, headers)
     if span is not None:
         headers["Content-Range"] = f"bytes {offset}-{offset + length - 1}/{version.size}"
     return await _opened(services, version, offset, length, status=206 if span else 200, headers=headers)
+
+
+async def _described(services: Services, source: DocumentVersion | Rendition, headers: dict[str, str]) -> Response:
+    """Answer without the bytes, but not before the storage said that it has them."""
+    await services.vault.stat(source.object_key, source.storage_version_id)
+    return Response(headers=headers)
 
 
 class _Streamed(StreamingResponse):
@@ -165,10 +194,12 @@ def _attachment(file_name: str) -> str:
     responses=problem_responses(NotFound),
     summary="List previews",
 )
-async def list_previews(document_id: UUID, ordinal: Ordinal, caller: Opener, services: Services) -> list[PreviewOut]:
-    """The pictures of the first pages; empty until they are made, a moment after the upload."""
+async def list_document_previews(
+    document_id: UUID, ordinal: Ordinal, caller: Opener, services: Services
+) -> Page[PreviewOut]:
+    """The pictures of the first pages, all on one page; empty until they are made, a moment after the upload."""
     pictures = await list_pictures(services, caller.scope, document_id, ordinal)
-    return [PreviewOut.of(picture, document_id, ordinal) for picture in pictures]
+    return Page(items=[PreviewOut.of(picture, document_id, ordinal) for picture in pictures])
 
 
 @router.get(
@@ -183,9 +214,16 @@ async def list_previews(document_id: UUID, ordinal: Ordinal, caller: Opener, ser
     },
     summary="Read a preview",
 )
-async def read_preview(
-    document_id: UUID, ordinal: Ordinal, page: Ordinal, caller: Opener, services: Services
-) -> StreamingResponse:
+@router.head(
+    "/documents/{document_id}/versions/{ordinal}/previews/{page}",
+    name="probe_document_preview",
+    response_class=Response,
+    responses=_HEADS,
+    summary="Size of a preview",
+)
+async def read_document_preview(
+    request: Request, document_id: UUID, ordinal: Ordinal, page: PageNumber, caller: Opener, services: Services
+) -> Response:
     """The picture of one page; made from the file, never the original itself."""
     picture = await find_preview(services, caller.scope, document_id, ordinal, page)
     headers = {
@@ -193,4 +231,6 @@ async def read_preview(
         "Content-Length": str(picture.size),
         "Cache-Control": "private, no-store",
     }
+    if request.method == "HEAD":
+        return await _described(services, picture, headers)
     return await _opened(services, picture, 0, picture.size, headers=headers)

@@ -12,12 +12,11 @@ from core.documents.editing import edit, find_document
 from core.documents.errors import UnknownKind
 from core.documents.kinds import KINDS
 from core.documents.models import Document, DocumentVersion
-from core.documents.routes.dependencies import Services
+from core.documents.routes.dependencies import ReaderLanguage, Services
 from core.documents.schemas import DescriptionPatch, DocumentDetailOut, DocumentOut, KindOut, VersionOut
 from core.kernel.errors import NotFound, StaleState
 from core.kernel.keyset import Listing
 from core.web.conditional import UNCHANGED, IfMatch, etag, fresh
-from core.web.context import reader_language
 from core.web.errors import BadCursor, PreconditionFailed, PreconditionRequired
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
@@ -30,10 +29,9 @@ Editor = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_EDIT))]
 
 
 @router.get("/document-kinds", summary="List the kinds of documents")
-async def list_kinds(request: Request, _caller: Reader) -> list[KindOut]:
-    """Every kind of document with the fields of its form."""
-    language = reader_language(request.scope)
-    return [KindOut.of(kind, language) for kind in KINDS.values()]
+async def list_document_kinds(_caller: Reader, language: ReaderLanguage) -> Page[KindOut]:
+    """Every kind of document with the fields of its form; all on one page."""
+    return Page(items=[KindOut.of(kind, language) for kind in KINDS.values()])
 
 
 @router.get("/documents", responses=problem_responses(BadCursor), summary="List documents")
@@ -41,8 +39,8 @@ async def list_documents(
     caller: Reader,
     services: Services,
     page: Paging,
-    personal_file: Annotated[UUID | None, Query(description="Only those of this personal file.")] = None,
-    group: Annotated[UUID | None, Query(description="Only those of this group.")] = None,
+    personal_file_id: Annotated[UUID | None, Query(description="Only those of this personal file.")] = None,
+    group_id: Annotated[UUID | None, Query(description="Only those of this group.")] = None,
     kind: Annotated[str | None, Query(max_length=100, description="Only this kind.")] = None,
     state: Annotated[DocumentState | None, Query(description="Only this state.")] = None,
 ) -> Page[DocumentOut]:
@@ -50,8 +48,8 @@ async def list_documents(
     wanted: dict[str, Any] = {
         name: value
         for name, value in (
-            ("personal_file_id", personal_file),
-            ("group_id", group),
+            ("personal_file_id", personal_file_id),
+            ("group_id", group_id),
             ("kind", kind),
             ("state", state),
         )
@@ -68,7 +66,12 @@ async def list_documents(
     "/documents/{document_id}", responses=UNCHANGED | problem_responses(NotFound), summary="Read a document's metadata"
 )
 async def read_document(
-    request: Request, response: Response, document_id: UUID, caller: Reader, services: Services
+    request: Request,
+    response: Response,
+    document_id: UUID,
+    caller: Reader,
+    services: Services,
+    language: ReaderLanguage,
 ) -> DocumentDetailOut:
     """Metadata, and the latest version with everything that was found in it."""
     async with services.database.work(caller.scope) as work:
@@ -76,7 +79,7 @@ async def read_document(
         fresh(request, response, document.revision)
         version = await DocumentVersion.get(document_id=document_id, ordinal=document.last_ordinal)
         work.record("document.read", "document", document_id)
-    return DocumentDetailOut.of_both(document, version)
+    return DocumentDetailOut.of_both(document, version, language)
 
 
 @router.patch(
@@ -84,7 +87,7 @@ async def read_document(
     responses=problem_responses(NotFound, UnknownKind, StaleState, PreconditionFailed, PreconditionRequired),
     summary="Correct a document's metadata",
 )
-async def edit_document(
+async def change_document(
     response: Response,
     document_id: UUID,
     changes: DescriptionPatch,
@@ -101,11 +104,16 @@ async def edit_document(
     return DocumentOut.of(document)
 
 
-@router.get("/documents/{document_id}/versions", responses=problem_responses(NotFound), summary="List the versions")
-async def list_versions(document_id: UUID, caller: Reader, services: Services) -> list[VersionOut]:
+@router.get(
+    "/documents/{document_id}/versions", responses=problem_responses(NotFound, BadCursor), summary="List the versions"
+)
+async def list_document_versions(
+    document_id: UUID, caller: Reader, services: Services, page: Paging, language: ReaderLanguage
+) -> Page[VersionOut]:
     """Every file of a document, the first one first."""
     async with services.database.work(caller.scope) as work:
         await find_document(document_id)
-        versions = await DocumentVersion.filter(document_id=document_id).order_by("ordinal")
+        listing = Listing(DocumentVersion.filter(document_id=document_id), ("ordinal",))
+        shown = await paged(listing, page, lambda version: VersionOut.of(version, language))
         work.record("document.read", "document", document_id)
-    return [VersionOut.of(version) for version in versions]
+    return shown

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -24,8 +23,8 @@ from core.documents.errors import (
 )
 from core.documents.intake import Kept, upload, upload_version
 from core.documents.requests import Arrival, Authenticity, Holder, Upload
-from core.documents.routes.dependencies import Services
-from core.documents.routes.form import read_form
+from core.documents.routes.dependencies import ReaderLanguage, Services
+from core.documents.routes.form import form_schema, read_form
 from core.documents.schemas import DescriptionIn, DocumentDetailOut, Hours, Line, ShortLine
 from core.kernel.errors import (
     DatabaseUnavailable,
@@ -35,9 +34,10 @@ from core.kernel.errors import (
     StaleState,
     StorageUnavailable,
 )
+from core.kernel.texts import Language
 from core.web.bodies import raw_body
 from core.web.conditional import etag
-from core.web.fields import CleanText
+from core.web.fields import CleanText, Day
 from core.web.problems import problem_responses
 
 router = APIRouter()
@@ -93,11 +93,11 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def holder_of(personal_file: UUID | None, group: UUID | None) -> Holder:
+def holder_of(personal_file_id: UUID | None, group_id: UUID | None) -> Holder:
     """Return whose document it is; raise `HolderUnclear` unless exactly one is named."""
-    if (personal_file is None) == (group is None):
+    if (personal_file_id is None) == (group_id is None):
         raise HolderUnclear
-    return Holder(personal_file_id=personal_file, group_id=group)
+    return Holder(personal_file_id=personal_file_id, group_id=group_id)
 
 
 def described(  # noqa: PLR0913 - one parameter a field of the form
@@ -106,7 +106,7 @@ def described(  # noqa: PLR0913 - one parameter a field of the form
     series: Annotated[ShortLine, Query(description="Series of the form.")] = "",
     number: Annotated[ShortLine, Query(description="Number of the form.")] = "",
     registration_number: Annotated[ShortLine, Query(description="Number in the register.")] = "",
-    issued_on: Annotated[date | None, Query(description="Date of issue.")] = None,
+    issued_on: Annotated[Day | None, Query(description="Date of issue.")] = None,
     issued_by: Annotated[Line, Query(description="Organisation that issued it.")] = "",
     programme: Annotated[Line, Query(description="Educational programme.")] = "",
     hours: Annotated[Hours | None, Query(description="Hours of the programme.")] = None,
@@ -156,12 +156,12 @@ def arrival_of(request: Request, file_name: str, *, insist: bool, key: str | Non
     )
 
 
-def answer(kept: Kept, response: Response) -> DocumentDetailOut:
+def answer(kept: Kept, response: Response, language: Language) -> DocumentDetailOut:
     """Return what is said of a kept upload: 201 when it is new, 200 when an earlier request brought it."""
     response.headers["Location"] = f"/api/v1/documents/{kept.document.id}"
     response.headers["ETag"] = etag(kept.document.revision)
     response.status_code = 200 if kept.replayed else 201
-    return DocumentDetailOut.of_both(kept.document, kept.version)
+    return DocumentDetailOut.of_both(kept.document, kept.version, language)
 
 
 @router.post("/documents", status_code=201, responses=_ANSWERS, openapi_extra=_RAW_BODY, summary="Upload a document")
@@ -174,8 +174,9 @@ async def upload_document(  # noqa: PLR0913, PLR0917 - one parameter a part of t
     kind: Annotated[str, Query(max_length=100, description="Kind of document.", examples=["diploma"])],
     file_name: FileName,
     description: Annotated[DescriptionIn, Depends(described)],
-    personal_file: Annotated[UUID | None, Query(description="Personal file it belongs to.")] = None,
-    group: Annotated[UUID | None, Query(description="Group it belongs to, instead of a personal file.")] = None,
+    language: ReaderLanguage,
+    personal_file_id: Annotated[UUID | None, Query(description="Personal file it belongs to.")] = None,
+    group_id: Annotated[UUID | None, Query(description="Group it belongs to, instead of a personal file.")] = None,
     *,
     insist: Insist = False,
     idempotency_key: Key = None,
@@ -187,11 +188,11 @@ async def upload_document(  # noqa: PLR0913, PLR0917 - one parameter a part of t
     """
     wanted = Upload(
         kind=kind,
-        holder=holder_of(personal_file, group),
+        holder=holder_of(personal_file_id, group_id),
         arrival=arrival_of(request, file_name, insist=insist, key=idempotency_key),
         description=description.to_description(),
     )
-    return answer(await upload(services, caller.scope, wanted, body_of(request)), response)
+    return answer(await upload(services, caller.scope, wanted, body_of(request)), response, language)
 
 
 @router.post(
@@ -204,29 +205,8 @@ async def upload_document(  # noqa: PLR0913, PLR0917 - one parameter a part of t
             "required": True,
             "content": {
                 "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "required": ["kind", "file"],
-                        "properties": {
-                            "kind": {"type": "string", "examples": ["diploma"]},
-                            "personal_file": {"type": "string", "format": "uuid"},
-                            "group": {"type": "string", "format": "uuid"},
-                            "insist": {"type": "boolean"},
-                            "title": {"type": "string"},
-                            "series": {"type": "string"},
-                            "number": {"type": "string"},
-                            "registration_number": {"type": "string"},
-                            "issued_on": {"type": "string", "format": "date"},
-                            "issued_by": {"type": "string"},
-                            "programme": {"type": "string"},
-                            "hours": {"type": "integer"},
-                            "authenticity": {"type": "string", "enum": ["original", "copy", "certified_copy"]},
-                            "paper_carrier": {"type": "boolean"},
-                            "paper_place": {"type": "string"},
-                            "note": {"type": "string"},
-                            "file": {"type": "string", "format": "binary"},
-                        },
-                    }
+                    "schema": form_schema(),
+                    "encoding": {"file": {"contentType": "application/octet-stream"}},
                 }
             },
         }
@@ -234,13 +214,19 @@ async def upload_document(  # noqa: PLR0913, PLR0917 - one parameter a part of t
 )
 @raw_body
 async def upload_document_by_form(
-    request: Request, response: Response, caller: Uploader, services: Services, *, idempotency_key: Key = None
+    request: Request,
+    response: Response,
+    caller: Uploader,
+    services: Services,
+    language: ReaderLanguage,
+    *,
+    idempotency_key: Key = None,
 ) -> DocumentDetailOut:
     """Send one file and its metadata as `multipart/form-data`; the file must be the last part of the form."""
     form = await read_form(request.headers.get("content-type", ""), body_of(request))
     wanted = Upload(
         kind=form.fields.kind,
-        holder=holder_of(form.fields.personal_file, form.fields.group),
+        holder=holder_of(form.fields.personal_file_id, form.fields.group_id),
         arrival=Arrival(
             file_name=form.file_name,
             declared_type=form.declared_type,
@@ -249,7 +235,7 @@ async def upload_document_by_form(
         ),
         description=form.fields.to_description(),
     )
-    return answer(await upload(services, caller.scope, wanted, form.file), response)
+    return answer(await upload(services, caller.scope, wanted, form.file), response, language)
 
 
 @router.post(
@@ -267,6 +253,7 @@ async def upload_document_version(  # noqa: PLR0913 - one parameter a part of th
     caller: Uploader,
     services: Services,
     file_name: FileName,
+    language: ReaderLanguage,
     *,
     insist: Insist = False,
     idempotency_key: Key = None,
@@ -274,4 +261,4 @@ async def upload_document_version(  # noqa: PLR0913 - one parameter a part of th
     """Send a better scan of the same document as the body. The earlier versions stay and can be read."""
     arrival = arrival_of(request, file_name, insist=insist, key=idempotency_key)
     kept = await upload_version(services, caller.scope, document_id, arrival, body_of(request))
-    return answer(kept, response)
+    return answer(kept, response, language)

@@ -10,8 +10,9 @@ from core.access.gate import Caller
 from core.access.permissions import Permission
 from core.kernel.errors import NotFound, StaleState
 from core.kernel.keyset import Listing
+from core.people import grouping
 from core.people.errors import FieldMayNotBeEmpty, GroupNameTaken
-from core.people.grouping import create_group, edit_group, find_group
+from core.people.grouping import edit_group, find_group
 from core.people.models import Group
 from core.people.schemas import GroupIn, GroupOut, GroupPatch, StudyYear
 from core.web.conditional import UNCHANGED, IfMatch, etag, fresh
@@ -41,10 +42,10 @@ async def list_groups(
 
 
 @router.post("/groups", status_code=201, responses=problem_responses(GroupNameTaken), summary="Make a group")
-async def add_group(response: Response, wanted: GroupIn, caller: Writer, services: Services) -> GroupOut:
+async def create_group(response: Response, wanted: GroupIn, caller: Writer, services: Services) -> GroupOut:
     """Make a group or class of one study year."""
     async with services.database.work(caller.scope) as work:
-        group = await create_group(
+        group = await grouping.create_group(
             work, name=wanted.name, study_year=wanted.study_year, programme=wanted.programme, note=wanted.note
         )
     response.headers["Location"] = f"/api/v1/groups/{group.id}"

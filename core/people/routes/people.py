@@ -1,6 +1,5 @@
 """Addresses of learners."""
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,14 +10,15 @@ from core.access.gate import Caller
 from core.access.permissions import Permission
 from core.kernel.errors import NotFound, StaleState
 from core.kernel.keyset import Listing
+from core.people import keeping
 from core.people.errors import ExternalNumberTaken, FieldMayNotBeEmpty, ImpossibleBirthDate
-from core.people.keeping import create_person, edit_person, find_person
+from core.people.keeping import edit_person, find_person
 from core.people.models import Person
 from core.people.names import name_prefix
 from core.people.schemas import PersonIn, PersonOut, PersonPatch
 from core.web.conditional import UNCHANGED, IfMatch, etag, fresh
 from core.web.errors import BadCursor, PreconditionFailed, PreconditionRequired
-from core.web.fields import CleanLine
+from core.web.fields import CleanLine, Day
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
 
@@ -43,7 +43,7 @@ async def list_people(
             examples=["Образцова В"],
         ),
     ] = None,
-    birth_date: Annotated[date | None, Query(description="Only those born on this day.")] = None,
+    birth_date: Annotated[Day | None, Query(description="Only those born on this day.")] = None,
     external_number: Annotated[
         CleanLine | None, Query(max_length=100, description="Only the one with this number of another system.")
     ] = None,
@@ -70,10 +70,10 @@ async def list_people(
     responses=problem_responses(ExternalNumberTaken, ImpossibleBirthDate),
     summary="Take in a learner",
 )
-async def add_person(response: Response, wanted: PersonIn, caller: Writer, services: Services) -> PersonOut:
+async def create_person(response: Response, wanted: PersonIn, caller: Writer, services: Services) -> PersonOut:
     """Take in a learner; the personal file is opened by another request."""
     async with services.database.work(caller.scope) as work:
-        person = await create_person(work, wanted.to_wanted(), today=caller.today(services.clock))
+        person = await keeping.create_person(work, wanted.to_wanted(), today=caller.today(services.clock))
     response.headers["Location"] = f"/api/v1/people/{person.id}"
     response.headers["ETag"] = etag(person.revision)
     return PersonOut.of(person)

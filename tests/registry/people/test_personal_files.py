@@ -20,7 +20,7 @@ async def learner(house: House, family_name: str = "Образцова") -> str:
     return str(answer.json()["id"])
 
 
-async def open_file(house: House, person: str, **members: Any) -> httpx.Response:
+async def open_file(house: House, person: str, **members: Any) -> httpx.Response:  # noqa: ANN401 - members of a body
     return await house.clerk.post(f"/api/v1/people/{person}/personal-file", json=members)
 
 
@@ -129,7 +129,7 @@ async def test_files_are_listed_newest_first_with_the_names_of_their_learners(ho
         "Белова Вера",
         "Абрамова Вера",
     ]
-    only = await house.clerk.get(FILES, params={"person": people[1]})
+    only = await house.clerk.get(FILES, params={"person_id": people[1]})
     assert [each["number"] for each in only.json()["items"]] == ["2"]
     assert len((await house.clerk.get(FILES, params={"number": "3"})).json()["items"]) == 1
 

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+from core.access.housekeeping import forget_stale
 from core.access.services import AccessServices
 from core.api.application import APIRouter, FastAPI, create_app
 from core.audit_trail.services import AuditTrailServices
@@ -39,6 +40,7 @@ from storage.vault import Vault
 _PROMPTLY: Final = 1.0
 _SOON: Final = 5.0
 _SELDOM: Final = 300.0
+_DAILY: Final = 86_400.0
 
 APPS: Final = (
     "core.kernel",
@@ -195,7 +197,16 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
     loops.add("finish removals", _SOON, keeper.finish_removals)
     loops.add("rescue jobs of dead workers", _SOON, jobs.rescue)
     loops.add("settle the queue of jobs", _SELDOM, jobs.settle)
+    loops.add("forget ended sessions", _DAILY, partial(forget_stale, services.database, services.settings.access))
+    loops.add("throw unfinished uploads away", _DAILY, partial(_abort_uploads, services))
     return loops
+
+
+async def _abort_uploads(services: Services) -> None:
+    """Free what multipart uploads left in the store when they were cut off."""
+    before = services.clock() - timedelta(days=1)
+    for prefix in ("originals/", "quarantine/"):
+        await services.vault.abort_uploads(prefix, started_before=before)
 
 
 def _listeners(plugins: PluginHost) -> dict[str, Listener]:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 _ADDRESS: Final = re.compile(r"^  API +(http://\S+)/api/v1$")
 _LOGIN: Final = re.compile(r"^  login +(\S+)$")
@@ -73,7 +73,14 @@ class FreshService:
         self.seconds_to_health = time.monotonic() - begun
 
     def _listen(self, process: "subprocess.Popen[str]", ready: threading.Event) -> None:
-        for line in process.stdout or ():
+        output = process.stdout
+        if output is None:
+            return
+        with output:
+            self._read(output, ready)
+
+    def _read(self, output: IO[str], ready: threading.Event) -> None:
+        for line in output:
             text = line.rstrip("\n")
             self.lines.append(text)
             if found := _ADDRESS.match(text):

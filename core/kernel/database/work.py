@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import IntegrityError
 
 from core.kernel.audit.entries import new_salt, payload_digest, plain, plain_text
 from core.kernel.clock import Clock
@@ -104,5 +106,11 @@ class Work:
 
     async def run(self, query: str, values: Sequence[Any] = ()) -> int:
         """Run hand-written SQL that changes rows; returns how many were changed."""
-        count, _ = await self.connection.execute_query(query, list(values))
-        return count
+        # Tortoise reads the count of an INSERT wrongly, so PostgreSQL's own words ("INSERT 0 1") are read here.
+        async with self.connection.acquire_connection() as connection:
+            try:
+                said: str = await connection.execute(query, *values)
+            except asyncpg.IntegrityConstraintViolationError as error:
+                raise IntegrityError(error) from error
+        last = said.rpartition(" ")[2]
+        return int(last) if last.isdigit() else 0

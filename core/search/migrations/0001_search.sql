@@ -46,9 +46,11 @@ CREATE FUNCTION search_word_vector(
 -- transaction. Their callers hand over folded words: letters and digits, joined by | within a term, <-> in a phrase.
 --
 -- What is found first is best: numbers (rank 7 to 9), words in any form (5), beginnings of words (4), words of
--- the contents (2). A thing may come back more than once; its greatest rank counts.
+-- the contents (2). A thing may come back more than once; its greatest rank counts. Unless the search shall be
+-- thorough, the contents are left aside.
 CREATE FUNCTION find_entries(
-  p_terms text[], p_beginnings text[], p_in_number boolean[], p_numbers text[], p_types text[], p_limit integer
+  p_terms text[], p_beginnings text[], p_in_number boolean[], p_numbers text[], p_types text[], p_limit integer,
+  p_thorough boolean
 ) RETURNS TABLE (object_type text, object_id uuid, title text, holder_id uuid, rank real)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 SET plan_cache_mode = force_custom_plan SET enable_seqscan = off SET jit = off SET client_min_messages = error AS $$
@@ -57,6 +59,7 @@ DECLARE
   institution CONSTANT uuid := current_institution();
   candidates CONSTANT integer := 2000;
   read_candidates CONSTANT integer := 300;
+  patterns CONSTANT text[] := ARRAY(SELECT '%' || n || '%' FROM unnest(p_numbers) n);
   weights CONSTANT real[] := '{0.1, 0.2, 0.4, 1}';
   tags tsquery;
   tag tsquery;
@@ -109,7 +112,7 @@ BEGIN
                ELSE 7 END::real AS rank
         FROM (SELECT * FROM search_entries s
                WHERE s.institution_id = institution AND s.object_type = ANY (p_types)
-                 AND s.numbers LIKE ANY (SELECT '%' || n || '%' FROM unnest(p_numbers) n)
+                 AND s.numbers LIKE ANY (patterns)
                  AND (beside_number IS NULL OR s.word_vector @@ beside_number)
                LIMIT candidates) e
        ORDER BY 5 DESC, 2 DESC LIMIT p_limit;
@@ -117,6 +120,17 @@ BEGIN
     found := found + more;
   END IF;
   IF wished IS NULL THEN
+    RETURN;
+  END IF;
+
+  IF NOT p_thorough THEN
+    RETURN QUERY
+      SELECT e.object_type, e.object_id, e.title, e.holder_id, (4 + ts_rank(weights, e.word_vector, wished))::real
+        FROM (SELECT * FROM search_entries s
+               WHERE s.institution_id = institution AND s.object_type = ANY (p_types)
+                 AND s.word_vector @@ (tags && coalesce(heavy_begun, all_begun))
+               LIMIT candidates) e
+       ORDER BY 5 DESC, 2 DESC LIMIT p_limit;
     RETURN;
   END IF;
 

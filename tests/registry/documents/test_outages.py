@@ -12,7 +12,6 @@ from uuid import UUID
 
 import pytest
 
-from core.documents import spool as spool_module
 from core.documents.keeper import Keeper
 from core.documents.spool import Spool
 from core.kernel.errors import DatabaseUnavailable
@@ -41,10 +40,14 @@ async def test_a_full_spool_refuses_before_anything_is_lost(build_house: BuildHo
 
 
 async def test_a_disk_that_fills_up_on_the_way_refuses_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    def write(descriptor: int, data: Any) -> int:  # noqa: ANN401 - a buffer
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    real_write = os.write
 
-    monkeypatch.setattr(spool_module.os, "write", write)
+    def write(descriptor: int, data: Any) -> int:  # noqa: ANN401 - a buffer
+        if Path(f"/proc/self/fd/{descriptor}").readlink().suffix == ".spool":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real_write(descriptor, data)
+
+    monkeypatch.setattr(os, "write", write)
     assert code(await send(house.a)) == (507, "no_space")
     monkeypatch.undo()
     await nothing_is_half_kept(house)

@@ -181,6 +181,7 @@ class UserView(BaseModel):
     active: bool = Field(description="Whether the user can work in this institution now.")
     must_change_password: bool
     created_at: datetime = Field(description="Since when the user serves this institution.")
+    revision: int = Field(description="The ETag of a GET names it.", examples=[1])
 
     @classmethod
     def of(cls, user: User) -> Self:
@@ -196,6 +197,7 @@ class UserView(BaseModel):
             active=user.is_active,
             must_change_password=account.must_change_password,
             created_at=membership.created_at,
+            revision=user.revision,
         )
 
 

@@ -1,14 +1,17 @@
 """The application: the features' addresses behind one envelope."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from importlib.metadata import version
 from typing import Final
 
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
 
 from core.access.dependencies import signed_in
 from core.access.routes import ROUTERS as ACCESS
+from core.api.description import complete_description, operation_id
 from core.api.foreign import FOREIGN
 from core.audit_trail.routes import router as audit_trail
 from core.background_jobs.routes import router as background_jobs
@@ -19,7 +22,7 @@ from core.personal_files.routes import router as personal_files
 from core.search.routes import router as search
 from core.web.docs import install_docs
 from core.web.health import router as health
-from core.web.middleware import install_middleware
+from core.web.middleware import Limits, install_middleware
 from core.web.problem_pages import router as problem_pages
 from core.web.problems import install_problems
 
@@ -48,11 +51,17 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def create_app(
-    lifespan: Lifespan | None = None, plugin_routers: Mapping[str, Sequence[APIRouter]] | None = None
+    lifespan: Lifespan | None = None,
+    plugin_routers: Mapping[str, Sequence[APIRouter]] | None = None,
+    *,
+    hosts: Collection[str] = (),
+    limits: Limits | None = None,
 ) -> FastAPI:
     """Return the application; `lifespan` opens the parts it works with, puts them into its state, and closes them.
 
-    `plugin_routers`, by the name of the plugin, are reached below `/plugins/<name>` by whoever is signed in.
+    `plugin_routers`, by the name of the plugin, are reached below `/plugins/<name>` by whoever is signed in. `hosts`
+    are the names the application answers under (empty: any), which keeps pages of others from reaching it under a
+    name of their own (DNS rebinding).
     """
     app = FastAPI(
         title="Deloteka",
@@ -61,13 +70,24 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        generate_unique_id_function=operation_id,
     )
     for router in ROUTERS:
         app.include_router(router)
     for name, routers in (plugin_routers or {}).items():
         for router in routers:
-            app.include_router(router, prefix=f"/plugins/{name}", dependencies=[Depends(signed_in)])
+            app.include_router(
+                router,
+                prefix=f"/plugins/{name}",
+                dependencies=[Depends(signed_in)],
+                generate_unique_id_function=partial(_operation_of_plugin, name),
+            )
     install_problems(app, FOREIGN)
-    install_middleware(app)
+    install_middleware(app, limits=limits, hosts=hosts)
     install_docs(app)
+    complete_description(app)
     return app
+
+
+def _operation_of_plugin(plugin: str, route: APIRoute) -> str:
+    return f"{plugin}.{operation_id(route)}"

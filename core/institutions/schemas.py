@@ -47,6 +47,7 @@ class InstitutionView(BaseModel):
     time_zone: str = Field(description="IANA name.", examples=["Europe/Moscow"])
     settings: InstitutionSettings
     created_at: datetime
+    revision: int = Field(description="The ETag of a GET names it.", examples=[1])
 
     @classmethod
     def of(cls, row: Institution) -> Self:
@@ -59,6 +60,7 @@ class InstitutionView(BaseModel):
             time_zone=row.time_zone,
             settings=InstitutionSettings.model_validate(row.settings),
             created_at=row.created_at,
+            revision=row.revision,
         )
 
 

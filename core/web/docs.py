@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 
 from core.kernel.errors import NotFound
 from core.web.problem_pages import problem_kinds
-from core.web.problems import PROBLEM_JSON, PROBLEM_SCHEMA, Problem, problem_example
+from core.web.problems import OTHER_REFUSALS, Problem, problem_example
 
 DOCS_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self';"
@@ -100,13 +100,12 @@ def _with_problems(schema: dict[str, Any]) -> dict[str, Any]:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs", {}))
     schemas["Problem"] = problem
-    answer = {"description": "Refused; see `code`.", "content": {PROBLEM_JSON: {"schema": PROBLEM_SCHEMA}}}
     for path in schema.get("paths", {}).values():
         for operation in (operation for method, operation in path.items() if method in _METHODS):
             responses = operation.setdefault("responses", {})
             if "HTTPValidationError" in str(responses.get("422", "")):
-                responses["422"] = answer
-            responses.setdefault("default", answer)
+                responses["422"] = OTHER_REFUSALS
+            responses.setdefault("default", OTHER_REFUSALS)
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     return schema

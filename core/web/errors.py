@@ -46,6 +46,15 @@ class MethodNotAllowed(DelotekaError):
     remedy = mark("The header Allow lists the methods of this address.")
 
 
+class BodyTooSlow(DelotekaError):
+    """The body of the request came to a stop before its end, or trickles."""
+
+    code = "body_too_slow"
+    status = 408
+    title = mark("The request came too slowly")
+    remedy = mark("Nothing was kept. Check the connection and send the request again.")
+
+
 class PreconditionFailed(DelotekaError):
     """`If-Match` names a revision that is no longer the present one."""
 

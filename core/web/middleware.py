@@ -19,7 +19,7 @@ from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from core.kernel.errors import DelotekaError
 from core.kernel.ids import new_id
-from core.web.bodies import LARGEST_BODY, BodyReader
+from core.web.bodies import LARGEST_BODY, LONGEST_PAUSE, BodyReader
 from core.web.context import header, instance, set_request_id, web_state
 from core.web.errors import HeadersTooLarge, InvalidText, QueryTooLong, UnknownHost
 from core.web.problems import problem_response
@@ -52,12 +52,14 @@ class Limits:
     query_bytes: int = 8192
     header_count: int = 100
     header_bytes: int = 32768
+    longest_pause: float = LONGEST_PAUSE
+    """Seconds a body may stand still."""
 
 
 def install_middleware(app: FastAPI, *, limits: Limits | None = None, hosts: Collection[str] = ()) -> None:
     """Put the envelope around `app`; `hosts` are the names it answers under (empty: any)."""
     chosen = limits or Limits()
-    app.add_middleware(BodyReader, limit=chosen.body_bytes)
+    app.add_middleware(BodyReader, limit=chosen.body_bytes, longest_pause=chosen.longest_pause)
     app.add_middleware(RequestEnvelope, limits=chosen, hosts=hosts)
 
 

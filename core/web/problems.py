@@ -45,6 +45,11 @@ _FRAMEWORK: Final[Mapping[int, type[DelotekaError]]] = {
     503: Unavailable,
 }
 
+OTHER_REFUSALS: Final[dict[str, Any]] = {
+    "description": "Any other refusal; `code` says which.",
+    "content": {PROBLEM_JSON: {"schema": PROBLEM_SCHEMA}},
+}
+"""Answer of an operation to what no route of its own raises."""
 _EXAMPLE: Final = "0198c5a0-7d2e-7c1b-9f00-4a1de6d2b3c4"
 
 _logger = logging.getLogger(__name__)
@@ -134,6 +139,8 @@ def problem_response(
         sent.setdefault("Retry-After", str(error.retry_after))
     if body["status"] == HTTPStatus.UNAUTHORIZED:
         sent.setdefault("WWW-Authenticate", 'Bearer realm="deloteka"')
+    if body["status"] == HTTPStatus.REQUEST_TIMEOUT:
+        sent.setdefault("Connection", "close")
     # Half a surrogate pair must not turn a refusal into a failure.
     content = json.dumps(body, ensure_ascii=False, default=str).encode(errors="replace")
     return Response(content, status_code=body["status"], headers=sent, media_type=PROBLEM_JSON)
@@ -209,15 +216,15 @@ def problem_responses(*kinds: type[DelotekaError]) -> dict[int | str, dict[str, 
         listed = by_status.setdefault(kind.status, [])
         if kind not in listed:
             listed.append(kind)
-    answers: dict[int | str, dict[str, Any]] = {status: _answer(known) for status, known in sorted(by_status.items())}
-    answers["default"] = {
-        "description": "Any other refusal.",
-        "content": {PROBLEM_JSON: {"schema": PROBLEM_SCHEMA}},
+    answers: dict[int | str, dict[str, Any]] = {
+        status: problem_answer(known) for status, known in sorted(by_status.items())
     }
+    answers["default"] = OTHER_REFUSALS
     return answers
 
 
-def _answer(kinds: Sequence[type[DelotekaError]]) -> dict[str, Any]:
+def problem_answer(kinds: Sequence[type[DelotekaError]]) -> dict[str, Any]:
+    """Return what the schema says of the refusals `kinds`, which have one status."""
     examples = {kind.code: {"$ref": f"#/components/examples/{kind.code}"} for kind in kinds}
     return {
         "description": "; ".join(f"`{kind.code}`: {kind.title}" for kind in kinds),

@@ -75,6 +75,23 @@ async def list_institutions(services: Services, caller: Operator, page: Paging) 
         return await paged(Listing(Institution.all(), ("id",)), page, InstitutionView.of)
 
 
+@router.get(
+    "/institutions/{institution_id}",
+    summary="One institution (operator)",
+    responses={**problem_responses(NotSignedIn, Forbidden, SessionRequired, NotFound), **UNCHANGED},
+)
+async def read_founded_institution(
+    institution_id: UUID, request: Request, response: Response, services: Services, caller: Operator
+) -> InstitutionView:
+    """Show name, time zone and settings of an institution; nothing else of it is shown."""
+    async with services.database.work(replace(caller.scope, institution_id=INSTALLATION)):
+        institution = await Institution.get_or_none(id=institution_id)
+    if institution is None:
+        raise NotFound
+    fresh(request, response, institution.revision)
+    return InstitutionView.of(institution)
+
+
 @router.post(
     "/institutions",
     summary="Found an institution (operator)",
@@ -83,7 +100,9 @@ async def list_institutions(services: Services, caller: Operator, page: Paging) 
         NotSignedIn, CsrfRefused, Forbidden, SessionRequired, NotFound, LoginTaken, UnknownTimeZone, RolesExclude
     ),
 )
-async def create_institution(form: InstitutionForm, services: Services, caller: Operator) -> AppointedView:
+async def create_institution(
+    form: InstitutionForm, response: Response, services: Services, caller: Operator
+) -> AppointedView:
     """Found an institution and appoint its first administrator, whose one-time password is shown this once."""
     wanted = WantedInstitution(name=form.name, short_name=form.short_name, inn=form.inn, time_zone=form.time_zone)
     administrator = Appointee(
@@ -91,7 +110,9 @@ async def create_institution(form: InstitutionForm, services: Services, caller: 
         display_name=form.administrator.display_name,
         roles=frozenset({Role.ADMINISTRATOR}),
     )
-    return _shown(await found_institution(services, caller.scope, wanted, administrator))
+    appointed = await found_institution(services, caller.scope, wanted, administrator)
+    response.headers["Location"] = f"{router.prefix}/institutions/{appointed.institution.id}"
+    return _shown(appointed)
 
 
 @router.post(

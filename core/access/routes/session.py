@@ -23,7 +23,7 @@ from core.access.schemas import PasswordChange, ServedView, SessionView, SignInF
 from core.access.services import AccessServices
 from core.access.sessions import Started, institutions_of, sign_out, switch
 from core.access.sign_in import SignIn, change_password, sign_in
-from core.kernel.errors import NotFound
+from core.kernel.errors import DatabaseUnavailable, NotFound
 from core.web.problems import problem_responses
 
 router = APIRouter(prefix="/api/v1/session", tags=["session"])
@@ -37,12 +37,15 @@ SettledSession = Annotated[Caller, Depends(allow(session_only=True))]
     "",
     summary="Sign in",
     status_code=201,
-    responses=problem_responses(SignInFailed, TooManyAttempts, ChooseInstitution, ServesNoInstitution),
+    responses=problem_responses(
+        SignInFailed, TooManyAttempts, ChooseInstitution, ServesNoInstitution, DatabaseUnavailable
+    ),
 )
 async def start_session(form: SignInForm, response: Response, services: Services, origin: RequestOrigin) -> SessionView:
     """Sign in with login and password; sets the cookie of the session."""
     typed = SignIn(login=form.login, password=form.password, institution_id=form.institution_id)
     _, _, started = await sign_in(services, origin, typed)
+    response.headers["Location"] = router.prefix
     return await _begun(services, response, started, await services.gate.admit(started.token, "session", origin))
 
 

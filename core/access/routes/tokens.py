@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 
 from core.access import tokens
 from core.access.dependencies import Services, allow
@@ -34,13 +34,14 @@ async def list_tokens(services: Services, caller: Reader, page: Paging) -> Page[
     status_code=201,
     responses=problem_responses(NotSignedIn, CsrfRefused, Forbidden, SessionRequired, ScopesExceed, TokenLivesTooLong),
 )
-async def create_token(form: TokenForm, services: Services, caller: Maker) -> NewTokenView:
+async def create_token(form: TokenForm, response: Response, services: Services, caller: Maker) -> NewTokenView:
     """Make a token for a program that acts in one's own name; its value is shown this once."""
     wanted = tokens.WantedToken(name=form.name, scopes=frozenset(form.scopes), expires_at=form.expires_at)
     async with services.database.work(caller.scope) as work:
         made = await tokens.create(
             work, services.settings, account_id=caller.account_id, allowed=caller.permissions, wanted=wanted
         )
+    response.headers["Location"] = f"{router.prefix}/{made.row.id}"
     return NewTokenView(**TokenView.of(made.row).model_dump(), token=made.value)
 
 

@@ -168,7 +168,7 @@ async def list_user_tokens(user_id: UUID, services: Services, caller: Manager, p
     responses=problem_responses(*_REFUSALS, SessionRequired, NotFound, NotAService, ScopesExceed, TokenLivesTooLong),
 )
 async def create_service_token(
-    user_id: UUID, form: TokenForm, services: Services, caller: ManagerAtTheScreen
+    user_id: UUID, form: TokenForm, response: Response, services: Services, caller: ManagerAtTheScreen
 ) -> NewTokenView:
     """Make a token for an account of kind service; its value is shown this once."""
     wanted = tokens.WantedToken(name=form.name, scopes=frozenset(form.scopes), expires_at=form.expires_at)
@@ -178,6 +178,7 @@ async def create_service_token(
             raise NotAService
         allowed = granted([Role(role) for role in user.membership.roles], operator=False)
         made = await tokens.create(work, services.settings, account_id=user_id, allowed=allowed, wanted=wanted)
+    response.headers["Location"] = f"{router.prefix}/{user_id}/tokens/{made.row.id}"
     return NewTokenView(**TokenView.of(made.row).model_dump(), token=made.value)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from core.access.housekeeping import forget_stale
 from core.access.services import AccessServices
@@ -27,7 +28,7 @@ from core.kernel.jobs.worker import JobWorker
 from core.kernel.loops import Loops
 from core.kernel.outbox import Listener, OutboxDispatcher
 from core.kernel.plugins import PluginHost, build_host
-from core.kernel.sandbox import Sandbox, SandboxSettings, computing
+from core.kernel.sandbox import Limits, Sandbox, SandboxSettings, computing
 from core.kernel.settings import Settings
 from core.kernel.settings_loading import database_urls
 from core.sdk import Event
@@ -37,9 +38,12 @@ from storage.objects import LockMode
 from storage.s3 import S3Address, open_vault
 from storage.vault import Vault
 
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _PROMPTLY: Final = 1.0
 _SOON: Final = 5.0
 _SELDOM: Final = 300.0
+_PATIENCE: Final = 900.0
+"""Seconds of wall clock for a parser that steps back for everybody else."""
 _DAILY: Final = 86_400.0
 
 APPS: Final = (
@@ -100,7 +104,16 @@ def application(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
             attach(app, services)
             yield
 
-    return create_app(lifespan, _plugin_routers(plugins))
+    return create_app(lifespan, _plugin_routers(plugins), hosts=host_names(settings))
+
+
+def host_names(settings: Settings) -> frozenset[str]:
+    """Return the names the service answers under: that of `service.public_url` and those of this machine; else any."""
+    service = settings.service
+    public = urlsplit(service.public_url).hostname
+    if public is None:
+        return frozenset()
+    return frozenset({public, service.host.lower(), *_LOOPBACK})
 
 
 def _plugin_routers(plugins: PluginHost) -> dict[str, list[APIRouter]]:
@@ -130,9 +143,13 @@ def attach(app: FastAPI, services: Services) -> None:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, *, clock: Clock = system_clock, plugins: PluginHost | None = None
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    plugins: PluginHost | None = None,
+    background: bool = False,
 ) -> AsyncIterator[Services]:
-    """Open everything one process needs, and close it again.
+    """Open everything one process needs, and close it again; nobody waits for a process in the `background`.
 
     The settings name the database and the storage, embedded or not. Raises `StorageError` when the storage does not
     answer; the database is asked when it is first needed.
@@ -141,7 +158,7 @@ async def open_services(
         vault = await stack.enter_async_context(await open_vault(storage_address(settings)))
         database = await stack.enter_async_context(open_database(settings, clock=clock))
         plugins = plugins or build_host(settings.plugins.enabled, settings.plugins.settings)
-        sandbox = await stack.enter_async_context(_sandbox(settings, plugins))
+        sandbox = await stack.enter_async_context(_sandbox(settings, plugins, background=background))
         services = compose(settings, clock=clock, database=database, vault=vault, plugins=plugins, sandbox=sandbox)
         stack.callback(services.access.close)
         yield services
@@ -233,10 +250,11 @@ async def open_database(settings: Settings, *, clock: Clock = system_clock) -> A
         await database.close()
 
 
-def _sandbox(settings: Settings, plugins: PluginHost) -> Sandbox:
+def _sandbox(settings: Settings, plugins: PluginHost, *, background: bool) -> Sandbox:
     names = computing(plugins.enabled)
     tables = {name: table for name, table in settings.plugins.settings.items() if name in names}
-    return Sandbox(SandboxSettings(plugins=names, settings=tables))
+    limits = Limits(wall_seconds=_PATIENCE) if background else Limits()
+    return Sandbox(SandboxSettings(plugins=names, settings=tables, limits=limits, patient=background))
 
 
 def _document_services(

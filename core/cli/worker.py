@@ -36,5 +36,5 @@ async def _work(settings: "Settings") -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with open_services(settings) as services:
+    async with open_services(settings, background=True) as services:
         await run_worker(services, stop)

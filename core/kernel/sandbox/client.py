@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -233,6 +234,9 @@ class Sandbox:
 
 def _step_back(pid: int) -> None:
     """Let everybody else go first; where the system has no idle class, as far as it can be said."""
+    # Linux may share processors between sessions first, and within a session only then.
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text("19", encoding="ascii")
     try:
         os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
     except (AttributeError, OSError):

@@ -59,7 +59,7 @@ def settle_memory() -> None:
 
 def confine_child(limits: Limits, parent: int) -> None:
     """Hold this process, just forked, to its limits and let it die with its parent."""
-    os.setsid()
+    os.setpgid(0, 0)
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent:

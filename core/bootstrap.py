@@ -39,6 +39,7 @@ from storage.s3 import S3Address, open_vault
 from storage.vault import Vault
 
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+_EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
 _PROMPTLY: Final = 1.0
 _SOON: Final = 5.0
 _SELDOM: Final = 300.0
@@ -113,7 +114,7 @@ def host_names(settings: Settings) -> frozenset[str]:
     public = urlsplit(service.public_url).hostname
     if public is None:
         return frozenset()
-    return frozenset({public, service.host.lower(), *_LOOPBACK})
+    return frozenset({public, service.host.lower(), *_LOOPBACK} - _EVERYWHERE)
 
 
 def _plugin_routers(plugins: PluginHost) -> dict[str, list[APIRouter]]:

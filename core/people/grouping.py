@@ -16,6 +16,8 @@ from core.search.entries import SearchEntry, put_entry, rename_holder
 
 EDITABLE: Final = frozenset({"name", "study_year", "programme", "note"})
 
+_INDEX_WORDS: Final = "группа класс"
+"""Clerks type them together with a name; they are looked for, never shown."""
 _ONCE_A_YEAR: Final = "groups_once_a_year"
 
 
@@ -92,7 +94,7 @@ async def _put_entry(work: Work, group: Group) -> None:
         object_type="group",
         object_id=group.id,
         title=group_title(group),
-        names=group.programme,
+        names=f"{_INDEX_WORDS} {group.programme}",
         numbers=(group.name,),
         holder_id=group.id,
         holder_names=group_title(group),

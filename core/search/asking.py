@@ -49,10 +49,6 @@ class Question:
     terms: tuple[Term, ...]
     numbers: tuple[str, ...] = field(default=())
 
-    def without(self, position: int) -> "Question":
-        """Return the question with one term less, and without its numbers."""
-        return Question(self.terms[:position] + self.terms[position + 1 :])
-
     def respelt(self, alike: dict[str, tuple[str, ...]]) -> "Question":
         """Return the question with further spellings of its words."""
         terms = tuple(

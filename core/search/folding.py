@@ -9,7 +9,7 @@ _LOOK_ALIKE: Final = str.maketrans(_LATIN_TWINS, "авсенкмортху")
 _INSIDE: Final = re.compile("[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff'`\u02bc\u2018\u2019]")
 """Stress marks, soft hyphens, invisible joints and apostrophes: they stand inside words and part none."""
 _WORD: Final = re.compile(r"[^\W_]+")
-_WORD_WITH_LATIN: Final = re.compile(r"[^\W_]*[a-z][^\W_]*")
+_LATIN: Final = re.compile("[a-z]")
 _NEEDS_CYRILLIC: Final = re.compile(rf"[а-я0-9]|\A[{_LATIN_TWINS}]+\Z")
 
 
@@ -19,7 +19,8 @@ def fold_text(text: str) -> str:
     Latin letters that look like Cyrillic ones become Cyrillic in words that hold Cyrillic letters or digits, or
     nothing but look-alikes, so that «АВ» is the same in either alphabet.
     """
-    return " ".join(_WORD.findall(_WORD_WITH_LATIN.sub(_one_alphabet, _plain(text))))
+    words = _WORD.findall(_plain(text))
+    return " ".join(_one_alphabet(word) if _LATIN.search(word) else word for word in words)
 
 
 def fold_number(number: str) -> str:
@@ -32,6 +33,5 @@ def _plain(text: str) -> str:
     return _INSIDE.sub("", composed.lower()).replace("ё", "е")
 
 
-def _one_alphabet(found: re.Match[str]) -> str:
-    word = found[0]
+def _one_alphabet(word: str) -> str:
     return word.translate(_LOOK_ALIKE) if _NEEDS_CYRILLIC.search(word) else word

@@ -8,6 +8,7 @@ from core.access.dependencies import Services, allow
 from core.access.gate import Caller
 from core.access.permissions import Permission
 from core.search.asking import LONGEST_QUESTION
+from core.search.errors import SearchTooSlow
 from core.search.finding import TYPES, find
 from core.search.schemas import FoundOut, HitOut, ObjectType
 from core.web.fields import FilledLine
@@ -19,7 +20,7 @@ Searcher = Annotated[Caller, Depends(allow(Permission.SEARCH_USE))]
 _MOST: Final = 100
 
 
-@router.get("/search", responses=problem_responses(), summary="Search everything")
+@router.get("/search", responses=problem_responses(SearchTooSlow), summary="Search everything")
 async def search(
     caller: Searcher,
     services: Services,

@@ -1,5 +1,6 @@
 """Typing errors: which words may stand for which."""
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -11,14 +12,14 @@ SHORTEST: Final = 4
 _LONG: Final = 7
 _MOST: Final = 4
 
-_LATIN_KEYS: Final = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
-_CYRILLIC_KEYS: Final = "йцукенгшщзхъфывапролджэячсмитьбюё"
-_KEYS: Final = str.maketrans(_LATIN_KEYS, _CYRILLIC_KEYS)
+_CYRILLIC: Final = re.compile("[а-яё]")
+_KEYS: Final = str.maketrans("qwertyuiop[]asdfghjkl;'zxcvbnm,.`", "йцукенгшщзхъфывапролджэячсмитьбюё")
 
 
 def other_layout(typed: str) -> str:
-    """Return what the same keys write in the Russian layout: «j,hfpwjdf» is «образцова»."""
-    return typed.lower().translate(_KEYS)
+    """Return what the same keys write in the Russian layout: «j,hfpwjdf» is «образцова»; nothing for Russian text."""
+    lowered = typed.lower()
+    return "" if _CYRILLIC.search(lowered) else lowered.translate(_KEYS)
 
 
 def alike(asked: str, candidates: Iterable[str]) -> tuple[str, ...]:

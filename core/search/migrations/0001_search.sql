@@ -46,11 +46,11 @@ CREATE FUNCTION search_word_vector(
 -- transaction. Their callers hand over folded words: letters and digits, joined by | within a term, <-> in a phrase.
 --
 -- What is found first is best: numbers (rank 7 to 9), words in any form (5), beginnings of words (4), words of
--- the contents (2). A thing may come back more than once; its greatest rank counts. Unless the search shall be
--- thorough, the contents are left aside.
+-- the contents (2). A thing may come back more than once; its greatest rank counts. With
+-- p_left_out 1, any one word may be missing; with 2, all but one; the contents are then left aside.
 CREATE FUNCTION find_entries(
   p_terms text[], p_beginnings text[], p_in_number boolean[], p_numbers text[], p_types text[], p_limit integer,
-  p_thorough boolean
+  p_left_out integer
 ) RETURNS TABLE (object_type text, object_id uuid, title text, holder_id uuid, rank real)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 SET plan_cache_mode = force_custom_plan SET enable_seqscan = off SET jit = off SET client_min_messages = error AS $$
@@ -75,6 +75,9 @@ DECLARE
   heavy_begun tsquery;
   beside_number tsquery;
   wished tsquery;
+  parts tsquery[] := '{}';
+  lacking tsquery;
+  enough tsquery;
   read_first text := '';
   read_then text := '';
   found integer := 0;
@@ -95,6 +98,7 @@ BEGIN
     IF NOT light THEN
       heavy_exact := coalesce(heavy_exact && exact, exact);
       heavy_begun := coalesce(heavy_begun && begun, begun);
+      parts := parts || begun;
       read_first := read_first || format(' AND (e.word_vector @@ (%L::tsquery && $1) OR e.text_vector @@ (%L::tsquery && $1))',
         regexp_replace(exact::text, '<(-|\d+)>', '&', 'g'), regexp_replace(russian::text, '<(-|\d+)>', '&', 'g'));
       read_then := read_then || format(' AND (e.word_vector @@ %L::tsquery OR e.text_vector @@ %L::tsquery)', exact, russian);
@@ -123,12 +127,22 @@ BEGIN
     RETURN;
   END IF;
 
-  IF NOT p_thorough THEN
+  IF p_left_out > 0 THEN
+    FOR i IN 1 .. cardinality(parts) LOOP
+      lacking := NULL;
+      FOR j IN 1 .. cardinality(parts) LOOP
+        IF (i = j) = (p_left_out > 1) THEN
+          lacking := coalesce(lacking && parts[j], parts[j]);
+        END IF;
+      END LOOP;
+      enough := coalesce(enough || lacking, lacking);
+    END LOOP;
     RETURN QUERY
-      SELECT e.object_type, e.object_id, e.title, e.holder_id, (4 + ts_rank(weights, e.word_vector, wished))::real
+      SELECT e.object_type, e.object_id, e.title, e.holder_id, (4 + ts_rank(weights, e.word_vector, wished)
+               + CASE WHEN e.object_type IN ('person', 'group') THEN 0.3 WHEN e.object_type = 'personal_file' THEN 0.2 ELSE 0 END)::real
         FROM (SELECT * FROM search_entries s
                WHERE s.institution_id = institution AND s.object_type = ANY (p_types)
-                 AND s.word_vector @@ (tags && coalesce(heavy_begun, all_begun))
+                 AND s.word_vector @@ (tags && enough)
                LIMIT candidates) e
        ORDER BY 5 DESC, 2 DESC LIMIT p_limit;
     RETURN;

@@ -71,3 +71,4 @@ def test_short_words_and_numbers_are_not_taken_for_misspelt() -> None:
 
 def test_words_typed_in_the_other_keyboard_layout_are_read() -> None:
     assert other_layout("J,hfpwjdf Dthf") == "образцова вера"
+    assert other_layout("Образцова, Вера") == ""

@@ -33,7 +33,7 @@ _BEARER: Final = HTTPBearer(
 )
 
 
-def access_services(request: Request) -> AccessServices:
+async def access_services(request: Request) -> AccessServices:
     """Return what the composition root put at `app.state.access`."""
     services: AccessServices = request.app.state.access
     return services
@@ -42,7 +42,7 @@ def access_services(request: Request) -> AccessServices:
 Services = Annotated[AccessServices, Depends(access_services)]
 
 
-def origin_of(
+async def origin_of(
     request: Request,
     services: Services,
     purpose: Annotated[

@@ -28,7 +28,7 @@ Exporter = Annotated[Caller, Depends(allow(Permission.AUDIT_EXPORT))]
 Word = Annotated[CleanLine | None, Query(min_length=1, max_length=200)]
 
 
-def audit_trail_services(request: Request) -> AuditTrailServices:
+async def audit_trail_services(request: Request) -> AuditTrailServices:
     """Return what the composition root put at `app.state.audit_trail`."""
     services: AuditTrailServices = request.app.state.audit_trail
     return services
@@ -37,7 +37,7 @@ def audit_trail_services(request: Request) -> AuditTrailServices:
 Services = Annotated[AuditTrailServices, Depends(audit_trail_services)]
 
 
-def entry_filter(
+async def entry_filter(
     action: Word = None,
     object_type: Word = None,
     object_id: Word = None,

@@ -24,7 +24,7 @@ class PluginOut(BaseModel):
     reason: str | None = Field(description="Why it is not active.")
 
 
-def plugin_host(request: Request) -> PluginHost:
+async def plugin_host(request: Request) -> PluginHost:
     """Return what the composition root put at `app.state.plugins`."""
     host: PluginHost = request.app.state.plugins
     return host

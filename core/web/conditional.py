@@ -35,7 +35,7 @@ class ExpectedRevision:
             raise PreconditionFailed(present=etag(present))
 
 
-def _expected(
+async def _expected(
     if_match: Annotated[
         str,
         Header(

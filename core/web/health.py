@@ -85,7 +85,7 @@ class Alive(BaseModel):
     status: Literal["ok"] = "ok"
 
 
-def _health_state(request: Request) -> HealthState:
+async def _health_state(request: Request) -> HealthState:
     state = getattr(request.app.state, "health", None)
     return state if isinstance(state, HealthState) else HealthState()
 

@@ -77,7 +77,7 @@ class PageRequest:
         return f"{quote(self.request.url.path)}?{query}"
 
 
-def _page_request(
+async def _page_request(
     request: Request,
     response: Response,
     limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="How many entries at most.")] = USUAL_PAGE,

@@ -9,13 +9,13 @@ from core.kernel.texts import Language
 from core.web.context import reader_language
 
 
-def document_services(request: Request) -> DocumentServices:
+async def document_services(request: Request) -> DocumentServices:
     """Return what the composition root put at `app.state.documents`."""
     services: DocumentServices = request.app.state.documents
     return services
 
 
-def language_of(request: Request) -> Language:
+async def language_of(request: Request) -> Language:
     """Return the language the reader asked for."""
     return reader_language(request.scope)
 

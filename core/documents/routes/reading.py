@@ -45,7 +45,7 @@ class _Asked:
         return self.span if self.condition in {None, tag} and not self.head else None
 
 
-def _asked(
+async def _asked(
     request: Request,
     span: Annotated[
         str | None, Header(alias="Range", description="One range of bytes (RFC 9110).", examples=["bytes=0-1023"])

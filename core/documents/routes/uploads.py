@@ -100,7 +100,7 @@ def holder_of(personal_file_id: UUID | None, group_id: UUID | None) -> Holder:
     return Holder(personal_file_id=personal_file_id, group_id=group_id)
 
 
-def described(  # noqa: PLR0913 - one parameter a field of the form
+async def described(  # noqa: PLR0913 - one parameter a field of the form
     *,
     title: Annotated[Line, Query(description="Title; the file's name without one.")] = "",
     series: Annotated[ShortLine, Query(description="Series of the form.")] = "",

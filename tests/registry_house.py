@@ -287,7 +287,7 @@ async def _furnish(owner: asyncpg.Connection, clock: HandClock, places: list[Pla
                 clock(),
             )
             roles = [role.value for role in Role] + ([OPERATOR] if place is places[0] else [])
-            await _appoint(owner, clock, place, roles, hashed)
+            await appoint(owner, clock, place, roles, hashed)
             await _insert_learner(owner, place.id, place.learner, place.personal_file, "Примерова")
             await owner.execute(
                 "INSERT INTO groups (id, institution_id, name, sort_key, created_at) VALUES ($1, $2, $3, $4, now())",
@@ -298,7 +298,7 @@ async def _furnish(owner: asyncpg.Connection, clock: HandClock, places: list[Pla
             )
 
 
-async def _appoint(owner: asyncpg.Connection, clock: HandClock, place: Place, roles: list[str], hashed: str) -> None:
+async def appoint(owner: asyncpg.Connection, clock: HandClock, place: Place, roles: list[str], hashed: str) -> None:
     accounts, members, tokens, sessions = [], [], [], []
     for role in roles:
         account = place.accounts[role] = uuid4()

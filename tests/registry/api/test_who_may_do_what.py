@@ -1,0 +1,213 @@
+"""Every address of the application against `who_may_do_what.csv`, the written table of who may do what.
+
+A row says who gets an answer (`yes`) and who is refused (`no`): somebody without credentials, each role, an operator, a
+token whose scopes name something else. `session_only`: programs with tokens are refused whatever their role. `foreign`: what
+somebody of another institution, in every role that gets a `yes`, gets with the ids of this one: `404`; `own`, what
+belongs to the own institution only; `-`, nothing of any institution is shown there.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from core.access.credentials import new_api_token, token_digest
+from core.access.permissions import Role
+from core.kernel.ids import new_id
+from tests.registry.api.asking import NOTHING, SAMPLES, Ask, World, addresses
+from tests.registry_house import OPERATOR, House, Place, code
+
+Row = Mapping[str, str]
+
+TABLE: Final = Path(__file__).with_name("who_may_do_what.csv")
+ROLES: Final = (*(role.value for role in Role), OPERATOR)
+_SAFE: Final = ("GET", "HEAD")
+# Looking at a credential leaves a trace in its row, which is no change of what it is for.
+_COUNTED: Final = ("sessions", "api_tokens")
+
+
+def rows() -> Iterator[Row]:
+    with TABLE.open(encoding="utf-8") as table:
+        lines = (",".join(cell.strip() for cell in line.split(",")) for line in table)
+        yield from csv.DictReader(lines, strict=True)
+
+
+def by_address() -> dict[str, Row]:
+    return {f"{row['method']} {row['path']}": row for row in rows()}
+
+
+@pytest.fixture
+async def world(house_in_memory: House) -> World:
+    made = World(house_in_memory)
+    await made.furnish()
+    return made
+
+
+def test_every_cell_says_something_the_test_understands() -> None:
+    for row in rows():
+        answers = {row[name] for name in ("nobody", *ROLES, "other_scopes", "session_only")}
+        assert answers <= {"yes", "no"}, row
+        assert row["foreign"] in {"404", "own", "-"}, row
+        assert row["foreign"] == "404" or "_id}" not in row["path"] or row["foreign"] == "-", row
+
+
+def test_a_program_never_gets_what_needs_a_session() -> None:
+    assert {row[Role.SERVICE_ACCOUNT] for row in rows() if row["session_only"] == "yes"} == {"no"}
+
+
+async def test_every_address_has_a_row_and_every_row_an_address(house_in_memory: House) -> None:
+    table = by_address()
+    assert len(table) == len(list(rows())), "an address has two rows"
+    assert set(table) == addresses(house_in_memory)
+    described = house_in_memory.app.openapi()["paths"]
+    assert {f"{method.upper()} {path}" for path in described for method in described[path]} <= set(table)
+    assert set(SAMPLES) <= set(table)
+
+
+async def test_who_may_gets_an_answer_and_who_may_not_changes_nothing(world: World) -> None:
+    for address, row in by_address().items():
+        await _refused(world, address, row)
+        await _served(world, address, row)
+
+
+async def test_nobody_reaches_another_institution(world: World) -> None:
+    secrets = await _of_the_first(world)
+    for address, row in by_address().items():
+        for role in _who(row, "yes"):
+            if row["foreign"] != "-" and role != OPERATOR:
+                await _from_elsewhere(world, address, row, role, secrets)
+
+
+async def _refused(world: World, address: str, row: Row) -> None:
+    """Everybody who may not: refused with the right status, and not a row or an object is another."""
+    questions: list[tuple[httpx.AsyncClient, Ask, tuple[int, str]]] = []
+    a = world.house.a
+    if row["nobody"] == "no":
+        role = next(iter(_who(row, "yes")), Role.CLERK)
+        place = await world.newcomer(a, role)
+        questions += [
+            (world.house.stranger, await _ask(world, address, place, role), (401, "not_signed_in")),
+            (await _with_token(world, place, role, expired=True), Ask(), (401, "credential_expired")),
+            (a.client(headers={"Authorization": "Bearer dlt_nonsense"}), Ask(), (401, "not_signed_in")),
+        ]
+        questions = [(client, questions[0][1], said) for client, _, said in questions]
+        if row["other_scopes"] == "no":
+            said = "session_required" if row["session_only"] == "yes" else "forbidden"
+            questions.append((await _with_token(world, place, role), questions[0][1], (403, said)))
+    for role in _who(row, "no"):
+        place = await world.newcomer(a, role)
+        session = row["session_only"] == "yes" and role != Role.SERVICE_ACCOUNT
+        client = place.browser(role) if session else place.of(role)
+        said = "session_required" if row["session_only"] == "yes" and not session else "forbidden"
+        questions.append((client, await _ask(world, address, place, role), (403, said)))
+    before = await _state(world)
+    for client, ask, said in questions:
+        answer = await ask.send(client, row["method"], row["path"])
+        _require_refusal(answer, row, said)
+    assert await _state(world) == before, address
+
+
+async def _served(world: World, address: str, row: Row) -> None:
+    """Everybody who may: served, with a session too; and a program not where a session is needed."""
+    if row["nobody"] == "yes":
+        ask = await _ask(world, address, await world.newcomer(world.house.a, Role.CLERK), Role.CLERK)
+        await _require_success(world.house.stranger, ask, row)
+    for role in _who(row, "yes"):
+        place = await world.newcomer(world.house.a, role)
+        ask = await _ask(world, address, place, role)
+        if row["nobody"] == "no" and row["session_only"] == "yes":
+            _require_refusal(await ask.send(place.of(role), row["method"], row["path"]), row, (403, "session_required"))
+            await _require_success(place.browser(role), ask, row)
+        else:
+            await _require_success(place.of(role), ask, row)
+    if row["nobody"] == "no" and row["other_scopes"] == "yes":
+        place = await world.newcomer(world.house.a, Role.CLERK)
+        ask = await _ask(world, address, place, Role.CLERK)
+        await _require_success(await _with_token(world, place, Role.CLERK), ask, row)
+
+
+async def _from_elsewhere(world: World, address: str, row: Row, role: str, secrets: frozenset[str]) -> None:
+    place = await world.newcomer(world.house.other, role)
+    ask = await _ask(world, address, place, role)
+    client = place.browser(role) if row["session_only"] == "yes" else place.of(role)
+    before = await _state(world)
+    answer = await ask.send(client, row["method"], row["path"])
+    if row["foreign"] == "404":
+        if row["method"] == "HEAD":
+            assert answer.status_code == 404, (address, role)
+        else:
+            assert code(answer) == (404, "not_found"), (address, role, answer.text)
+        assert await _state(world) == before, (address, role)
+    else:
+        assert answer.is_success, (address, role, answer.text)
+    assert not [secret for secret in secrets if secret in answer.text and secret not in str(ask)], (address, role)
+
+
+def _who(row: Row, said: str) -> list[str]:
+    return [role for role in ROLES if row[role] == said]
+
+
+async def _ask(world: World, address: str, place: Place, role: str) -> Ask:
+    return await SAMPLES.get(address, NOTHING)(world, place, role)
+
+
+def _require_refusal(answer: httpx.Response, row: Row, said: tuple[int, str]) -> None:
+    where = (row["method"], row["path"], answer.text)
+    assert answer.headers["X-Request-Id"], where
+    assert answer.headers["Content-Type"] == "application/problem+json", where
+    if row["method"] == "HEAD":
+        assert answer.status_code == said[0], where
+    else:
+        assert code(answer) == said, where
+
+
+async def _require_success(client: httpx.AsyncClient, ask: Ask, row: Row) -> None:
+    answer = await ask.send(client, row["method"], row["path"])
+    assert answer.is_success, (row["method"], row["path"], client.headers, answer.text)
+    assert answer.headers["X-Request-Id"]
+
+
+async def _with_token(world: World, place: Place, role: str, *, expired: bool = False) -> httpx.AsyncClient:
+    """A program with a further token of the account: with every scope but out of date, or with a scope no address asks for."""
+    token = new_api_token()
+    await world.house.owner.execute(
+        "INSERT INTO api_tokens (id, institution_id, account_id, name, token_digest, scopes, created_by, created_at,"
+        " expires_at) SELECT $1, institution_id, account_id, 'further', $2, CASE WHEN $3 THEN scopes ELSE '{connections.manage}' END,"
+        " account_id, $4, CASE WHEN $3 THEN $4::timestamptz + interval '1 second' ELSE expires_at END"
+        " FROM api_tokens WHERE account_id = $5 AND name = 'test'",
+        new_id(),
+        token_digest(token),
+        expired,
+        world.house.clock() if not expired else world.house.clock().replace(year=2025),
+        place.accounts[role],
+    )
+    return place.client(headers={"Authorization": f"Bearer {token}"})
+
+
+async def _state(world: World) -> Any:  # noqa: ANN401 - compared only
+    """What every table holds, and which objects there are."""
+    owner = world.house.owner
+    names = [
+        row["name"]
+        for row in await owner.fetch("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+    ]
+    parts = [
+        f"SELECT '{name}' AS name, count(*) AS n, "  # noqa: S608 - names of tables
+        + ("0" if name in _COUNTED else "coalesce(sum(hashtextextended(t::text, 0)), 0)")
+        + f" AS digest FROM {name} t"
+        for name in names
+    ]
+    found = await owner.fetch(" UNION ALL ".join(parts))
+    return [tuple(row) for row in found], sorted(await world.house.objects())
+
+
+async def _of_the_first(world: World) -> frozenset[str]:
+    """Ids of everything of the first institution, and what its things are called."""
+    a = world.house.a
+    ids = {a.id, a.learner, a.personal_file, a.group, world.paper["id"], await world.job(), *a.accounts.values()}
+    entries = await world.house.owner.fetch("SELECT id FROM audit_entries WHERE institution_id = $1", a.id)
+    tokens = await world.house.owner.fetch("SELECT id FROM api_tokens WHERE institution_id = $1", a.id)
+    return frozenset(map(str, {*ids, *(row["id"] for row in (*entries, *tokens)), *a.logins.values(), a.name}))

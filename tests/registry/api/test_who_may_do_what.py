@@ -1,9 +1,9 @@
 """Every address of the application against `who_may_do_what.csv`, the written table of who may do what.
 
-A row says who gets an answer (`yes`) and who is refused (`no`): somebody without credentials, each role, an operator, a
-token whose scopes name something else. `session_only`: programs with tokens are refused whatever their role. `foreign`: what
-somebody of another institution, in every role that gets a `yes`, gets with the ids of this one: `404`; `own`, what
-belongs to the own institution only; `-`, nothing of any institution is shown there.
+A row says who gets an answer (`yes`) and who is refused (`no`): somebody without credentials, each role, an operator,
+a token whose scopes name something else. `session_only`: programs with tokens are refused whatever their role.
+`foreign`: what somebody of another institution, in every role that gets a `yes`, gets with the ids of this one: `404`;
+`own`, what belongs to the own institution only; `-`, nothing of any institution is shown there.
 """
 
 import csv
@@ -24,7 +24,6 @@ Row = Mapping[str, str]
 
 TABLE: Final = Path(__file__).with_name("who_may_do_what.csv")
 ROLES: Final = (*(role.value for role in Role), OPERATOR)
-_SAFE: Final = ("GET", "HEAD")
 # Looking at a credential leaves a trace in its row, which is no change of what it is for.
 _COUNTED: Final = ("sessions", "api_tokens")
 
@@ -95,14 +94,14 @@ async def _refused(world: World, address: str, row: Row) -> None:
         ]
         questions = [(client, questions[0][1], said) for client, _, said in questions]
         if row["other_scopes"] == "no":
-            said = "session_required" if row["session_only"] == "yes" else "forbidden"
-            questions.append((await _with_token(world, place, role), questions[0][1], (403, said)))
+            reason = "session_required" if row["session_only"] == "yes" else "forbidden"
+            questions.append((await _with_token(world, place, role), questions[0][1], (403, reason)))
     for role in _who(row, "no"):
         place = await world.newcomer(a, role)
         session = row["session_only"] == "yes" and role != Role.SERVICE_ACCOUNT
         client = place.browser(role) if session else place.of(role)
-        said = "session_required" if row["session_only"] == "yes" and not session else "forbidden"
-        questions.append((client, await _ask(world, address, place, role), (403, said)))
+        reason = "session_required" if row["session_only"] == "yes" and not session else "forbidden"
+        questions.append((client, await _ask(world, address, place, role), (403, reason)))
     before = await _state(world)
     for client, ask, said in questions:
         answer = await ask.send(client, row["method"], row["path"])
@@ -171,11 +170,12 @@ async def _require_success(client: httpx.AsyncClient, ask: Ask, row: Row) -> Non
 
 
 async def _with_token(world: World, place: Place, role: str, *, expired: bool = False) -> httpx.AsyncClient:
-    """A program with a further token of the account: with every scope but out of date, or with a scope no address asks for."""
+    """A program with a further token of the account: out of date, or with a scope that no address asks for."""
     token = new_api_token()
     await world.house.owner.execute(
         "INSERT INTO api_tokens (id, institution_id, account_id, name, token_digest, scopes, created_by, created_at,"
-        " expires_at) SELECT $1, institution_id, account_id, 'further', $2, CASE WHEN $3 THEN scopes ELSE '{connections.manage}' END,"
+        " expires_at) SELECT $1, institution_id, account_id, 'further', $2,"
+        " CASE WHEN $3 THEN scopes ELSE '{connections.manage}' END,"
         " account_id, $4, CASE WHEN $3 THEN $4::timestamptz + interval '1 second' ELSE expires_at END"
         " FROM api_tokens WHERE account_id = $5 AND name = 'test'",
         new_id(),

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from core.access.dependencies import Services, allow
 from core.access.gate import Caller
 from core.access.permissions import Permission
+from core.kernel.clock import today
 from core.kernel.errors import NotFound, StaleState
 from core.kernel.keyset import Listing
 from core.people.keeping import find_person
@@ -50,7 +51,7 @@ async def create_personal_file(
         made = await open_personal_file(
             work,
             person,
-            today=caller.today(services.clock),
+            today=today(services.clock, caller.time_zone),
             number=wanted.number,
             opened_on=wanted.opened_on,
             note=wanted.note,
@@ -127,7 +128,7 @@ async def change_personal_file(
         found = await find_personal_file(personal_file_id)
         expected.require(found.revision)
         found = await edit_personal_file(
-            work, found, changes.model_dump(exclude_unset=True), today=caller.today(services.clock)
+            work, found, changes.model_dump(exclude_unset=True), today=today(services.clock, caller.time_zone)
         )
         person = await find_person(found.person_id)
     response.headers["ETag"] = etag(found.revision)

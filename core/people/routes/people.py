@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from core.access.dependencies import Services, allow
 from core.access.gate import Caller
 from core.access.permissions import Permission
+from core.kernel.clock import today
 from core.kernel.errors import NotFound, StaleState
 from core.kernel.keyset import Listing
 from core.people import keeping
@@ -73,7 +74,7 @@ async def list_people(
 async def create_person(response: Response, wanted: PersonIn, caller: Writer, services: Services) -> PersonOut:
     """Take in a learner; the personal file is opened by another request."""
     async with services.database.work(caller.scope) as work:
-        person = await keeping.create_person(work, wanted.to_wanted(), today=caller.today(services.clock))
+        person = await keeping.create_person(work, wanted.to_wanted(), today=today(services.clock, caller.time_zone))
     response.headers["Location"] = f"/api/v1/people/{person.id}"
     response.headers["ETag"] = etag(person.revision)
     return PersonOut.of(person)
@@ -115,7 +116,7 @@ async def change_person(
             work,
             person,
             changes.model_dump(exclude_unset=True),
-            today=caller.today(services.clock),
+            today=today(services.clock, caller.time_zone),
             keep_former_name=changes.keep_former_name,
         )
     response.headers["ETag"] = etag(person.revision)

@@ -76,6 +76,7 @@ DECLARE
   beside_number tsquery;
   wished tsquery;
   parts tsquery[] := '{}';
+  hopeful text[] := '{}';
   lacking tsquery;
   enough tsquery;
   read_first text := '';
@@ -148,7 +149,12 @@ BEGIN
     RETURN;
   END IF;
 
-  FOREACH type IN ARRAY p_types LOOP
+  -- Words that are common each but never meet would be looked for in vain type by type.
+  IF cardinality(parts) < 2 OR EXISTS (SELECT FROM search_entries s WHERE s.institution_id = institution
+                                          AND s.word_vector @@ (tags && heavy_begun)) THEN
+    hopeful := p_types;
+  END IF;
+  FOREACH type IN ARRAY hopeful LOOP
     tag := quote_literal(search_tag(institution, type))::tsquery && coalesce(heavy_exact, all_exact);
     bonus := CASE WHEN type IN ('person', 'group') THEN 0.3 WHEN type = 'personal_file' THEN 0.2 ELSE 0 END;
     RETURN QUERY
@@ -165,7 +171,7 @@ BEGIN
   END IF;
 
   IF coalesce(heavy_begun, all_begun)::text <> coalesce(heavy_exact, all_exact)::text THEN
-    FOREACH type IN ARRAY p_types LOOP
+    FOREACH type IN ARRAY hopeful LOOP
       tag := quote_literal(search_tag(institution, type))::tsquery && coalesce(heavy_begun, all_begun);
       bonus := CASE WHEN type IN ('person', 'group') THEN 0.3 WHEN type = 'personal_file' THEN 0.2 ELSE 0 END;
       RETURN QUERY

@@ -1,11 +1,15 @@
 """The connection pool, and the unit of work: one transaction for one institution and one actor."""
 
+import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import UUID
 
 import asyncpg
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext, _current_context
 from tortoise.exceptions import DBConnectionError
@@ -30,10 +34,7 @@ _GONE: Final = (
     TimeoutError,
 )
 
-_ENTER: Final = (
-    "SELECT set_config('deloteka.institution', $1, true), set_config('deloteka.account', $2, true),"
-    " set_config('deloteka.credential', $3, true)"
-)
+_CREDENTIAL: Final = re.compile(r"[0-9a-f]*")
 
 
 class PlainConnection(asyncpg.Connection):  # type: ignore[misc] # asyncpg is untyped
@@ -99,6 +100,40 @@ def connection_settings(url: str, *, pool: int, apps: Sequence[str] = ()) -> dic
     }
 
 
+def _begin(scope: Scope, credential: str) -> str:
+    """Return what opens a transaction for `scope`, as one question; identifiers and hex digits need no quoting."""
+    if not _CREDENTIAL.fullmatch(credential):
+        message = "a credential is told to PostgreSQL as hexadecimal digits"
+        raise ValueError(message)
+    account = UUID(int=scope.actor_id.int) if scope.actor_id else ""
+    return (
+        f"BEGIN; SELECT set_config('deloteka.institution', '{UUID(int=scope.institution_id.int)}', true),"
+        f" set_config('deloteka.account', '{account}', true), set_config('deloteka.credential', '{credential}', true)"
+    )
+
+
+def _require_commit(said: str) -> None:
+    if said != "COMMIT":
+        raise TransactionUndone
+
+
+async def _undo(connection: asyncpg.Connection) -> None:
+    """Roll back what is open; a connection that cannot even do that is ended, which rolls back too."""
+    if connection.is_closed() or not connection.is_in_transaction():
+        return
+    try:
+        await connection.execute("ROLLBACK")
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        connection.terminate()
+
+
+class TransactionUndone(DatabaseUnavailable):
+    """PostgreSQL answered a commit with a rollback: an error inside the transaction had been ignored."""
+
+    code = "transaction_undone"
+    title = "The change was undone"
+
+
 class Database:
     """A pool of connections under the service's own role, which row-level security binds."""
 
@@ -106,13 +141,17 @@ class Database:
         self._settings = connection_settings(url, pool=pool, apps=apps)
         self._clock = clock
         self._context = TortoiseContext()
-        self._connections: BaseDBAsyncClient
+        self._connections: AsyncpgDBClient
 
     async def open(self) -> None:
         """Load the tables; connections are made when they are first needed."""
         with self._current():
             await self._context.init(config=self._settings)
-        self._connections = self._context.connections.get(CONNECTION)
+        client = self._context.connections.get(CONNECTION)
+        if not isinstance(client, AsyncpgDBClient):
+            message = "the pool is one of asyncpg's"
+            raise TypeError(message)
+        self._connections = client
 
     async def close(self) -> None:
         """Close every connection."""
@@ -126,31 +165,33 @@ class Database:
         Raises `DatabaseUnavailable` when PostgreSQL does not answer; the transaction is then undone.
         """
         with database_errors(), self._current(), scoped(scope):
-            async with self._transaction() as connection:
-                await self._enter(connection, scope, credential)
+            async with self._transaction(_begin(scope, credential)) as connection:
                 work = Work(connection, scope, self._clock)
                 yield work
                 await work.flush()
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[BaseDBAsyncClient]:
-        """Open a transaction from the pool; Tortoise's own `in_transaction` would join an outer one."""
-        transaction: Any = self._connections._in_transaction()  # noqa: SLF001 - see above
-        try:
-            connection: BaseDBAsyncClient = await transaction.__aenter__()
-        except BaseException:
-            # Tortoise forgets a connection whose BEGIN failed: each would be missing in the pool for ever.
-            self._context.connections.reset(getattr(transaction, "token", None))
-            taken = transaction.client._connection  # noqa: SLF001 - nothing else knows it
-            if taken is not None:
-                await self._connections._pool.release(taken)  # noqa: SLF001 - as above
-            raise
-        try:
-            yield connection
-        except BaseException as error:
-            await transaction.__aexit__(type(error), error, error.__traceback__)
-            raise
-        await transaction.__aexit__(None, None, None)
+    async def _transaction(self, begin: str) -> AsyncIterator[BaseDBAsyncClient]:
+        """Open a transaction from the pool with the statements of `begin`; Tortoise's own would join an outer one."""
+        pool = self._connections._pool  # noqa: SLF001 - Tortoise makes its pool when it is first asked
+        if pool is None:
+            await self._connections.execute_query("SELECT 1")
+            pool = self._connections._pool  # noqa: SLF001 - as above
+        if pool is None:
+            raise DatabaseUnavailable
+        async with pool.acquire() as raw:
+            client = TransactionWrapper(self._connections)
+            client._connection = raw  # noqa: SLF001 - what Tortoise's own context does
+            token = self._context.connections.set(CONNECTION, client)
+            try:
+                await raw.execute(begin)
+                yield client
+                _require_commit(await raw.execute("COMMIT"))
+            except BaseException:
+                await asyncio.shield(_undo(raw))
+                raise
+            finally:
+                self._context.connections.reset(token)
 
     @contextmanager
     def _current(self) -> Iterator[None]:
@@ -161,18 +202,14 @@ class Database:
         finally:
             _current_context.reset(token)
 
-    @staticmethod
-    async def _enter(connection: BaseDBAsyncClient, scope: Scope, credential: str) -> None:
-        account = str(scope.actor_id) if scope.actor_id else ""
-        await connection.execute_query(_ENTER, [str(scope.institution_id), account, credential])
-
     async def ask(self, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Run one statement outside any unit of work, for no institution; for what is asked before one is known.
 
         Row-level security shows it nothing: it calls functions made for the purpose. Raises `DatabaseUnavailable`.
         """
         with database_errors():
-            return await self._connections.execute_query_dict(query, list(values))
+            rows: list[dict[str, Any]] = await self._connections.execute_query_dict(query, list(values))
+            return rows
 
     async def ping(self) -> None:
         """Ask PostgreSQL for an answer; raise `DatabaseUnavailable` without one."""

@@ -70,7 +70,8 @@ async def upload(services: DocumentServices, scope: Scope, wanted: Upload, chunk
     """Take a new document in; what is returned is kept, whatever happens next.
 
     Raises `UnknownKind`, `NotFound` (holder), `UploadTooBig`, `UploadCut`, `NoSpace`, `UploadRejected`,
-    `DuplicateUpload`, `IdempotencyConflict`, `StorageUnavailable`, `DatabaseUnavailable`; nothing is then kept.
+    `DuplicateUpload`, `IdempotencyConflict`, `StorageUnavailable`, `DatabaseUnavailable`, `Unavailable` (too many
+    uploads at once); nothing is then kept. `OutcomeUnknown`: the commit may have happened.
     """
     kind = document_kind(wanted.kind)
     async with services.database.work(scope) as work:
@@ -110,7 +111,10 @@ async def _receive(
 ) -> Kept:
     name = SpoolName(scope.institution_id, document_id, new_id())
     limit = services.byte_limit(target.kind)
-    async with services.spool.receive(name, chunks, limit=limit, expected=target.arrival.length) as spooled:
+    async with (
+        services.turn(),
+        services.spool.receive(name, chunks, limit=limit, expected=target.arrival.length) as spooled,
+    ):
         try:
             earlier = await _look_for_earlier(services, scope, target, spooled)
             if earlier is not None:

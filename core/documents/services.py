@@ -1,7 +1,11 @@
 """What the verbs of documents work with; made once by the composition root."""
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from core.documents.kinds import DocumentKind
 from core.documents.spool import Spool
@@ -10,9 +14,13 @@ from core.inspection.pipeline import InspectionService
 from core.inspection.policy import SUPPORTED, IntakePolicy
 from core.kernel.clock import Clock
 from core.kernel.database.connection import Database
+from core.kernel.errors import Unavailable
 from core.kernel.sandbox.client import Sandbox
 from core.kernel.settings import IntakeSettings
 from storage.vault import Vault
+
+_PATIENCE: Final = 30.0
+"""Seconds an upload waits for its turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +36,23 @@ class DocumentServices:
     """Where temporary files of jobs lie."""
     limits: IntakeSettings
     clock: Clock
+    _turns: asyncio.Semaphore = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_turns", asyncio.Semaphore(self.limits.concurrent_uploads))
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Let as many uploads in at the same time as the settings say; raise `Unavailable` after a long wait."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Unavailable from None
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     def byte_limit(self, kind: DocumentKind) -> int:
         """Return how many bytes one file of `kind` may have; archives have a limit of their own at inspection."""

@@ -38,7 +38,9 @@ async def create_group(work: Work, *, name: str, study_year: str = "", programme
             name=name, study_year=study_year, programme=programme, note=note, sort_key=sort_key, created_at=work.now
         )
     except IntegrityError as error:
-        raise _taken(error) from error
+        if violated_constraint(error) == _ONCE_A_YEAR:
+            raise GroupNameTaken from error
+        raise
     await _put_entry(work, group)
     payload = {"name": name, "study_year": study_year, "programme": programme, "note": note}
     work.record("group.created", "group", group.id, payload)
@@ -65,7 +67,9 @@ async def edit_group(work: Work, group: Group, changes: Mapping[str, Any]) -> Gr
             **wanted, sort_key=sort_key, revision=group.revision + 1
         )
     except IntegrityError as error:
-        raise _taken(error) from error
+        if violated_constraint(error) == _ONCE_A_YEAR:
+            raise GroupNameTaken from error
+        raise
     if changed != 1:
         raise StaleState
     after = await find_group(group.id)
@@ -83,10 +87,6 @@ async def _refuse_taken_name(sort_key: str, study_year: str, own_id: UUID | None
     holder = await Group.get_or_none(sort_key=sort_key, study_year=study_year)
     if holder is not None and holder.id != own_id:
         raise GroupNameTaken(group=str(holder.id), address=f"/api/v1/groups/{holder.id}")
-
-
-def _taken(error: IntegrityError) -> Exception:
-    return GroupNameTaken() if violated_constraint(error) == _ONCE_A_YEAR else error
 
 
 async def _put_entry(work: Work, group: Group) -> None:

@@ -58,7 +58,9 @@ async def create_person(work: Work, wanted: WantedPerson, *, today: date) -> Per
     try:
         person = await Person.create(**values, sort_key=sort_key, created_at=work.now)
     except IntegrityError as error:
-        raise _taken(error) from error
+        if violated_constraint(error) == _EXTERNAL_NUMBER:
+            raise ExternalNumberTaken from error
+        raise
     await _put_entry(work, person)
     work.record("person.created", "person", person.id, {name: _plain(values[name]) for name in sorted(values)})
     work.emit("person.created", {"person": str(person.id)})
@@ -85,7 +87,9 @@ async def edit_person(
             **wanted, sort_key=person_sort_key(*parts), revision=person.revision + 1
         )
     except IntegrityError as error:
-        raise _taken(error) from error
+        if violated_constraint(error) == _EXTERNAL_NUMBER:
+            raise ExternalNumberTaken from error
+        raise
     if changed != 1:
         raise StaleState
     after = await find_person(person.id)
@@ -122,10 +126,6 @@ async def _refuse_taken_number(external_number: str, own_id: UUID | None) -> Non
         holder = await Person.get_or_none(external_number=external_number)
         if holder is not None and holder.id != own_id:
             raise ExternalNumberTaken(person=str(holder.id), address=f"/api/v1/people/{holder.id}")
-
-
-def _taken(error: IntegrityError) -> Exception:
-    return ExternalNumberTaken() if violated_constraint(error) == _EXTERNAL_NUMBER else error
 
 
 async def _put_entry(work: Work, person: Person) -> None:

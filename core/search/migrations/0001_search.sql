@@ -53,7 +53,9 @@ CREATE FUNCTION find_entries(
   p_left_out integer
 ) RETURNS TABLE (object_type text, object_id uuid, title text, holder_id uuid, rank real)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
-SET plan_cache_mode = force_custom_plan SET enable_seqscan = off SET jit = off SET client_min_messages = error AS $$
+-- Only bitmaps of the inverted indexes: a limit tempts the planner into walking every entry of the institution instead.
+SET plan_cache_mode = force_custom_plan SET enable_seqscan = off SET enable_indexscan = off SET jit = off
+SET client_min_messages = error AS $$
 #variable_conflict use_column
 DECLARE
   institution CONSTANT uuid := current_institution();

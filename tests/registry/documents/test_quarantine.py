@@ -1,9 +1,15 @@
 """Files that only a person can judge: who may look, and what becomes of them."""
 
+from typing import Any
+
 import pikepdf
 
 from core.documents.keeper import Keeper
+from storage.memory import MemoryVault
+from storage.objects import StoredVersion
 from tests.inspection import samples
+from tests.kernel_database import HandClock
+from tests.registry.conftest import BuildHouse
 from tests.registry.documents.papers import (
     DOCUMENTS,
     add_version,
@@ -197,3 +203,31 @@ async def test_a_duplicate_of_what_waits_is_told_of(house: House) -> None:
     answer = await send(house.a, content)
     assert code(answer) == (409, "duplicate")
     assert answer.json()["first"] == made["id"]
+
+
+class Busy(MemoryVault):
+    """Lets the keeper work between the copy of a released file and the commit."""
+
+    keeper: Keeper | None = None
+    house: House | None = None
+    settled: int | None = None
+
+    async def put(self, key: str, *arguments: Any, **options: Any) -> StoredVersion:  # noqa: ANN401 - as `Vault.put`
+        stored = await super().put(key, *arguments, **options)
+        if key.startswith("originals/") and self.house is not None:
+            self.settled = await settle(self.house, self.keeper)
+        return stored
+
+
+async def test_the_keeper_does_not_clear_away_what_is_being_released(build_house: BuildHouse, clock: HandClock) -> None:
+    vault = Busy(clock)
+    house = await build_house(vault=vault)
+    content = text()
+    made = await quarantine(house.a, content)
+    vault.house, vault.keeper = house, Keeper(house.services.documents, abandoned_after=0)
+    assert (await decide(house.a, made, "release")).status_code == 200
+    assert vault.settled == 0
+    assert (await read(house.a, made)).content == content
+    vault.house = None
+    assert await settle(house) == 1
+    assert (await read(house.a, made)).content == content

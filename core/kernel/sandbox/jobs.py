@@ -116,9 +116,13 @@ def job_from_wire(message: Json) -> Job:
     )
 
 
-def result_to_wire(result: StepResult) -> bytes:
-    """One line of JSON for the one who asked."""
-    message: Json = {"ms": round(result.ms, 3)}
+SKIPPED = b'{"ms": 0}\n'
+"""The line of a step that was not asked."""
+
+
+def result_to_wire(result: StepResult, ms: float) -> bytes:
+    """One line of JSON for the one who asked; `ms` is the time it took."""
+    message: Json = {"ms": round(ms, 3)}
     if result.inspection is not None:
         message["inspection"] = _inspection_to_wire(result.inspection)
     elif result.proposal is not None:

@@ -2,7 +2,6 @@
 
 import contextlib
 import ctypes
-import gc
 import os
 import resource
 import signal
@@ -49,35 +48,39 @@ def confine_server() -> bool:
     return any(_libc.unshare(flags) == 0 for flags in (_CLONE_NEWNET, _CLONE_NEWUSER | _CLONE_NEWNET))
 
 
-def settle_memory() -> None:
-    """Prepare this process for being copied: no garbage, no free memory, and no collector that writes everywhere."""
-    gc.collect()
-    gc.freeze()
-    if _libc is not None:
-        _libc.malloc_trim(0)
+Ceilings = tuple[tuple[int, tuple[int, int]], ...]
+"""Soft and hard limit of each resource, as `resource.setrlimit` takes them."""
 
 
-def confine_child(limits: Limits, parent: int) -> None:
+def ceilings(limits: Limits) -> Ceilings:
+    """What this process may set its children to: `limits`, or less where it has less itself."""
+    return (
+        _ceiling(resource.RLIMIT_AS, limits.address_space),
+        _ceiling(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1),
+        _ceiling(resource.RLIMIT_FSIZE, limits.file_size),
+        _ceiling(resource.RLIMIT_NOFILE, limits.open_files),
+        _ceiling(resource.RLIMIT_CORE, 0),
+    )
+
+
+def confine_child(wanted: Ceilings, parent: int) -> None:
     """Hold this process, just forked, to its limits and let it die with its parent."""
-    os.setpgid(0, 0)
+    os.setsid()
     if _libc is not None:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL.value, 0, 0, 0)
         if os.getppid() != parent:
             # It died before it could be agreed on.
             os._exit(1)
-    _limit(resource.RLIMIT_AS, limits.address_space)
-    _limit(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1)
-    _limit(resource.RLIMIT_FSIZE, limits.file_size)
-    _limit(resource.RLIMIT_NOFILE, limits.open_files)
-    _limit(resource.RLIMIT_CORE, 0)
+    for which, pair in wanted:
+        resource.setrlimit(which, pair)
 
 
-def _limit(which: int, soft: int, hard: int | None = None) -> None:
+def _ceiling(which: int, soft: int, hard: int | None = None) -> tuple[int, tuple[int, int]]:
     _, ceiling = resource.getrlimit(which)
     wanted = soft if hard is None else hard
     if ceiling != resource.RLIM_INFINITY:
         wanted = min(wanted, ceiling)
-    resource.setrlimit(which, (min(soft, wanted), wanted))
+    return which, (min(soft, wanted), wanted)
 
 
 def kill_group(pid: int) -> None:

@@ -13,11 +13,13 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from core.kernel.sandbox.child import live
+from core.kernel.sandbox.child import live, rehearse
+from core.kernel.sandbox.forking import settle_memory
 from core.kernel.sandbox.jobs import Job, Json, job_from_wire
-from core.kernel.sandbox.limits import Limits, confine_server, kill_group, settle_memory
+from core.kernel.sandbox.limits import Limits, ceilings, confine_server, kill_group
 from core.kernel.sandbox.providers import Providers, load, prepare
 
 _CHUNK = 1 << 16
@@ -36,10 +38,13 @@ class _Running:
 class Server:
     """Forks one child a job, collects what it says and passes it on."""
 
-    def __init__(self, channel: socket.socket, providers: Providers, limits: Limits) -> None:
+    def __init__(self, channel: socket.socket, providers: Providers, limits: Limits, fork: Callable[[], int]) -> None:
         self._channel = channel
         self._providers = providers
         self._limits = limits
+        self._ceilings = ceilings(limits)
+        self._process = os.getpid()
+        self._fork_process = fork
         self._unread = bytearray()
         self._by_pid: dict[int, _Running] = {}
         self._by_pipe: dict[int, _Running] = {}
@@ -102,12 +107,11 @@ class Server:
 
     def _fork(self, number: int, job: Job) -> None:
         ours, theirs = os.pipe()
-        server = os.getpid()
-        pid = os.fork()
+        pid = self._fork_process()
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            live(job, self._providers, self._limits, theirs, server)
+            live(job, self._providers, self._ceilings, theirs, self._process)
         os.close(theirs)
         os.set_blocking(ours, False)
         running = _Running(number, pid, ours, time.monotonic())
@@ -226,8 +230,8 @@ def main() -> None:
     }
     channel.sendall(json.dumps(hello).encode() + b"\n")
     prepare(providers)
-    settle_memory()
-    Server(channel, providers, Limits(**configuration["limits"])).serve()
+    rehearse()
+    Server(channel, providers, Limits(**configuration["limits"]), settle_memory()).serve()
 
 
 if __name__ == "__main__":

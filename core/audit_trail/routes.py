@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
+from pydantic import Field
 
 from core.access.dependencies import allow
 from core.access.errors import NotSignedIn
@@ -25,7 +26,7 @@ router = APIRouter(prefix="/api/v1/audit", tags=["audit trail"])
 
 Reader = Annotated[Caller, Depends(allow(Permission.AUDIT_READ))]
 Exporter = Annotated[Caller, Depends(allow(Permission.AUDIT_EXPORT))]
-Word = Annotated[CleanLine | None, Query(min_length=1, max_length=200)]
+Word = Annotated[CleanLine, Field(min_length=1, max_length=200)] | None
 
 
 async def audit_trail_services(request: Request) -> AuditTrailServices:
@@ -38,10 +39,10 @@ Services = Annotated[AuditTrailServices, Depends(audit_trail_services)]
 
 
 async def entry_filter(
-    action: Word = None,
-    object_type: Word = None,
-    object_id: Word = None,
-    actor_id: UUID | None = None,
+    action: Annotated[Word, Query(description="Only this action.", examples=["document.uploaded"])] = None,
+    object_type: Annotated[Word, Query(description="Only what was done to such.", examples=["document"])] = None,
+    object_id: Annotated[Word, Query(description="Only what was done to this one.")] = None,
+    actor_id: Annotated[UUID | None, Query(description="Only what this account did.")] = None,
     recorded_from: Annotated[Moment | None, Query(description="RFC 3339, this moment included.")] = None,
     recorded_before: Annotated[Moment | None, Query(description="RFC 3339, this moment excluded.")] = None,
 ) -> EntryFilter:

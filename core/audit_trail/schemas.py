@@ -18,7 +18,7 @@ class AuditEntryView(BaseModel):
     position: int | None = Field(
         description="Place in the hash chain of the institution; null for the seconds until it is sealed."
     )
-    recorded_at: datetime
+    recorded_at: datetime = Field(description="When it was done.")
     actor_kind: str = Field(description="person, service, system or unknown.", examples=["person"])
     actor_id: UUID | None = Field(description="Account; null for the system and for strangers.")
     action: str = Field(description="What was done.", examples=["document.uploaded"])
@@ -55,10 +55,10 @@ class AuditEntryView(BaseModel):
 class FindingView(BaseModel):
     """One fault, and where it is."""
 
-    fault: Fault
+    fault: Fault = Field(description="What kind of fault it is.")
     position: int | None = Field(description="Place in the chain, where one is known.")
     entry_id: UUID | None
-    detail: str
+    detail: str = Field(description="What is wrong there.")
 
     @classmethod
     def of(cls, finding: Finding) -> Self:
@@ -74,7 +74,7 @@ class TrailReportView(BaseModel):
     sealed: int = Field(description="Entries in the chain.")
     waiting: int = Field(description="Entries that were committed in the last minutes and are not sealed yet.")
     anchors: int = Field(description="Anchors outside the database that were compared with the chain.")
-    head_position: int
+    head_position: int = Field(description="Place of the last seal in the chain.")
     head_digest: str = Field(description="Digest of the last seal, hexadecimal.")
     counts: dict[Fault, int] = Field(description="How often each fault was found.")
     findings: list[FindingView] = Field(description="The first thousand faults.")

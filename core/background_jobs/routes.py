@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import Field
 
 from core.access.dependencies import Services, allow
 from core.access.errors import CsrfRefused, NotSignedIn
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/api/v1/jobs", tags=["background jobs"])
 
 Reader = Annotated[Caller, Depends(allow(Permission.JOBS_READ))]
 Canceller = Annotated[Caller, Depends(allow(Permission.JOBS_CANCEL))]
-Word = Annotated[CleanLine | None, Query(min_length=1, max_length=200)]
+Word = Annotated[CleanLine, Field(min_length=1, max_length=200)] | None
 
 
 @router.get("", summary="Background jobs", responses=problem_responses(NotSignedIn, Forbidden, BadCursor))
@@ -32,10 +33,10 @@ async def list_jobs(
     caller: Reader,
     page: Paging,
     *,
-    state: JobState | None = None,
-    kind: Word = None,
-    subject_type: Word = None,
-    subject_id: Word = None,
+    state: Annotated[JobState | None, Query(description="Only those that are so far.")] = None,
+    kind: Annotated[Word, Query(description="Only those that do this.", examples=["document.render_preview"])] = None,
+    subject_type: Annotated[Word, Query(description="Only those about such.", examples=["document"])] = None,
+    subject_id: Annotated[Word, Query(description="Only those about this one.")] = None,
 ) -> Page[JobView]:
     """List the jobs of this institution, the newest first."""
     said = {"state": state and state.value, "kind": kind, "subject_type": subject_type, "subject_id": subject_id}

@@ -10,16 +10,27 @@ from pydantic import BaseModel, Field, model_validator
 from core.documents.kinds import DocumentKind, document_kind, missing_fields
 from core.documents.models import Document, DocumentVersion, Rendition
 from core.documents.requests import Authenticity, Description
-from core.kernel.texts import Language, translate
+from core.kernel.texts import Language, mark, translate
 from core.web.fields import CleanLine, CleanText, Day, RequestBody
 from retention.lifecycle import DocumentState
 
 Line = Annotated[CleanLine, Field(max_length=300)]
 ShortLine = Annotated[CleanLine, Field(max_length=100)]
-Hours = Annotated[int, Field(ge=1, le=100_000)]
+Hours = Annotated[int, Field(ge=1, le=100_000, description="Hours of the programme.", examples=[256])]
 Reason = Annotated[
     CleanText, Field(min_length=1, max_length=1000, description="Why, in words; kept in the audit trail.")
 ]
+
+
+RegistrationNumber = Annotated[ShortLine, Field(description="Number in the register of issued documents.")]
+IssuedOn = Annotated[Day, Field(description="Date of issue.", examples=["2026-06-25"])]
+IssuedBy = Annotated[Line, Field(description="Organisation that issued it.")]
+Programme = Annotated[Line, Field(description="Educational programme.")]
+Authentic = Annotated[Authenticity, Field(description="Whether this file shows an original or a copy.")]
+PaperCarrier = Annotated[bool, Field(description="Whether a paper carrier is kept too.")]
+PaperPlace = Annotated[Line, Field(description="Where the paper lies; only with `paper_carrier`.")]
+Note = Annotated[CleanText, Field(max_length=2000)]
+_PLACE_MESSAGE: Final = mark("A place of the paper is given, but no paper is kept")
 
 
 class DescriptionIn(RequestBody):
@@ -30,21 +41,20 @@ class DescriptionIn(RequestBody):
     )
     series: ShortLine = Field(default="", description="Series of the form («серия»).", examples=["ПП-I"])
     number: ShortLine = Field(default="", description="Number of the form («номер»).", examples=["000123"])
-    registration_number: ShortLine = Field(default="", description="Number in the register of issued documents.")
-    issued_on: Day | None = Field(default=None, description="Date of issue.", examples=["2026-06-25"])
-    issued_by: Line = Field(default="", description="Organisation that issued it.")
-    programme: Line = Field(default="", description="Educational programme.")
-    hours: Hours | None = Field(default=None, description="Hours of the programme.", examples=[256])
-    authenticity: Authenticity = Field(default="copy", description="Whether this file shows an original or a copy.")
-    paper_carrier: bool = Field(default=False, description="Whether a paper carrier is kept too.")
-    paper_place: Line = Field(default="", description="Where the paper lies; only with `paper_carrier`.")
-    note: Annotated[CleanText, Field(max_length=2000)] = ""
+    registration_number: RegistrationNumber = ""
+    issued_on: IssuedOn | None = None
+    issued_by: IssuedBy = ""
+    programme: Programme = ""
+    hours: Hours | None = None
+    authenticity: Authentic = "copy"
+    paper_carrier: PaperCarrier = False
+    paper_place: PaperPlace = ""
+    note: Note = ""
 
     @model_validator(mode="after")
     def _place_needs_paper(self) -> Self:
         if self.paper_place and not self.paper_carrier:
-            message = "paper_place is given but paper_carrier is not set"
-            raise ValueError(message)
+            raise ValueError(_PLACE_MESSAGE)
         return self
 
     def to_description(self) -> Description:
@@ -59,15 +69,15 @@ class DescriptionPatch(RequestBody):
     title: Annotated[CleanLine, Field(min_length=1, max_length=300)] | None = None
     series: ShortLine | None = None
     number: ShortLine | None = None
-    registration_number: ShortLine | None = None
-    issued_on: Day | None = None
-    issued_by: Line | None = None
-    programme: Line | None = None
+    registration_number: RegistrationNumber | None = None
+    issued_on: IssuedOn | None = None
+    issued_by: IssuedBy | None = None
+    programme: Programme | None = None
     hours: Hours | None = None
-    authenticity: Authenticity | None = None
-    paper_carrier: bool | None = None
-    paper_place: Line | None = None
-    note: Annotated[CleanText, Field(max_length=2000)] | None = None
+    authenticity: Authentic | None = None
+    paper_carrier: PaperCarrier | None = None
+    paper_place: PaperPlace | None = None
+    note: Note | None = None
 
 
 class ReasonIn(RequestBody):
@@ -95,7 +105,7 @@ class FindingOut(BaseModel):
 class ProposedOut(BaseModel):
     """A value read in the file, for a clerk to confirm."""
 
-    value: str
+    value: str = Field(description="As it was read.", examples=["000123"])
     source: str = Field(description="Where it was read.", examples=["text"])
 
 
@@ -108,14 +118,14 @@ class VersionOut(BaseModel):
     media_type: str = Field(examples=["application/pdf"])
     size: int = Field(description="Bytes.", examples=[301234])
     sha256: str = Field(description="64 hexadecimal digits.")
-    pages: int | None = None
+    pages: int | None = Field(default=None, description="null where a file has no pages.")
     verdict: Literal["accepted", "quarantined"]
     code: str | None = Field(description="Why it waits in quarantine.", examples=["pdf_encrypted"])
     findings: list[FindingOut]
     proposed: dict[str, ProposedOut] = Field(description="Metadata read in the file, by field.")
     uploaded_at: datetime
     verified_at: datetime | None = Field(description="When the stored bytes were last read back and compared.")
-    decision_reason: str = ""
+    decision_reason: str = Field(default="", description="Why it was released or refused.")
     bytes_gone_at: datetime | None = Field(
         default=None, description="When the bytes of a refused file were proven gone; null while they are to go."
     )
@@ -149,27 +159,27 @@ class DocumentOut(BaseModel):
 
     id: UUID
     kind: str = Field(examples=["diploma"])
-    state: DocumentState
+    state: DocumentState = Field(description="Where it stands between arrival and its end.")
     personal_file_id: UUID | None = Field(description="Whose document it is; null if it belongs to a group.")
     group_id: UUID | None = Field(description="Group it belongs to; null if it belongs to a learner.")
     title: str
     series: str
     number: str
-    registration_number: str
-    issued_on: date | None
-    issued_by: str
-    programme: str
-    hours: int | None
-    authenticity: Authenticity
-    paper_carrier: bool
-    paper_place: str
-    electronic_carrier: bool
+    registration_number: RegistrationNumber
+    issued_on: date | None = Field(description="Date of issue; null where it is not known.")
+    issued_by: IssuedBy
+    programme: Programme
+    hours: Hours | None
+    authenticity: Authentic
+    paper_carrier: PaperCarrier
+    paper_place: PaperPlace
+    electronic_carrier: bool = Field(description="Whether an electronic carrier is kept: always so.")
     note: str
     missing: list[str] = Field(description="Required fields of this kind that have no value yet.")
     versions: int = Field(description="How many versions there are.", examples=[1])
-    uploaded_by: UUID
+    uploaded_by: UUID = Field(description="Account.")
     created_at: datetime
-    decision_reason: str
+    decision_reason: str = Field(description="Why it was released or refused; empty without a decision.")
     revision: int = Field(description="The ETag of a GET names it.", examples=[1])
 
     @classmethod
@@ -222,7 +232,7 @@ class PreviewOut(BaseModel):
     width: int
     height: int
     media_type: str
-    content: str
+    content: str = Field(description="Where the picture is read.", examples=["/api/v1/documents/…/previews/1"])
 
     @classmethod
     def of(cls, rendition: Rendition, document_id: UUID, ordinal: int) -> Self:
@@ -243,7 +253,7 @@ class KindOut(BaseModel):
     title: str = Field(description="In the reader's language.")
     fields: list[str]
     required: list[str]
-    large_files: bool
+    large_files: bool = Field(description="Whether files above the usual limit are taken.")
 
     @classmethod
     def of(cls, kind: DocumentKind, language: Language) -> Self:

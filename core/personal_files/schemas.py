@@ -30,7 +30,7 @@ class PersonalFilePatch(RequestBody):
     """New values for some of the members; members left out stay. Only `closed_on` may become null: open again."""
 
     number: Number | None = None
-    opened_on: Day | None = None
+    opened_on: Day | None = Field(default=None, description="First day; not after the institution's today.")
     closed_on: Day | None = Field(default=None, description="Last day; from `opened_on` to the institution's today.")
     note: Note | None = None
 

@@ -63,9 +63,9 @@ class PluginHealth(BaseModel):
 
     name: str
     version: str | None
-    origin: str
+    origin: str = Field(description="`built-in`, or the distribution it comes from.")
     status: str = Field(description="active, disabled or failed")
-    reason: str | None
+    reason: str | None = Field(description="Why it is not active.")
 
 
 class HealthReport(BaseModel):

@@ -58,7 +58,7 @@ async def _asked(
 
 
 AskedRange = Annotated[_Asked, Depends(_asked)]
-_BYTES: dict[str, Any] = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+_BYTES: dict[str, Any] = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The bytes of the file, as they came in.", **_BYTES},
     206: {"description": "The range that was asked for.", **_BYTES},

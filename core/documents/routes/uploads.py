@@ -113,7 +113,7 @@ async def described(  # noqa: PLR0913 - one parameter a field of the form
     authenticity: Annotated[Authenticity, Query(description="What this file shows.")] = "copy",
     paper_carrier: Annotated[bool, Query(description="Whether a paper carrier is kept too.")] = False,
     paper_place: Annotated[Line, Query(description="Where the paper lies.")] = "",
-    note: Annotated[CleanText, Query(max_length=2000)] = "",
+    note: Annotated[CleanText, Query(max_length=2000, description="Anything else worth knowing.")] = "",
 ) -> DescriptionIn:
     """Return the metadata that came with a raw upload."""
     if paper_place and not paper_carrier:

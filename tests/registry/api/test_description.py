@@ -1,0 +1,188 @@
+"""The description of the interface says what a program's author needs to know, everywhere alike."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+
+from core.api.application import create_app
+from core.api.description import TAGS
+from tests.registry.api.test_who_may_do_what import by_address
+
+Operation = dict[str, Any]
+
+SCHEMA: Final[dict[str, Any]] = create_app().openapi()
+PROBLEM: Final = "application/problem+json"
+OPERATIONS: Final = {
+    f"{method.upper()} {path}": operation
+    for path, item in SCHEMA["paths"].items()
+    for method, operation in item.items()
+}
+NOT_CREATING: Final = {
+    # Steps that change the state of something that is there.
+    "/session/institution",
+    "/session/password",
+    "/password-reset",
+    "/deactivation",
+    "/reactivation",
+    "/release",
+    "/refusal",
+    "/withdrawal",
+    "/cancellation",
+}
+NO_LOCATION: Final = {"POST /api/v1/institutions/{institution_id}/members"}
+"""Members are read by the administrator of the institution, not by the operator who appoints them."""
+OBVIOUS: Final = frozenset(
+    {
+        *("id", "name", "title", "note", "status", "state", "version", "created_at", "verified_at", "started_at"),
+        *("finished_at", "uploaded_at", "revoked_at", "expires_at", "number", "login", "display_name", "roles", "kind"),
+        *("scopes", "permissions", "settings", "items", "width", "height", "page", "key", "fields", "required"),
+        *(
+            "database",
+            "storage",
+            "plugins",
+            "person",
+            "institution",
+            "administrator",
+            "findings",
+            "type",
+            "must_change_password",
+        ),
+        *("code", "remedy", "object_type", "subject_type", "request_id", "series", "file_name", "media_type"),
+        *("institution_id", "account_id", "entry_id", "holder", "credential", "severity", "verdict"),
+    }
+)
+"""Names that say all there is to say."""
+
+
+def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    name = schema.get("$ref", "").rpartition("/")[2]
+    return dict(SCHEMA["components"]["schemas"][name]) if name else schema
+
+
+@pytest.mark.parametrize("address", OPERATIONS)
+def test_an_operation_says_what_it_does(address: str) -> None:
+    operation = OPERATIONS[address]
+    assert operation["summary"]
+    assert "  " not in operation["summary"]
+    assert not operation["summary"].endswith(".")
+    assert len(operation["description"]) > 15
+    assert len(operation["tags"]) == 1
+    assert operation["tags"][0] in TAGS
+
+
+def test_every_tag_is_used_and_described_in_order() -> None:
+    assert [tag["name"] for tag in SCHEMA["tags"]] == list(TAGS)
+    assert {tag for operation in OPERATIONS.values() for tag in operation["tags"]} == set(TAGS)
+
+
+def test_ids_of_operations_are_readable_verbs_and_unique() -> None:
+    ids = [operation["operationId"] for operation in OPERATIONS.values()]
+    assert len(set(ids)) == len(ids)
+    assert [name for name in ids if not re.fullmatch(r"[a-z]+([A-Z][a-z]+)*", name)] == []
+    beginnings = {"GET": ("list", "read", "search", "export", "verify"), "HEAD": ("probe",), "PATCH": ("change",)}
+    for address, operation in OPERATIONS.items():
+        wanted = beginnings.get(address.partition(" ")[0])
+        assert wanted is None or operation["operationId"].startswith(wanted), address
+
+
+@pytest.mark.parametrize("address", OPERATIONS)
+def test_a_credential_is_asked_for_wherever_the_table_says_so(address: str) -> None:
+    assert ("security" in OPERATIONS[address]) == (by_address()[address]["nobody"] == "no")
+
+
+@pytest.mark.parametrize("address", OPERATIONS)
+def test_every_refusal_is_a_problem_document(address: str) -> None:
+    operation = OPERATIONS[address]
+    listed = {status for status in operation["responses"] if status[0] in "45"}
+    if "security" in operation:
+        assert {"400", "401", "503"} <= listed
+    if any(value == "no" for value in by_address()[address].values()) and "security" in operation:
+        assert "403" in listed or address == "GET /api/v1/session", address
+    if "{" in address:
+        assert "404" in listed
+    if "requestBody" in operation:
+        assert {"400", "408", "413", "422"} <= listed
+    for status in [*listed, "default"]:
+        content = operation["responses"][status]["content"]
+        assert PROBLEM in content or (address, status) == ("GET /health", "503")
+
+
+@pytest.mark.parametrize("address", OPERATIONS)
+def test_every_parameter_is_described(address: str) -> None:
+    for parameter in OPERATIONS[address].get("parameters", ()):
+        schema = parameter["schema"]
+        said = parameter.get("description") or schema.get("description") or parameter.get("examples")
+        assert said or parameter["name"].endswith("_id") or parameter["name"] in {"state", "kind", "code"}, (
+            address,
+            parameter["name"],
+        )
+
+
+def members() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for name, schema in SCHEMA["components"]["schemas"].items():
+        for member, said in schema.get("properties", {}).items():
+            yield name, member, said
+
+
+def test_every_member_is_described_where_its_name_does_not_say_it_all() -> None:
+    silent = [
+        f"{name}.{member}"
+        for name, member, said in members()
+        if member not in OBVIOUS
+        and not any({"description", "examples"} & set(kind) for kind in (said, *said.get("anyOf", ())))
+    ]
+    assert silent == []
+
+
+def test_names_of_members_are_consistent() -> None:
+    for name, member, said in members():
+        kinds = [said, *said.get("anyOf", ())]
+        if any(kind.get("format") == "uuid" for kind in kinds):
+            assert member == "id" or member.endswith(("_id", "_by")), (name, member)
+        if any(kind.get("format") == "date-time" for kind in kinds):
+            assert member.endswith("_at"), (name, member)
+        if any(kind.get("format") == "date" for kind in kinds):
+            assert member.endswith(("_on", "_date")), (name, member)
+        assert member == member.lower(), (name, member)
+
+
+@pytest.mark.parametrize("address", OPERATIONS)
+def test_lists_are_pages_and_only_they_are_called_so(address: str) -> None:
+    operation = OPERATIONS[address]
+    content = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
+    shown = resolved(content.get("schema", {}))
+    listing = operation["operationId"].startswith("list")
+    assert shown.get("type") != "array"
+    assert listing == ({"items", "next"} <= set(shown.get("properties", {})))
+    if listing and any(parameter["name"] == "cursor" for parameter in operation.get("parameters", ())):
+        assert {"limit", "cursor"} <= {parameter["name"] for parameter in operation["parameters"]}
+
+
+@pytest.mark.parametrize("address", [address for address in OPERATIONS if address.startswith("PATCH")])
+def test_a_change_names_the_revision_it_was_made_for(address: str) -> None:
+    operation = OPERATIONS[address]
+    assert "If-Match" in {parameter["name"] for parameter in operation["parameters"]}
+    assert {"412", "428"} <= set(operation["responses"])
+    reading = OPERATIONS["GET" + address.removeprefix("PATCH")]
+    for answer in (operation, reading):
+        shown = resolved(answer["responses"]["200"]["content"]["application/json"]["schema"])
+        assert "revision" in shown["properties"]
+
+
+@pytest.mark.parametrize("address", [address for address in OPERATIONS if address.startswith("POST")])
+def test_what_creates_answers_created(address: str) -> None:
+    creating = not any(address.endswith(step) for step in NOT_CREATING)
+    assert ("201" in OPERATIONS[address]["responses"]) == creating
+
+
+def test_paths_are_plural_nouns_in_small_letters() -> None:
+    for path in SCHEMA["paths"]:
+        assert re.fullmatch(r"(/([a-z][a-z0-9-]*|\{[a-z_]+\}))+", path), path
+        assert path.startswith(("/api/v1/", "/health", "/problems")), path
+
+
+def test_the_needed_permission_is_written_down() -> None:
+    assert "Needs `documents.read`." in OPERATIONS["GET /api/v1/documents"]["description"]
+    assert "Needs a session" in OPERATIONS["POST /api/v1/tokens"]["description"]

@@ -24,6 +24,7 @@ from core.documents.spool import Spooled, SpoolName
 from core.inspection.report import Report, report_to_json
 from core.inspection.verdicts import Verdict
 from core.kernel.audit.entries import plain, plain_text
+from core.kernel.database.connection import TransactionUndone
 from core.kernel.database.constraints import violated_constraint
 from core.kernel.database.work import Work
 from core.kernel.errors import DatabaseUnavailable, DelotekaError, NotFound, StaleState
@@ -180,12 +181,18 @@ async def _commit(
         return await _write_down(services, scope, target, spooled, report, stored)
     except IntegrityError as error:
         services.spool.forsake(spooled.name)
-        if violated_constraint(error) not in {"document_versions_once", "idempotency_keys_pkey"}:
+        constraint = violated_constraint(error)
+        if constraint.endswith("_fkey"):
+            raise StaleState from error
+        if constraint not in {"document_versions_once", "idempotency_keys_pkey"}:
             raise
         earlier = await _look_for_earlier(services, scope, target, spooled)
         if earlier is None:
             raise StaleState from error
         return earlier
+    except TransactionUndone:
+        services.spool.forsake(spooled.name)
+        raise
     except DatabaseUnavailable as error:
         kept = await _after_all(services, scope, spooled)
         if kept is None:

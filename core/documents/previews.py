@@ -119,7 +119,7 @@ async def _is_alive(work: Work, version: DocumentVersion) -> bool:
     rows = await work.rows(
         "SELECT 1 FROM document_versions v"
         " JOIN documents d ON d.institution_id = v.institution_id AND d.id = v.document_id"
-        " WHERE v.institution_id = $1 AND v.id = $2 AND v.state = 'kept' AND d.state <> 'withdrawn' FOR SHARE",
+        " WHERE v.institution_id = $1 AND v.id = $2 AND v.state = 'kept' AND d.state <> 'withdrawn' FOR SHARE OF d",
         [version.institution_id, version.id],
     )
     return bool(rows)

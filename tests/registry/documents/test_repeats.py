@@ -1,6 +1,7 @@
 """The same request again, the same bytes again: nothing is kept twice by mistake."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 from tests.registry.documents.papers import DOCUMENTS, add_version, keep, read, send, settle, text, withdraw
 from tests.registry_house import House, code
@@ -129,3 +130,18 @@ async def test_withdrawn_bytes_may_come_again(house: House) -> None:
     made = await keep(house.a, content)
     await withdraw(house.a, made)
     assert (await keep(house.a, content))["id"] != made["id"]
+
+
+async def test_a_learner_who_goes_while_a_file_comes_in_leaves_nothing_behind(house: House) -> None:
+    personal_file = await house.learner()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield text()
+        await house.owner.execute("DELETE FROM personal_files WHERE id = $1", personal_file)
+        yield text()
+
+    answer = await send(house.a, body(), personal_file_id=str(personal_file))
+    assert code(answer) == (409, "stale_state")
+    await settle(house)
+    assert house.spooled() == []
+    assert await house.objects() == []

@@ -15,7 +15,9 @@ from core.documents.errors import (
     DuplicateUpload,
     HolderUnclear,
     IdempotencyConflict,
+    MalformedForm,
     OutcomeUnknown,
+    SpoolBusy,
     UnknownKind,
     UploadCut,
     UploadRejected,
@@ -64,7 +66,7 @@ Key = Annotated[
         examples=["0197f3a2-6d1c-7aaa-8bbb-111111111111"],
     ),
 ]
-_REFUSALS: dict[int | str, dict[str, Any]] = problem_responses(
+_REFUSALS: Final = (
     NotFound,
     UploadTooBig,
     UploadCut,
@@ -78,6 +80,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = problem_responses(
     StorageUnavailable,
     DatabaseUnavailable,
     OutcomeUnknown,
+    SpoolBusy,
 )
 _LENGTH: Final = re.compile("[0-9]{1,18}")
 _RAW_BODY: dict[str, Any] = {
@@ -87,10 +90,10 @@ _RAW_BODY: dict[str, Any] = {
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
-_ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {"model": DocumentDetailOut, "description": "A repeated request: this is what the first one brought."},
-    **_REFUSALS,
+_REPEATED: dict[int | str, dict[str, Any]] = {
+    200: {"model": DocumentDetailOut, "description": "A repeated request: this is what the first one brought."}
 }
+_ANSWERS: dict[int | str, dict[str, Any]] = _REPEATED | problem_responses(*_REFUSALS)
 
 
 def holder_of(personal_file_id: UUID | None, group_id: UUID | None) -> Holder:
@@ -198,7 +201,7 @@ async def upload_document(  # noqa: PLR0913, PLR0917 - one parameter a part of t
 @router.post(
     "/documents/form",
     status_code=201,
-    responses=_ANSWERS,
+    responses=_REPEATED | problem_responses(*_REFUSALS, MalformedForm),
     summary="Upload a document with an HTML form",
     openapi_extra={
         "requestBody": {

@@ -16,7 +16,9 @@ from tests.registry.api.test_who_may_do_what import Row, by_address
 from tests.registry_house import OPERATOR
 
 ASKING: Final = (Role.CLERK.value, Role.ADMINISTRATOR.value, Role.AUDITOR.value, OPERATOR)
-SCHEMA: Final = schemathesis.openapi.from_asgi("/openapi.json", create_app())
+APP: Final = create_app()
+DESCRIBED: Final = APP.openapi()
+SCHEMA: Final = schemathesis.openapi.from_asgi("/openapi.json", APP)
 # An address may also be too long to be looked at.
 SCHEMA.config.checks.negative_data_rejection.expected_statuses = [*map(str, range(400, 500)), "503"]
 _TURNS: Final = count()
@@ -36,7 +38,22 @@ def test_no_answer_lies_outside_the_description(case: schemathesis.Case[Any], el
     # form has its address among those of documents, so other methods reach a document called "form".
     of_methods = [unsupported_method, allow_header_conformance] if case.path.endswith("/form") else []
     excluded = [positive_data_acceptance, ignored_auth, *of_methods]
-    case.call_and_validate(app=elsewhere, headers=headers, cookies=cookies, excluded_checks=excluded)
+    answer = case.call_and_validate(app=elsewhere, headers=headers, cookies=cookies, excluded_checks=excluded)
+    if (
+        answer.content
+        and "problem+json" in answer.headers["content-type"][0]
+        and case.method == case.operation.method.upper()
+    ):
+        assert answer.json()["code"] in _listed(case.operation.method, case.operation.path, answer.status_code), (
+            answer.text
+        )
+
+
+def _listed(method: str, path: str, status: int) -> set[str]:
+    """Codes of the refusals that the description names for a status, beside those that any address may answer."""
+    responses = DESCRIBED["paths"][path][method.lower()]["responses"]
+    named = [responses["default"], *([responses[str(status)]] if str(status) in responses else [])]
+    return {code for said in named for content in said["content"].values() for code in content.get("examples", {})}
 
 
 def _name_what_exists(case: schemathesis.Case[Any], elsewhere: Elsewhere) -> None:

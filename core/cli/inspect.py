@@ -13,21 +13,44 @@ import click
 if TYPE_CHECKING:
     from core.inspection.pipeline import InspectionService
     from core.inspection.report import Report
+    from core.kernel.sandbox import SandboxSettings
 
 PLUGINS = ("pdf", "images", "media_type")
+_PREFIX = "DELOTEKA_"
 _AT_ONCE = max(2, os.cpu_count() or 1)
 
 
 @click.command("inspect")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file and line.")
-def inspect(paths: tuple[str, ...], *, as_json: bool) -> None:
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="The settings file; by default $DELOTEKA_CONFIG, then config.toml in this folder, then the usual plugins.",
+)
+def inspect(paths: tuple[str, ...], *, as_json: bool, config: Path | None) -> None:
     """Check files as an upload would be checked, without an antivirus, and say what would become of them.
 
     PATH may be `-`: then a list of paths, one a line, is read from standard input. The answers come in the order of the
     paths. The exit code is 0 whatever the files are.
     """
-    asyncio.run(_inspect_all(_expanded(paths), as_json=as_json))
+    asyncio.run(_inspect_all(_expanded(paths), _sandbox_settings(config), as_json=as_json))
+
+
+def _sandbox_settings(config: Path | None) -> "SandboxSettings":
+    """The plugins that look at files, as the settings name them; without any settings the built-in ones."""
+    from core.kernel.sandbox import SandboxSettings
+
+    if config is None and not Path("config.toml").exists() and not any(name.startswith(_PREFIX) for name in os.environ):
+        return SandboxSettings(plugins=PLUGINS, concurrency=_AT_ONCE)
+    from core.cli.installation import settings_or_exit
+    from core.kernel.plugins.kinds import COMPUTING_HOOKS
+    from core.kernel.plugins.sources import BUILT_IN
+
+    plugins = settings_or_exit(config).plugins
+    names = tuple(name for name in plugins.enabled if BUILT_IN.get(name, COMPUTING_HOOKS) & COMPUTING_HOOKS)
+    tables = {name: table for name, table in plugins.settings.items() if name in names}
+    return SandboxSettings(plugins=names, settings=tables, concurrency=_AT_ONCE)
 
 
 def _expanded(paths: Iterable[str]) -> Iterator[str]:
@@ -41,11 +64,11 @@ def _expanded(paths: Iterable[str]) -> Iterator[str]:
             yield path
 
 
-async def _inspect_all(paths: Iterator[str], *, as_json: bool) -> None:
+async def _inspect_all(paths: Iterator[str], settings: "SandboxSettings", *, as_json: bool) -> None:
     from core.inspection.pipeline import InspectionService
-    from core.kernel.sandbox import Sandbox, SandboxSettings
+    from core.kernel.sandbox import Sandbox
 
-    async with Sandbox(SandboxSettings(plugins=PLUGINS, concurrency=_AT_ONCE)) as sandbox:
+    async with Sandbox(settings) as sandbox:
         service = InspectionService(sandbox)
         async for path, report in _in_order(service, paths):
             click.echo(_json_line(path, report) if as_json else _plain_line(path, report))
@@ -95,10 +118,13 @@ def _json_line(path: str, report: "Report") -> str:
 
 
 def _plain_line(path: str, report: "Report") -> str:
-    pages = "" if report.pages is None else f", {report.pages} p."
+    from core.kernel.texts import mark, translate
+
+    verdicts = {"accepted": mark("accepted"), "quarantined": mark("put into quarantine"), "rejected": mark("rejected")}
+    pages = "" if report.pages is None else ", " + translate("pages: {number}", number=report.pages)
     reason = "" if report.code is None else f" ({report.code})"
-    remarks = "; ".join(finding.message for finding in report.findings)
-    line = f"{_printable(path)}: {report.verdict.value}{reason}, {report.media_type}{pages}"
+    remarks = "; ".join(translate(finding.message) for finding in report.findings)
+    line = f"{_printable(path)}: {translate(verdicts[report.verdict.value])}{reason}, {report.media_type}{pages}"
     return f"{line}: {remarks}" if remarks else line
 
 

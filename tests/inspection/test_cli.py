@@ -63,7 +63,22 @@ def test_a_list_of_paths_is_read_from_standard_input(tmp_path: Path) -> None:
 def test_without_json_a_person_can_read_it(tmp_path: Path) -> None:
     path = write(tmp_path, "a.pdf", samples.pdf(2))
     result = CliRunner().invoke(inspect, [path], catch_exceptions=False)
-    assert result.output == f"{path}: accepted, application/pdf, 2 p.\n"
+    assert result.output == f"{path}: принят, application/pdf, страниц: 2\n"
+
+
+def test_the_settings_name_the_plugins(tmp_path: Path) -> None:
+    settings = tmp_path / "config.toml"
+    settings.write_text('[plugins]\nenabled = ["pdf", "smtp"]\n[plugins.pdf]\nmax_pages = 2\n')
+    path = write(tmp_path, "a.pdf", samples.pdf(3))
+    (line,) = run("--config", str(settings), path)
+    assert (line["verdict"], line["code"]) == ("quarantined", "pdf_pages")
+    plain = CliRunner().invoke(inspect, ["--config", str(settings), path], catch_exceptions=False).output
+    assert plain == f"{path}: в карантине (pdf_pages), application/pdf: В файле слишком много страниц\n"
+
+
+def test_settings_that_are_not_there_end_the_command(tmp_path: Path) -> None:
+    result = CliRunner().invoke(inspect, ["--config", str(tmp_path / "none.toml"), "a.pdf"])
+    assert result.exit_code == 1
 
 
 def test_a_name_that_is_no_utf8_and_one_with_control_characters_are_printed_as_one_line(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ What an implementation returns is awaited in an event loop of that thread: a plu
 loop nor see its context variables (the open database transaction is one).
 """
 
-import asyncio
 import concurrent.futures
 import inspect
 import threading
@@ -18,10 +17,13 @@ from collections.abc import Awaitable, Callable
 from contextvars import Context
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from core.kernel.plugins.errors import PluginHostError
 from core.kernel.plugins.kinds import WrongAnswer
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 
@@ -84,6 +86,8 @@ class Fence:
         self, plugin: str, hook: str, function: Callable[[], object], limit: float, check: Callable[[object], T]
     ) -> Outcome[T]:
         """Call `function`, await its answer if that is awaitable, pass it through `check`; this event loop goes on."""
+        import asyncio  # noqa: PLC0415  a process that only calls `run` is better without it
+
         call = _Call(plugin, hook, function, check, awaits=True)
         if (refusal := self._refused(call)) is not None:
             return refusal
@@ -180,6 +184,8 @@ class _Call(Generic[T]):
         self.future.set_result(result)
 
     def _awaited(self, awaitable: Awaitable[object]) -> object:
+        import asyncio  # noqa: PLC0415  the same
+
         with asyncio.Runner() as runner:
             loop = runner.get_loop()
 

@@ -18,7 +18,6 @@ BUILT_IN: Mapping[str, frozenset[str]] = {
     "pdf": frozenset({"register_inspectors", "register_extractors"}),
     "images": frozenset({"register_inspectors"}),
     "media_type": frozenset({"register_inspectors"}),
-    "office": frozenset({"register_inspectors"}),
     "previews": frozenset({"register_renderers"}),
     "dnevnik": frozenset({"register_connectors"}),
     "moodle": frozenset({"register_connectors"}),

@@ -204,7 +204,10 @@ def _configuration(channel: socket.socket) -> Json:
     """The first line; the asking side sends no job before it was answered."""
     received = b""
     while not received.endswith(b"\n"):
-        chunk = channel.recv(_CHUNK)
+        try:
+            chunk = channel.recv(_CHUNK)
+        except ConnectionResetError:
+            chunk = b""
         if not chunk:
             sys.exit(0)
         received += chunk
@@ -228,7 +231,11 @@ def main() -> None:
         "absent": list(providers.absent),
         "network_cut": cut,
     }
-    channel.sendall(json.dumps(hello).encode() + b"\n")
+    try:
+        channel.sendall(json.dumps(hello).encode() + b"\n")
+    except (BrokenPipeError, ConnectionResetError):
+        # Who started this process has changed its mind.
+        return
     prepare(providers)
     rehearse()
     Server(channel, providers, Limits(**configuration["limits"]), settle_memory()).serve()

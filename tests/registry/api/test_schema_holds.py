@@ -22,6 +22,7 @@ SCHEMA: Final = schemathesis.openapi.from_asgi("/openapi.json", APP)
 # An address may also be too long to be looked at.
 SCHEMA.config.checks.negative_data_rejection.expected_statuses = [*map(str, range(400, 500)), "503"]
 _TURNS: Final = count()
+UPLOADS: Final = "/api/v1/documents"
 TABLE: Final = by_address()
 
 
@@ -72,8 +73,10 @@ def _name_what_exists(case: schemathesis.Case[Any], elsewhere: Elsewhere) -> Non
         case.path_parameters[name] = str(known[name])
     if "If-Match" in (case.headers or {}):
         case.headers["If-Match"] = "*"
-    for name in {"personal_file_id"} & set(case.query or {}):
-        case.query[name] = str(known[name])
+    for said in (case.query, case.body):
+        if case.operation.path.startswith(UPLOADS) and case.method == "POST" and isinstance(said, dict) and said:
+            said |= {"kind": "other", "personal_file_id": str(known["personal_file_id"]), "insist": "true"}
+            said.pop("group_id", None)
 
 
 async def _credentials(elsewhere: Elsewhere, row: Row, role: str) -> tuple[dict[str, str], dict[str, str]]:

@@ -18,6 +18,7 @@ from core.documents.keeper import Keeper
 from core.documents.previews import PREVIEW_JOB, preview_job
 from core.documents.services import DocumentServices
 from core.documents.spool import Spool
+from core.documents.text_index import INDEX_TEXT_JOB, index_text_job
 from core.inspection.pipeline import InspectionService
 from core.kernel.audit.anchors import Anchorer
 from core.kernel.audit.sealing import seal_all
@@ -29,9 +30,11 @@ from core.kernel.loops import Loops
 from core.kernel.outbox import Listener, OutboxDispatcher
 from core.kernel.plugins import PluginHost, build_host
 from core.kernel.sandbox import Limits, Sandbox, SandboxSettings, computing
+from core.kernel.scope import Scope, installation_scope
 from core.kernel.settings import Settings
 from core.kernel.settings_loading import database_urls
 from core.sdk import Event
+from core.search.entries import forget_unused_words
 from core.web.context import WebState
 from core.web.health import HealthState
 from storage.objects import LockMode
@@ -198,6 +201,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
 def _job_worker(services: Services) -> JobWorker:
     catalog = JobCatalog()
     catalog.register(PREVIEW_JOB, preview_job(services.documents))
+    catalog.register(INDEX_TEXT_JOB, index_text_job())
     service_url, _ = database_urls(services.settings)
     return JobWorker(service_url, services.database, catalog, services=services)
 
@@ -216,8 +220,25 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
     loops.add("rescue jobs of dead workers", _SOON, jobs.rescue)
     loops.add("settle the queue of jobs", _SELDOM, jobs.settle)
     loops.add("forget ended sessions", _DAILY, partial(forget_stale, services.database, services.settings.access))
+    loops.add("forget idempotency keys", _DAILY, partial(_forget_keys, services))
+    loops.add("forget words of the search", _DAILY, partial(_forget_words, services))
     loops.add("throw unfinished uploads away", _DAILY, partial(_abort_uploads, services))
     return loops
+
+
+async def _forget_keys(services: Services) -> None:
+    """A week after a request nobody repeats it any more."""
+    before = services.clock() - timedelta(days=7)
+    await services.database.ask("SELECT forget_idempotency_keys($1)", [before])
+
+
+async def _forget_words(services: Services) -> None:
+    """Let the search forget the words that no entry holds any more, one institution after the other."""
+    async with services.database.work(installation_scope(source="search")) as work:
+        rows = await work.rows("SELECT id FROM institutions")
+    for row in rows:
+        async with services.database.work(Scope(institution_id=row["id"], source="search")) as work:
+            await forget_unused_words(work)
 
 
 async def _abort_uploads(services: Services) -> None:

@@ -12,6 +12,7 @@ from core.documents.previews import PREVIEW_JOB
 from core.documents.removal import attempt, remove_version_bytes
 from core.documents.services import DocumentServices
 from core.documents.spool import Spooled, SpoolName, digest_of
+from core.documents.text_index import defer_text
 from core.kernel.database.work import Work
 from core.kernel.errors import NotFound, StaleState
 from core.kernel.scope import Scope
@@ -81,6 +82,7 @@ async def release(services: DocumentServices, scope: Scope, document_id: UUID, o
             work.emit("document.released", {"document": str(document_id), "version": str(version.id)})
             arguments = {"version": str(version.id)}
             work.defer(PREVIEW_JOB, subject_type="document", subject_id=document_id, arguments=arguments)
+            defer_text(work, version)
 
 
 async def _require_waiting(

@@ -21,9 +21,10 @@ from core.documents.requests import Arrival, Holder, Upload
 from core.documents.search_entry import index_document
 from core.documents.services import DocumentServices
 from core.documents.spool import Spooled, SpoolName
+from core.documents.text_index import defer_text
 from core.inspection.report import Report, report_to_json
 from core.inspection.verdicts import Verdict
-from core.kernel.audit.entries import plain, plain_text
+from core.kernel.audit.entries import plain
 from core.kernel.database.connection import TransactionUndone
 from core.kernel.database.constraints import violated_constraint
 from core.kernel.database.work import Work
@@ -216,8 +217,7 @@ async def _write_down(
         document = await _save_document(work, target, version)
         await version.save(force_create=True)
         await _remember_key(work, target, spooled, version)
-        text = report.proposal.text
-        await index_document(work, document, target.learner, text=None if text is None else plain_text(text))
+        await index_document(work, document, target.learner)
         _follow_up(work, document, version)
     return Kept(document=document, version=version)
 
@@ -337,6 +337,7 @@ def _follow_up(work: Work, document: Document, version: DocumentVersion) -> None
     work.emit(action, {"document": str(document.id), "version": str(version.id), "verdict": version.verdict})
     if version.state is DocumentState.KEPT:
         work.defer(PREVIEW_JOB, subject_type="document", subject_id=document.id, arguments={"version": str(version.id)})
+        defer_text(work, version)
 
 
 async def _look_for_earlier(services: DocumentServices, scope: Scope, target: _Target, spooled: Spooled) -> Kept | None:

@@ -243,8 +243,15 @@ CREATE TABLE idempotency_keys (
   created_at timestamptz NOT NULL,
   PRIMARY KEY (institution_id, account_id, key)
 );
-CREATE INDEX idempotency_keys_by_age ON idempotency_keys (institution_id, created_at);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 CALL isolate('idempotency_keys', 'SELECT, INSERT, DELETE');
+
+-- A key protects repeats of one request; after some days nobody repeats it any more.
+CREATE FUNCTION forget_idempotency_keys(p_before timestamptz) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  WITH gone AS (DELETE FROM idempotency_keys WHERE created_at < p_before RETURNING 1) SELECT count(*) FROM gone $$;
+REVOKE ALL ON FUNCTION forget_idempotency_keys FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION forget_idempotency_keys TO deloteka_app;
 
 -- One statement writes all that a unit of work leaves behind ---------------------------------------------------------
 

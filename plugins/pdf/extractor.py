@@ -30,9 +30,13 @@ class PdfExtractor(Extractor):
     def extract(self, candidate: Candidate) -> Proposal:
         """Title of the document information, text of the first pages, values behind known labels."""
         scan = self._inspector.scan
-        title, text = (scan.title, "") if scan and scan.path == candidate.path else self._read(candidate.path)
+        if scan and scan.path == str(candidate.path):
+            title, text, labels = scan.title, "", {}
+        else:
+            title, text = self._read(candidate.path)
+            labels = read_labels(text)
         title = " ".join(title.split())
-        fields = {name: ProposedValue(value=value, source="text") for name, value in read_labels(text).items()}
+        fields = {name: ProposedValue(value=value, source="text") for name, value in labels.items()}
         if title and not _MEANINGLESS_TITLE.match(title):
             fields["title"] = ProposedValue(value=title[:_MAX_TITLE], source="pdf_info")
         return Proposal(fields=fields, text=text or None)

@@ -25,7 +25,7 @@ _REHEARSALS = 24
 class Scan:
     """A sound file without any font, hence without text."""
 
-    path: Path
+    path: str
     title: str
     """Of the document information; may be empty."""
 
@@ -62,7 +62,7 @@ class PdfInspector(Inspector):
                 facts["pdf_version"] = pdf.pdf_version
                 self._check_structure(pdf, pages)
                 active = ActiveContent(pdf)
-                self.scan = None if active.has_fonts else Scan(candidate.path, _title(pdf))
+                self.scan = None if active.has_fonts else Scan(str(candidate.path), _title(pdf))
                 facts["signed"] = active.signed
                 findings += active.findings
                 findings += self._check_boxes(pdf)

@@ -108,9 +108,8 @@ def _ask(provider: FileProvider, step: Step, job: Job) -> StepResult:
 
 
 def _settle(answer: int) -> None:
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nothing, stream)
+    # The server's standard streams lead nowhere but its standard error.
+    os.dup2(1, 2)
     if answer != _ANSWER_FD:
         os.dup2(answer, _ANSWER_FD)
     os.closerange(_ANSWER_FD + 1, _MOST_FD)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -94,10 +94,18 @@ class Garbled(ValueError):
 
 def job_to_wire(number: int, job: Job) -> bytes:
     """One line of JSON for the server."""
-    candidate = asdict(job.candidate) | {"path": str(job.candidate.path.absolute())}
+    candidate = job.candidate
     message: Json = {
         "id": number,
-        "candidate": candidate,
+        "candidate": {
+            "path": str(candidate.path.absolute()),
+            "file_name": candidate.file_name,
+            "size": candidate.size,
+            "sha256": candidate.sha256,
+            "media_type": candidate.media_type,
+            "declared_type": candidate.declared_type,
+            "document_kind": candidate.document_kind,
+        },
         "steps": [[step.kind.value, step.name] for step in job.steps],
     }
     if job.rendering is not None:
@@ -116,6 +124,7 @@ def job_from_wire(message: Json) -> Job:
     )
 
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 SKIPPED = b'{"ms": 0}\n'
 """The line of a step that was not asked."""
 
@@ -131,7 +140,7 @@ def result_to_wire(result: StepResult, ms: float) -> bytes:
         message["rendered"] = [asdict(page) | {"path": str(page.path)} for page in result.rendered]
     elif result.error is not None:
         message["error"] = result.error
-    return json.dumps(message, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    return _encode(message).encode("utf-8", "replace") + b"\n"
 
 
 def result_from_wire(line: bytes, step: Step, rendering: Rendering | None) -> StepResult:
@@ -142,16 +151,17 @@ def result_from_wire(line: bytes, step: Step, rendering: Rendering | None) -> St
     """
     try:
         message = json.loads(line)
-        result = StepResult(step=step, ms=float(message["ms"]))
+        ms = float(message["ms"])
         if "error" in message:
-            return replace(result, error=_text(message["error"]))
+            return StepResult(step=step, ms=ms, error=_text(message["error"]))
         if len(message) == 1:
-            return result
+            return StepResult(step=step, ms=ms)
         if step.kind is ProviderKind.INSPECTOR:
-            return replace(result, inspection=_inspection_from_wire(message["inspection"]))
+            return StepResult(step=step, ms=ms, inspection=_inspection_from_wire(message["inspection"]))
         if step.kind is ProviderKind.EXTRACTOR:
-            return replace(result, proposal=_proposal_from_wire(message["proposal"]))
-        return replace(result, rendered=tuple(_page_from_wire(page, rendering) for page in message["rendered"]))
+            return StepResult(step=step, ms=ms, proposal=_proposal_from_wire(message["proposal"]))
+        pages = tuple(_page_from_wire(page, rendering) for page in message["rendered"])
+        return StepResult(step=step, ms=ms, rendered=pages)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Garbled from error
 

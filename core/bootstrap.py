@@ -159,10 +159,15 @@ async def open_services(
     answer; the database is asked when it is first needed.
     """
     async with AsyncExitStack() as stack:
+        plugins = plugins or build_host(settings.plugins.enabled, settings.plugins.settings)
+        sandbox = _sandbox(settings, plugins, background=background)
+        stack.push_async_callback(sandbox.close)
+        # The sandbox reads its libraries in a process of its own, while the store is tried out here.
+        starting = asyncio.create_task(sandbox.start())
+        stack.callback(starting.cancel)
         vault = await stack.enter_async_context(await open_vault(storage_address(settings)))
         database = await stack.enter_async_context(open_database(settings, clock=clock))
-        plugins = plugins or build_host(settings.plugins.enabled, settings.plugins.settings)
-        sandbox = await stack.enter_async_context(_sandbox(settings, plugins, background=background))
+        await starting
         services = compose(settings, clock=clock, database=database, vault=vault, plugins=plugins, sandbox=sandbox)
         stack.callback(services.access.close)
         yield services

@@ -5,6 +5,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -84,7 +85,10 @@ async def _serve(installation: Installation) -> None:
     with _listening(installation) as listener, closing(listener):
         try:
             async with Supervisor() as supervisor:
+                # The servers come up in processes of their own; meanwhile this one reads what it needs next.
+                loading = asyncio.create_task(asyncio.to_thread(import_module, "core.bootstrap"))
                 addresses = await _start_servers(installation, supervisor)
+                await loading
                 environment = installation.environment(addresses)
                 installation.remember(addresses)
                 first = await _prepare(installation)

@@ -23,9 +23,11 @@ from core.kernel.sandbox.limits import Limits, ceilings, confine_server, kill_gr
 from core.kernel.sandbox.providers import Providers, load, prepare
 
 _CHUNK = 1 << 16
+_MOMENT = 0.02
+"""Seconds; a child that writes more than a pipe holds waits so long for the server to listen."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Running:
     number: int
     pid: int
@@ -48,6 +50,9 @@ class Server:
         self._unread = bytearray()
         self._by_pid: dict[int, _Running] = {}
         self._by_pipe: dict[int, _Running] = {}
+        """Those that have said nothing within a moment, or much: most children say all they have as they end."""
+        self._fresh: list[_Running] = []
+        """The others, the oldest first."""
         self._poller = select.poll()
         self._wake, self._wake_sender = socket.socketpair()
         self._children = _list_of_children()
@@ -82,13 +87,16 @@ class Server:
             elif source in self._by_pipe:
                 self._drain(self._by_pipe[source])
         self._expire()
+        self._watch()
         return True
 
     def _patience(self) -> float | None:
         if not self._by_pid:
             return None
-        oldest = min(running.started for running in self._by_pid.values())
-        return max(0.0, oldest + self._limits.wall_seconds - time.monotonic()) * 1000 + 1
+        due = min(running.started for running in self._by_pid.values()) + self._limits.wall_seconds
+        if self._fresh:
+            due = min(due, self._fresh[0].started + _MOMENT)
+        return max(0.0, due - time.monotonic()) * 1000 + 1
 
     def _hear(self) -> bool:
         received = self._channel.recv(_CHUNK)
@@ -115,8 +123,15 @@ class Server:
         os.close(theirs)
         os.set_blocking(ours, False)
         running = _Running(number, pid, ours, time.monotonic())
-        self._by_pid[pid] = self._by_pipe[ours] = running
-        self._poller.register(ours, select.POLLIN)
+        self._by_pid[pid] = running
+        self._fresh.append(running)
+
+    def _watch(self) -> None:
+        """Listen to the children that live longer than a moment: their pipes may fill up."""
+        while self._fresh and time.monotonic() >= self._fresh[0].started + _MOMENT:
+            running = self._fresh.pop(0)
+            self._by_pipe[running.pipe] = running
+            self._poller.register(running.pipe, select.POLLIN)
 
     def _drain(self, running: _Running) -> None:
         try:
@@ -126,10 +141,15 @@ class Server:
                     self._kill(running, "output")
                     break
             else:
-                self._poller.unregister(running.pipe)
-                del self._by_pipe[running.pipe]
+                self._forget(running)
         except BlockingIOError:
             return
+
+    def _forget(self, running: _Running) -> None:
+        if self._by_pipe.pop(running.pipe, None) is not None:
+            self._poller.unregister(running.pipe)
+        elif running in self._fresh:
+            self._fresh.remove(running)
 
     def _reap(self) -> None:
         while True:
@@ -149,10 +169,9 @@ class Server:
                 self._kill_strays()
 
     def _answer(self, running: _Running, status: int) -> None:
-        if running.pipe in self._by_pipe:
+        if running in self._fresh or running.pipe in self._by_pipe:
             self._drain(running)
-        if self._by_pipe.pop(running.pipe, None) is not None:
-            self._poller.unregister(running.pipe)
+        self._forget(running)
         os.close(running.pipe)
         ended = running.killed_for or _how(status)
         size = min(len(running.output), self._limits.output)

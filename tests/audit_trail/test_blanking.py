@@ -96,19 +96,23 @@ async def test_nobody_changes_or_prunes_the_trail(trail: Trail, statement: str) 
         await service.close()
 
 
+async def _blank_by_a_table_of_ones_own(trail: Trail) -> None:
+    async with trail.database.service.work(trail.scope) as work:
+        reason = work.record("document.viewed", "document", "d-1")
+        await work.flush()
+        await work.run("CREATE TEMP TABLE audit_entries (LIKE public.audit_entries)")
+        await work.run(
+            "INSERT INTO pg_temp.audit_entries SELECT id, institution_id, recorded_at, actor_kind, actor_id,"
+            " 'document.destroyed', object_type, object_id, purpose, source, request_id, payload_digest"
+            " FROM public.audit_entries"
+        )
+        await work.rows("SELECT blank_audit_payloads('document', 'd-1', $1)", [reason])
+
+
 async def test_the_function_that_blanks_reads_no_table_its_caller_made(trail: Trail) -> None:
     (entry, *_) = await trail.sealed(2)
     with pytest.raises((OperationalError, asyncpg.PostgresError)):
-        async with trail.database.service.work(trail.scope) as work:
-            reason = work.record("document.viewed", "document", "d-1")
-            await work.flush()
-            await work.run("CREATE TEMP TABLE audit_entries (LIKE public.audit_entries)")
-            await work.run(
-                "INSERT INTO pg_temp.audit_entries SELECT id, institution_id, recorded_at, actor_kind, actor_id,"
-                " 'document.destroyed', object_type, object_id, purpose, source, request_id, payload_digest"
-                " FROM public.audit_entries"
-            )
-            await work.rows("SELECT blank_audit_payloads('document', 'd-1', $1)", [reason])
+        await _blank_by_a_table_of_ones_own(trail)
     count = await trail.database.owner.fetchval(
         "SELECT count(*) FROM audit_payloads WHERE entry_id = $1 AND payload IS NULL", entry
     )

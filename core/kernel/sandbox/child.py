@@ -1,6 +1,5 @@
 """The life of one child: look at one file with the providers named, say what they found, end."""
 
-import json
 import os
 import time
 from pathlib import Path
@@ -32,12 +31,13 @@ _REHEARSALS = 24
 """Python writes to code until it has run about twenty times."""
 
 
-def live(job: Job, providers: Providers, wanted: Ceilings, answer: int, parent: int) -> None:
-    """Run `job` and write its results to the pipe `answer`; never returns."""
+def live(told: bytes, providers: Providers, wanted: Ceilings, answer: int, parent: int) -> None:
+    """Run the job in `told` and write its results to the pipe `answer`; never returns."""
     status = 1
     try:
         _settle(answer)
         confine_child(wanted, parent)
+        job = job_from_wire(told)
         refused = False
         for step in job.steps:
             # Metadata is proposed for sound files only, and what was refused need not be parsed again.
@@ -79,7 +79,7 @@ def rehearse() -> None:
     providers = Providers(by_step={step: _Understudy()})
     own = Candidate(path=Path(os.devnull), file_name="own", size=0, sha256="", media_type="")
     for number in range(_REHEARSALS):
-        told = job_from_wire(json.loads(job_to_wire(number, Job(candidate=own, steps=(step,)))))
+        told = job_from_wire(job_to_wire(number, Job(candidate=own, steps=(step,))).partition(b" ")[2])
         _refuses(run_step(step, told, providers)[0])
 
 

@@ -24,6 +24,7 @@ from core.kernel.sandbox.jobs import (
     ProviderKind,
     Step,
     StepResult,
+    cancellation_to_wire,
     job_to_wire,
     result_from_wire,
 )
@@ -173,7 +174,7 @@ class Sandbox:
             head, body = await answer
         except asyncio.CancelledError:
             if server.alive:
-                server.writer.write(json.dumps({"cancel": number}).encode() + b"\n")
+                server.writer.write(cancellation_to_wire(number))
             raise
         finally:
             server.waiting.pop(number, None)

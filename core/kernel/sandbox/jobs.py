@@ -92,11 +92,15 @@ class Garbled(ValueError):
     """A child answered something that is not an answer."""
 
 
+def cancellation_to_wire(number: int) -> bytes:
+    """The line that takes a job back."""
+    return b"%d %b\n" % (number, CANCEL)
+
+
 def job_to_wire(number: int, job: Job) -> bytes:
-    """One line of JSON for the server."""
+    """One line for the server: the number of the job, and JSON for the child, which reads it itself."""
     candidate = job.candidate
     message: Json = {
-        "id": number,
         "candidate": {
             "path": str(candidate.path.absolute()),
             "file_name": candidate.file_name,
@@ -110,11 +114,12 @@ def job_to_wire(number: int, job: Job) -> bytes:
     }
     if job.rendering is not None:
         message["rendering"] = asdict(job.rendering) | {"folder": str(job.rendering.folder.absolute())}
-    return json.dumps(message).encode() + b"\n"
+    return b"%d %b\n" % (number, json.dumps(message).encode())
 
 
-def job_from_wire(message: Json) -> Job:
-    """The job that `job_to_wire` wrote."""
+def job_from_wire(line: bytes) -> Job:
+    """The job that `job_to_wire` wrote, from behind its number."""
+    message: Json = json.loads(line)
     candidate = message["candidate"]
     rendering = message.get("rendering")
     return Job(
@@ -125,6 +130,7 @@ def job_from_wire(message: Json) -> Job:
 
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
+CANCEL = b"cancel"
 SKIPPED = b'{"ms": 0}\n'
 """The line of a step that was not asked."""
 

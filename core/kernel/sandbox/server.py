@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from core.kernel.sandbox.child import live, rehearse
 from core.kernel.sandbox.forking import settle_memory
-from core.kernel.sandbox.jobs import Job, Json, job_from_wire
+from core.kernel.sandbox.jobs import CANCEL, Json
 from core.kernel.sandbox.limits import Limits, ceilings, confine_server, kill_group
 from core.kernel.sandbox.providers import Providers, load, prepare
 
@@ -106,20 +106,20 @@ class Server:
         *lines, rest = self._unread.split(b"\n")
         self._unread = bytearray(rest)
         for line in lines:
-            message: Json = json.loads(line)
-            if "cancel" in message:
-                self._cancel(message["cancel"])
+            number, _, told = bytes(line).partition(b" ")
+            if told == CANCEL:
+                self._cancel(int(number))
             else:
-                self._fork(message["id"], job_from_wire(message))
+                self._fork(int(number), told)
         return True
 
-    def _fork(self, number: int, job: Job) -> None:
+    def _fork(self, number: int, told: bytes) -> None:
         ours, theirs = os.pipe()
         pid = self._fork_process()
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            live(job, self._providers, self._ceilings, theirs, self._process)
+            live(told, self._providers, self._ceilings, theirs, self._process)
         os.close(theirs)
         os.set_blocking(ours, False)
         running = _Running(number, pid, ours, time.monotonic())

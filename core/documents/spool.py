@@ -128,22 +128,26 @@ class Spool:
             await _pause(deadline)
 
     async def _write(self, descriptor: int, chunks: AsyncIterable[bytes], limit: int) -> tuple[int, str]:
-        digest = hashlib.sha256()
+        behind = _Behind(descriptor)
         size = 0
         buffer: list[bytes] = []
         waiting = 0
-        async for chunk in chunks:
-            size += len(chunk)
-            if size > limit:
-                raise UploadTooBig(limit_bytes=limit)
-            buffer.append(chunk)
-            waiting += len(chunk)
-            if waiting >= BUFFER:
-                self.require_space(waiting)
-                await _to_the_end(_append, descriptor, buffer, digest)
-                buffer, waiting = [], 0
-        await _to_the_end(_append, descriptor, buffer, digest)
-        return size, digest.hexdigest()
+        try:
+            async for chunk in chunks:
+                size += len(chunk)
+                _require_within(size, limit)
+                buffer.append(chunk)
+                waiting += len(chunk)
+                if waiting >= BUFFER:
+                    self.require_space(waiting)
+                    await behind.begin(buffer)
+                    buffer, waiting = [], 0
+            await behind.finish(buffer)
+        except BaseException:
+            with contextlib.suppress(NoSpace, OSError):
+                await behind.settle()
+            raise
+        return size, behind.digest.hexdigest()
 
     def _flush(self, descriptor: int) -> None:
         with _disk_errors():
@@ -212,6 +216,11 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _require_within(size: int, limit: int) -> None:
+    if size > limit:
+        raise UploadTooBig(limit_bytes=limit)
+
+
 def _require_whole(size: int, expected: int | None) -> None:
     if expected is not None and size != expected:
         raise UploadCut(expected_bytes=expected, received_bytes=size)
@@ -239,13 +248,49 @@ async def _pause(deadline: float) -> None:
     await asyncio.sleep(_POLL)
 
 
+class _Behind:
+    """Hashes and writes one piece, beside each other, in threads while the next piece comes in."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.digest = hashlib.sha256()
+        self._descriptor = descriptor
+        self._running: asyncio.Future[None] | None = None
+
+    async def begin(self, piece: list[bytes]) -> None:
+        """Wait for the piece before, then have this one written."""
+        await self.settle()
+        self._running = asyncio.ensure_future(self._take(piece))
+
+    async def _take(self, piece: list[bytes]) -> None:
+        hashing = asyncio.to_thread(_hash, self.digest, piece)
+        writing = asyncio.to_thread(_append, self._descriptor, piece)
+        for outcome in await asyncio.gather(hashing, writing, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    async def finish(self, piece: list[bytes]) -> None:
+        """Take the last piece, mostly a small one, in one thread; return when everything is written."""
+        await self.settle()
+        await _to_the_end(_hash_and_append, self._descriptor, piece, self.digest)
+
+    async def settle(self) -> None:
+        """Wait until nothing is being written any more, also when cancelled; raise what the writing raised."""
+        running, self._running = self._running, None
+        if running is not None:
+            await _ended(running)
+
+
 async def _to_the_end(function: Callable[[*Ts], None], *arguments: *Ts) -> None:
-    """Run `function` in a thread and wait for its end also when cancelled.
+    """Run `function` in a thread and wait for its end also when cancelled."""
+    await _ended(asyncio.ensure_future(asyncio.to_thread(function, *arguments)))
+
+
+async def _ended(running: asyncio.Future[None]) -> None:
+    """Wait for the end of a thread's work also when cancelled.
 
     Otherwise the caller would close a descriptor that the thread still writes to, and the number of the descriptor
     might belong to another upload by then.
     """
-    running = asyncio.ensure_future(asyncio.to_thread(function, *arguments))
     try:
         await asyncio.shield(running)
     except asyncio.CancelledError:
@@ -257,10 +302,19 @@ async def _to_the_end(function: Callable[[*Ts], None], *arguments: *Ts) -> None:
         raise
 
 
-def _append(descriptor: int, buffer: list[bytes], digest: "hashlib._Hash") -> None:
+def _hash_and_append(descriptor: int, piece: list[bytes], digest: "hashlib._Hash") -> None:
+    _hash(digest, piece)
+    _append(descriptor, piece)
+
+
+def _hash(digest: "hashlib._Hash", piece: list[bytes]) -> None:
+    for chunk in piece:
+        digest.update(chunk)
+
+
+def _append(descriptor: int, piece: list[bytes]) -> None:
     with _disk_errors():
-        for chunk in buffer:
-            digest.update(chunk)
+        for chunk in piece:
             view = memoryview(chunk)
             while view:
                 view = view[os.write(descriptor, view) :]

@@ -35,7 +35,7 @@ class Bench:
     personal_file: str
 
     def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(urlsplit(self.service.base).netloc, timeout=600)
+        return http.client.HTTPConnection(urlsplit(self.service.base).netloc, timeout=600, blocksize=1024 * 1024)
 
     def headers(self, **further: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}", **further}

@@ -6,7 +6,7 @@ from pathlib import Path
 from storage.digest import hex_to_base64
 from storage.errors import DigestMismatch, KeyTaken, ObjectAbsent, SourceChanged, StoreRefused, StoreUnavailable
 from storage.objects import ObjectStat, RetentionLock, StoredVersion
-from storage.s3.client import CONTENT_SHA256, Door, quietly
+from storage.s3.client import CONTENT_SHA256, UNSIGNED_PAYLOAD, Door, quietly
 from storage.s3.faults import PreconditionRefused
 from storage.s3.listing import list_versions
 from storage.s3.locks import check_support, compare, lock_headers, refused, set_hold, set_lock
@@ -16,6 +16,9 @@ from storage.s3.removal import remove_version
 from storage.s3.state import RECORDED_SHA256, RECORDED_TYPE, UNVERSIONED, stat
 
 ONLY_IF_NEW = {"If-None-Match": "*"}
+
+_RACE_ROUNDS = 8
+"""Looks at a key whose writers withdraw one after the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +52,14 @@ def put(door: Door, request: PutRequest) -> StoredVersion:
     if request.protected:
         check_support(request.key, request.lock, door.capabilities)
     with door.writing(request.size):
-        try:
-            if request.size > PART_SIZE:
-                return _put_large(door, request)
-            return _put_small(door, request)
-        except PreconditionRefused:
-            return _existing(door, request)
+        for _ in range(_RACE_ROUNDS):
+            try:
+                return _put_large(door, request) if request.size > PART_SIZE else _put_small(door, request)
+            except PreconditionRefused:
+                found = _existing(door, request)
+            if found is not None:
+                return found
+    raise StoreUnavailable(reason="the object under this key came and went")
 
 
 def _put_small(door: Door, request: PutRequest) -> StoredVersion:
@@ -63,7 +68,8 @@ def _put_small(door: Door, request: PutRequest) -> StoredVersion:
     trusted = door.capabilities.verifies_checksums
     headers = request.headers() | ONLY_IF_NEW | {"x-amz-checksum-sha256": hex_to_base64(request.sha256)}
     if trusted:
-        headers[CONTENT_SHA256] = request.sha256
+        # The checksum is a signed header and is verified; a signed payload would be hashed a second time.
+        headers[CONTENT_SHA256] = UNSIGNED_PAYLOAD
         headers |= lock_headers(request.lock, legal_hold=request.legal_hold)
     with door.transfers:
         data = _read_source(request)
@@ -93,10 +99,8 @@ def _put_large(door: Door, request: PutRequest) -> StoredVersion:
     )
     _require_same(door, request, uploaded.version_id, created=True)
     _protect(door, request, uploaded.version_id)
-    stored = _stored(request, uploaded.version_id, uploaded.etag)
-    if not door.capabilities.conditional_complete:
-        return _first_of_race(door, request, stored)
-    return stored
+    # Completing takes a store so long that even one which honours the condition may let two writers in at once.
+    return _first_of_race(door, request, _stored(request, uploaded.version_id, uploaded.etag))
 
 
 def _read_source(request: PutRequest) -> bytes:
@@ -143,13 +147,15 @@ def _protect(door: Door, request: PutRequest, version_id: str) -> None:
         set_lock(door, request.key, version_id, request.lock)
 
 
-def _existing(door: Door, request: PutRequest) -> StoredVersion:
-    """The key exists: give the first answer again if the bytes are the same, which reading them back decides."""
+def _existing(door: Door, request: PutRequest) -> StoredVersion | None:
+    """Give the first answer again if the key holds the same bytes, which reading them back decides.
+
+    None when the object went meanwhile, because its writer withdrew: the put can be tried anew.
+    """
     try:
-        present = stat(door, request.key)
-    except ObjectAbsent as error:
-        raise StoreUnavailable(reason="the object under this key came and went") from error
-    return _adopt(door, request, present)
+        return _adopt(door, request, stat(door, request.key))
+    except ObjectAbsent:
+        return None
 
 
 def _adopt(door: Door, request: PutRequest, present: ObjectStat) -> StoredVersion:
@@ -176,14 +182,21 @@ def _adopt(door: Door, request: PutRequest, present: ObjectStat) -> StoredVersio
 
 
 def _first_of_race(door: Door, request: PutRequest, mine: StoredVersion) -> StoredVersion:
-    """Where the store has no conditional create, the oldest version wins and later ones withdraw."""
-    rivals = [entry for entry in list_versions(door, request.key) if entry.key == request.key]
-    rivals = [entry for entry in rivals if not entry.is_delete_marker]
-    if len(rivals) < 2:  # noqa: PLR2004 — one is mine
-        return mine
-    # S3 lists the newest version first. Times would not do: they are too coarse for a race.
-    first = rivals[-1]
-    if first.version_id == mine.version_id:
-        return mine
-    quietly(lambda: remove_version(door, request.key, mine.version_id, bypass_governance=True))
-    return _adopt(door, request, stat(door, request.key, first.version_id))
+    """Of several writers that were let in the oldest version wins, and later ones withdraw."""
+    withdrawn = False
+    for _ in range(_RACE_ROUNDS):
+        rivals = [entry for entry in list_versions(door, request.key) if entry.key == request.key]
+        rivals = [entry for entry in rivals if not entry.is_delete_marker]
+        # S3 lists the newest version first. Times would not do: they are too coarse for a race.
+        if not withdrawn and (not rivals or rivals[-1].version_id == mine.version_id):
+            return mine
+        if not withdrawn:
+            quietly(lambda: remove_version(door, request.key, mine.version_id, bypass_governance=True))
+            withdrawn = True
+        if rivals:
+            try:
+                return _adopt(door, request, stat(door, request.key, rivals[-1].version_id))
+            except ObjectAbsent:
+                # That one withdrew as well, before an even older one.
+                continue
+    raise StoreUnavailable(reason="every version under this key came and went")

@@ -1,5 +1,7 @@
 """Putting once: a conditional create with a digest that the server verifies, or reading back where it does not."""
 
+import secrets
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +20,9 @@ from storage.s3.state import RECORDED_SHA256, RECORDED_TYPE, UNVERSIONED, stat
 ONLY_IF_NEW = {"If-None-Match": "*"}
 
 _RACE_ROUNDS = 8
-"""Looks at a key whose writers withdraw one after the other."""
+"""Attempts at a key that several writers want at once."""
+_APART = 100
+"""Milliseconds, at most, between the attempts of those who withdrew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,15 +84,14 @@ def _put_small(door: Door, request: PutRequest) -> StoredVersion:
         except StoreRefused as error:
             raise refused(error, request.key, request.lock) from error
     version_id = answer.get("x-amz-version-id") or UNVERSIONED
-    stored = _stored(request, version_id, answer.get("etag", "").strip('"'))
+    if not door.capabilities.conditional_create:
+        _require_alone(door, request, version_id)
     if not trusted:
         _require_same(door, request, version_id, created=True)
         _protect(door, request, version_id)
     elif request.protected:
         compare(stat(door, request.key, version_id), request.lock, legal_hold=request.legal_hold)
-    if not door.capabilities.conditional_create:
-        return _first_of_race(door, request, stored)
-    return stored
+    return _stored(request, version_id, answer.get("etag", "").strip('"'))
 
 
 def _put_large(door: Door, request: PutRequest) -> StoredVersion:
@@ -97,10 +100,11 @@ def _put_large(door: Door, request: PutRequest) -> StoredVersion:
     uploaded = upload_in_parts(
         door, request.key, request.source, size=request.size, headers=request.headers(), condition=ONLY_IF_NEW
     )
+    # Completing takes a store so long that even one which honours the condition may let two writers in at once.
+    _require_alone(door, request, uploaded.version_id)
     _require_same(door, request, uploaded.version_id, created=True)
     _protect(door, request, uploaded.version_id)
-    # Completing takes a store so long that even one which honours the condition may let two writers in at once.
-    return _first_of_race(door, request, _stored(request, uploaded.version_id, uploaded.etag))
+    return _stored(request, uploaded.version_id, uploaded.etag)
 
 
 def _read_source(request: PutRequest) -> bytes:
@@ -181,22 +185,18 @@ def _adopt(door: Door, request: PutRequest, present: ObjectStat) -> StoredVersio
     )
 
 
-def _first_of_race(door: Door, request: PutRequest, mine: StoredVersion) -> StoredVersion:
-    """Of several writers that were let in the oldest version wins, and later ones withdraw."""
-    withdrawn = False
-    for _ in range(_RACE_ROUNDS):
-        rivals = [entry for entry in list_versions(door, request.key) if entry.key == request.key]
-        rivals = [entry for entry in rivals if not entry.is_delete_marker]
-        # S3 lists the newest version first. Times would not do: they are too coarse for a race.
-        if not withdrawn and (not rivals or rivals[-1].version_id == mine.version_id):
-            return mine
-        if not withdrawn:
-            quietly(lambda: remove_version(door, request.key, mine.version_id, bypass_governance=True))
-            withdrawn = True
-        if rivals:
-            try:
-                return _adopt(door, request, stat(door, request.key, rivals[-1].version_id))
-            except ObjectAbsent:
-                # That one withdrew as well, before an even older one.
-                continue
-    raise StoreUnavailable(reason="every version under this key came and went")
+def _require_alone(door: Door, request: PutRequest, version_id: str) -> None:
+    """Withdraw a version that was let in beside another one, and raise `PreconditionRefused`.
+
+    Whoever sees somebody else withdraws. Each looks after its own version lies there, so of two writers at least one
+    sees the other: never do two of them win. Those who withdrew try anew, a little apart.
+    """
+    others = [
+        entry
+        for entry in list_versions(door, request.key)
+        if entry.key == request.key and not entry.is_delete_marker and entry.version_id != version_id
+    ]
+    if others:
+        quietly(lambda: remove_version(door, request.key, version_id, bypass_governance=True))
+        time.sleep(secrets.randbelow(_APART) / 1000)
+        raise PreconditionRefused(request.key)

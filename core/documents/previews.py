@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-import hashlib
+import json
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -11,13 +11,16 @@ from uuid import UUID
 from core.documents.models import DocumentVersion, Rendition
 from core.documents.services import DocumentServices
 from core.documents.spool import SpoolName
+from core.inspection.previews import Previews, render_previews
+from core.inspection.report import finding_to_json
 from core.kernel.database.work import Work
 from core.kernel.jobs.catalog import JobHandler
 from core.kernel.jobs.context import JobContext
-from core.kernel.sandbox.jobs import Job, ProviderKind, Rendering
+from core.kernel.sandbox import ProviderKind
 from core.kernel.scope import Scope
-from core.sdk import Candidate, RenderedPage
+from core.sdk import Candidate, Finding, RenderedPage
 from retention.lifecycle import DocumentState
+from storage.digest import sha256_of_file_async
 from storage.keys import rendition_key
 from storage.objects import StoredVersion
 
@@ -26,7 +29,6 @@ PAGES: Final = 20
 """Pages of one version that get a picture."""
 PIXELS: Final = 1600
 """Of the longer side."""
-_NO_PREVIEW: Final = '[{"code": "no_preview", "severity": "note", "message": "No preview could be made", "facts": {}}]'
 
 
 def preview_job(services: DocumentServices) -> JobHandler:
@@ -50,17 +52,17 @@ async def render_preview(services: DocumentServices, scope: Scope, version_id: U
     if not steps:
         return 0
     with tempfile.TemporaryDirectory(prefix="preview-", dir=services.scratch) as folder:
-        pages = await _render(services, version, Path(folder))
+        previews = await _render(services, version, Path(folder))
         async with services.database.work(scope) as work:
             # Nobody can end the document until the commit, so no picture is stored behind the back of a removal.
             if not await _is_alive(work, version):
                 return 0
-            kept = [(page, await _keep(services, version, page)) for page in pages]
-            await _write_rows(work, version, kept)
+            kept = [(page, await _keep(services, version, page)) for page in previews.pages]
+            await _write_rows(work, version, kept, previews.finding)
     return len(kept)
 
 
-async def _render(services: DocumentServices, version: DocumentVersion, folder: Path) -> tuple[RenderedPage, ...]:
+async def _render(services: DocumentServices, version: DocumentVersion, folder: Path) -> Previews:
     path = await _fetch(services, version, folder / "original")
     pictures = folder / "pictures"
     pictures.mkdir()
@@ -71,13 +73,7 @@ async def _render(services: DocumentServices, version: DocumentVersion, folder: 
         sha256=version.sha256.hex(),
         media_type=version.media_type,
     )
-    steps = services.sandbox.steps(ProviderKind.RENDERER, version.media_type)
-    rendering = Rendering(folder=pictures, pages=PAGES, pixels=PIXELS)
-    outcome = await services.sandbox.run(Job(candidate=candidate, steps=steps[:1], rendering=rendering))
-    for result in outcome.results:
-        if result.rendered:
-            return result.rendered
-    return ()
+    return await render_previews(services.sandbox, candidate, pictures, pages=PAGES, pixels=PIXELS)
 
 
 async def _fetch(services: DocumentServices, version: DocumentVersion, path: Path) -> Path:
@@ -102,14 +98,13 @@ def _second_name(source: Path, path: Path, size: int) -> bool:
 
 
 async def _keep(services: DocumentServices, version: DocumentVersion, page: RenderedPage) -> StoredVersion:
-    with page.path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest, size = await sha256_of_file_async(page.path)
     name = f"page-{page.number:04d}-{digest[:16]}.jpg"
     return await services.vault.put(
         rendition_key(version.institution_id, version.document_id, version.id, name),
         page.path,
         sha256=digest,
-        size=page.path.stat().st_size,
+        size=size,
         media_type=page.media_type,
     )
 
@@ -125,12 +120,14 @@ async def _is_alive(work: Work, version: DocumentVersion) -> bool:
     return bool(rows)
 
 
-async def _write_rows(work: Work, version: DocumentVersion, kept: list[tuple[RenderedPage, StoredVersion]]) -> None:
-    if not kept:
+async def _write_rows(
+    work: Work, version: DocumentVersion, kept: list[tuple[RenderedPage, StoredVersion]], finding: Finding | None
+) -> None:
+    if finding is not None:
         await work.run(
             "UPDATE document_versions SET findings = findings || $3::jsonb WHERE institution_id = $1 AND id = $2"
             ' AND NOT findings @> \'[{"code": "no_preview"}]\'',
-            [version.institution_id, version.id, _NO_PREVIEW],
+            [version.institution_id, version.id, json.dumps([finding_to_json(finding)])],
         )
     for page, stored in kept:
         await Rendition.create(

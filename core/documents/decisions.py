@@ -11,13 +11,14 @@ from core.documents.models import Document, DocumentVersion
 from core.documents.previews import PREVIEW_JOB
 from core.documents.removal import attempt, remove_version_bytes
 from core.documents.services import DocumentServices
-from core.documents.spool import Spooled, SpoolName, digest_of
+from core.documents.spool import Spooled, SpoolName
 from core.documents.text_index import defer_text
 from core.kernel.database.work import Work
 from core.kernel.errors import NotFound, StaleState
 from core.kernel.scope import Scope
 from retention.errors import TransitionRefused
 from retention.lifecycle import REFUSE, RELEASE, DocumentFacts, DocumentState, Transition, require
+from storage.digest import sha256_of_file_async
 from storage.keys import original_key
 
 
@@ -106,7 +107,7 @@ async def _in_spool(
     name = SpoolName(version.institution_id, version.document_id, version.id)
     sha256 = version.sha256.hex()
     async with services.spool.hold(name) as path:
-        if path is not None and await asyncio.to_thread(digest_of, path) == sha256:
+        if path is not None and (await sha256_of_file_async(path))[0] == sha256:
             await check()
             await asyncio.to_thread(os.utime, path)
             yield Spooled(name, path, version.size, sha256)

@@ -4,7 +4,6 @@ A spool file is a promise: until the object storage has been asked and has given
 time after the upload, the file stays. What the storage has lost by then is put there again from the spool.
 """
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
@@ -17,11 +16,12 @@ import structlog
 from core.documents.models import Document, DocumentVersion
 from core.documents.removal import attempt, remove_version_bytes, remove_withdrawn
 from core.documents.services import DocumentServices
-from core.documents.spool import SpoolName, digest_of
+from core.documents.spool import SpoolName
 from core.inspection.verdicts import Verdict
 from core.kernel.errors import DelotekaError
 from core.kernel.scope import Scope, installation_scope
 from retention.lifecycle import DocumentState
+from storage.digest import sha256_of_file_async
 from storage.errors import ObjectAbsent, StorageError
 from storage.keys import original_key, quarantine_key
 
@@ -134,7 +134,8 @@ class Keeper:
 
     async def _put_again(self, version: DocumentVersion, path: Path) -> bool:
         """Store the spool's bytes once more; the row follows, or, if it ended meanwhile, the object goes again."""
-        if await asyncio.to_thread(digest_of, path) != version.sha256.hex():
+        digest, _ = await sha256_of_file_async(path)
+        if digest != version.sha256.hex():
             log.error("spool_copy_damaged", version=str(version.id))
             return False
         await self._services.vault.destroy(version.object_key)

@@ -210,12 +210,6 @@ class Spool:
                 os.close(descriptor)
 
 
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file, 64 hexadecimal digits; blocks."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _require_within(size: int, limit: int) -> None:
     if size > limit:
         raise UploadTooBig(limit_bytes=limit)

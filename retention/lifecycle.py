@@ -7,12 +7,35 @@ an executed disposal act (акт о выделении к уничтожению
 The same table guards the database: a step is an UPDATE that names `from_states` in its condition.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
-from retention.errors import TransitionRefused
+from retention import transitions
+from retention.transitions import Allowed, Guard, Refusal, Refused, Table
+
+__all__ = [
+    "ALREADY_ENDED",
+    "DOCUMENT",
+    "END_STATES",
+    "FILE",
+    "FILED_IN_A_CASE",
+    "INITIAL_STATES",
+    "NOT_IN_THIS_STATE",
+    "REFUSE",
+    "RELEASE",
+    "TRANSITIONS",
+    "WITHDRAW",
+    "Allowed",
+    "DocumentFacts",
+    "DocumentState",
+    "Guard",
+    "Refusal",
+    "Refused",
+    "Transition",
+    "decide",
+    "require",
+]
 
 
 class DocumentState(StrEnum):
@@ -51,47 +74,8 @@ class DocumentFacts:
     """Whether the actor wrote a reason that is more than blanks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One reason against a step."""
-
-    code: str
-    """Stable, lower snake case."""
-    remedy: str
-    """English message id: what the asker can do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """A condition of a step; pure."""
-
-    holds: Callable[[DocumentFacts], bool]
-    refusal: Refusal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
-    """A named step between states, with everything that can stand against it."""
-
-    name: str
-    from_states: frozenset[DocumentState]
-    to_state: DocumentState
-    guards: tuple[Guard, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """The step may be taken."""
-
-    to_state: DocumentState
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The step may not be taken; never without a reason."""
-
-    reasons: tuple[Refusal, ...]
-
+Transition: TypeAlias = transitions.Transition[DocumentState, DocumentFacts]
+"""A step in the life of a document."""
 
 ALREADY_ENDED: Final = Refusal("already_ended", "Nothing can be done: the document was refused or withdrawn.")
 FILED_IN_A_CASE: Final = Refusal(
@@ -99,18 +83,20 @@ FILED_IN_A_CASE: Final = Refusal(
 )
 NOT_IN_THIS_STATE: Final = Refusal("not_in_this_state", "Read the present state of the document and decide again.")
 
-_UPLOADER: Final = Guard(
+_UPLOADER: Final[Guard[DocumentFacts]] = Guard(
     lambda facts: facts.actor_is_uploader,
     Refusal("not_the_uploader", "Ask the person who uploaded the document to withdraw it."),
 )
-_NOT_IN_A_CASE: Final = Guard(lambda facts: not facts.in_a_case, FILED_IN_A_CASE)
-_IN_A_CASE: Final = Guard(
+_NOT_IN_A_CASE: Final[Guard[DocumentFacts]] = Guard(lambda facts: not facts.in_a_case, FILED_IN_A_CASE)
+_IN_A_CASE: Final[Guard[DocumentFacts]] = Guard(
     lambda facts: facts.in_a_case, Refusal("no_case", "Name the case into which the document is to be filed.")
 )
-_NOT_HELD: Final = Guard(
+_NOT_HELD: Final[Guard[DocumentFacts]] = Guard(
     lambda facts: not facts.held, Refusal("held", "A hold protects the document; wait until the hold is lifted.")
 )
-_REASON: Final = Guard(lambda facts: facts.reason_given, Refusal("no_reason", "Give a reason in words."))
+_REASON: Final[Guard[DocumentFacts]] = Guard(
+    lambda facts: facts.reason_given, Refusal("no_reason", "Give a reason in words.")
+)
 
 RELEASE: Final = Transition(
     name="release",
@@ -148,13 +134,19 @@ TRANSITIONS: Final = (RELEASE, REFUSE, WITHDRAW, FILE)
 """Every step there is."""
 
 
-def decide(state: DocumentState, transition: Transition, facts: DocumentFacts) -> Allowed | Refused:
+def _refusal_of_state(state: DocumentState | None) -> Refusal:
+    if state in END_STATES:
+        return ALREADY_ENDED
+    return FILED_IN_A_CASE if state is DocumentState.FILED else NOT_IN_THIS_STATE
+
+
+DOCUMENT: Final = Table(subject="document", transitions=TRANSITIONS, refusal_of_state=_refusal_of_state)
+"""The life of a document as one table."""
+
+
+def decide(state: DocumentState, transition: Transition, facts: DocumentFacts) -> Allowed[DocumentState] | Refused:
     """Say whether a document in `state` may take the step, and if not, name every reason."""
-    reasons = [guard.refusal for guard in transition.guards if not guard.holds(facts)]
-    if state not in transition.from_states:
-        of_state = _refusal_of_state(state)
-        reasons = [of_state, *(reason for reason in reasons if reason != of_state)]
-    return Refused(tuple(reasons)) if reasons else Allowed(transition.to_state)
+    return DOCUMENT.decide(state, transition, facts)
 
 
 def require(state: DocumentState, transition: Transition, facts: DocumentFacts) -> DocumentState:
@@ -163,15 +155,4 @@ def require(state: DocumentState, transition: Transition, facts: DocumentFacts) 
     Raises:
         TransitionRefused: A guard or the present state stands against it; all reasons are in the error.
     """
-    match decide(state, transition, facts):
-        case Allowed(to_state):
-            return to_state
-        case Refused(reasons):
-            codes = tuple(reason.code for reason in reasons)
-            raise TransitionRefused(transition.name, state, codes, tuple(reason.remedy for reason in reasons))
-
-
-def _refusal_of_state(state: DocumentState) -> Refusal:
-    if state in END_STATES:
-        return ALREADY_ENDED
-    return FILED_IN_A_CASE if state is DocumentState.FILED else NOT_IN_THIS_STATE
+    return DOCUMENT.require(state, transition, facts)

@@ -56,8 +56,8 @@ class Asking:
     second: Actor | None = None
     """The person who confirms, where a step takes two."""
     single_person: bool = False
-    """Whether the declared single-person mode (режим одного лица) governs: it lifts that two persons must differ,
-    nothing else."""
+    """Whether the declared single-person mode (режим одного лица) governs: it lifts that persons must differ, nothing
+    else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,8 @@ class Refusal:
     """English message id: what the asker can do."""
 
 
-# Generic values have no slots: `Guard[Facts](…)` notes its type on the instance, which frozen slots answer with a crash.
+# Generic values have no slots: `Guard[Facts](…)` notes its type on the instance, to which a frozen class with slots
+# answers with a TypeError.
 @dataclass(frozen=True)
 class Guard(Generic[Facts]):
     """A condition of a step; pure."""
@@ -91,6 +92,8 @@ class Transition(Generic[State, Facts]):
     """Roles of which the actor holds one; empty where permissions alone decide who may."""
     second: frozenset[Role] = frozenset()
     """Roles of which a second person holds one; empty where one person is enough."""
+    apart_from: Callable[[Facts], frozenset[str]] | None = None
+    """Ids of persons who played another part before and may not take this step too; None where anybody may."""
     guards: tuple[Guard[Facts], ...] = ()
     undone_by: tuple[str, ...] = ()
     """Names of the steps that take it back; empty if it cannot be taken back."""
@@ -155,7 +158,7 @@ class Table(Generic[State, Facts]):
         """
         reasons = [] if begins(step, state) else [self.refusal_of_state(state)]
         if asking is not None:
-            reasons += against_people(step, asking)
+            reasons += _against_people(step, facts, asking)
         reasons += [guard.refusal for guard in step.guards if not guard.holds(facts)]
         return Refused(tuple(dict.fromkeys(reasons))) if reasons else Allowed(step.to_state)
 
@@ -185,14 +188,19 @@ def begins(step: Transition[State, Facts], state: State | None) -> bool:
     return state in step.from_states if state is not None else not step.from_states
 
 
-def against_people(step: Transition[State, Facts], asking: Asking) -> list[Refusal]:
-    """Return what stands against those who ask: their roles, and that two persons are two."""
+def _against_people(step: Transition[State, Facts], facts: Facts, asking: Asking) -> list[Refusal]:
     reasons = []
     if step.by and not step.by & asking.actor.roles:
         reasons.append(NOT_YOURS)
-    if step.second:
-        if asking.second is None or not step.second & asking.second.roles:
-            reasons.append(NO_SECOND_PERSON)
-        elif asking.second.id == asking.actor.id and not asking.single_person:
-            reasons.append(SAME_PERSON)
+    if step.second and (asking.second is None or not step.second & asking.second.roles):
+        reasons.append(NO_SECOND_PERSON)
+    if not asking.single_person and _acts_twice(step, facts, asking):
+        reasons.append(SAME_PERSON)
     return reasons
+
+
+def _acts_twice(step: Transition[State, Facts], facts: Facts, asking: Asking) -> bool:
+    before = step.apart_from(facts) if step.apart_from else frozenset()
+    if asking.actor.id in before:
+        return True
+    return bool(step.second) and asking.second is not None and asking.second.id in before | {asking.actor.id}

@@ -64,3 +64,18 @@ class OutboxEventRow(InstitutionRow):
         """Tortoise settings."""
 
         table = "outbox_events"
+
+
+class DeliveryRow(InstitutionRow):
+    """How one plugin is told of one event."""
+
+    event_id: UUID = fields.UUIDField()
+    plugin: str = fields.TextField()
+    attempts: int = fields.IntField()
+    given_up_at: datetime = fields.DatetimeField()
+    last_error: str = fields.TextField()
+
+    class Meta:
+        """Tortoise settings."""
+
+        table = "outbox_deliveries"

@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -42,7 +42,8 @@ _DUE: Final = (
 )
 _OPEN: Final = (
     "INSERT INTO outbox_deliveries (event_id, plugin, institution_id, next_attempt_at)"
-    " SELECT e, p, $1, $2 FROM unnest($3::uuid[]) AS e CROSS JOIN unnest($4::text[]) AS p ON CONFLICT DO NOTHING"
+    " SELECT e.id, p, $1, $2 FROM outbox_events e CROSS JOIN unnest($4::text[]) AS p"
+    " WHERE e.institution_id = $1 AND e.id = ANY($3::uuid[]) AND NOT e.told_again ON CONFLICT DO NOTHING"
 )
 _CLAIM: Final = (
     "UPDATE outbox_deliveries SET attempts = attempts + 1, next_attempt_at = $3"
@@ -71,24 +72,6 @@ _FORGET: Final = (
     "DELETE FROM outbox_events e WHERE institution_id = $1 AND delivered_at < $2"
     " AND NOT EXISTS (SELECT FROM outbox_deliveries d WHERE d.event_id = e.id AND d.given_up_at IS NOT NULL)"
 )
-_GIVEN_UP: Final = (
-    "SELECT d.event_id, d.plugin, e.topic, e.occurred_at, d.attempts, d.given_up_at, d.last_error"
-    " FROM outbox_deliveries d JOIN outbox_events e ON e.id = d.event_id"
-    " WHERE d.institution_id = $1 AND d.given_up_at IS NOT NULL ORDER BY d.given_up_at DESC LIMIT $2"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenUp:
-    """An event that one plugin has not heard and will not be told again."""
-
-    event_id: UUID
-    plugin: str
-    topic: str
-    occurred_at: datetime
-    attempts: int
-    given_up_at: datetime
-    last_error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +161,6 @@ class OutboxDispatcher:
             log.error("plugin %s was not told of event %s and will not be", delivery.plugin, delivery.event.id)
         next_attempt = work.now + delay(delivery.attempt)
         await work.run(_NOT_HEARD, [*key, next_attempt, answer.reason[:_ERROR_LENGTH], work.now if last else None])
-
-
-async def given_up_deliveries(work: Work, *, limit: int = 100) -> list[GivenUp]:
-    """Return what plugins of the institution were not told, the newest first."""
-    rows = await work.rows(_GIVEN_UP, [work.scope.institution_id, limit])
-    return [GivenUp(**row) for row in rows]
 
 
 def delay(attempt: int) -> timedelta:

@@ -4,9 +4,12 @@ import asyncio
 from collections import defaultdict
 from uuid import UUID
 
+import pytest
+
 from core.kernel.ids import INSTALLATION, new_id
-from core.kernel.outbox import LEASE, Listener, OutboxDispatcher, delay, given_up_deliveries
+from core.kernel.outbox import LEASE, Listener, OutboxDispatcher, delay
 from core.kernel.scope import Scope
+from core.kernel.undelivered import PluginNotListening, Undelivered, tell_again, undelivered, with_events
 from core.sdk.events import Event
 from tests.kernel_database import HandClock, KernelDatabase
 
@@ -92,20 +95,76 @@ async def test_a_failing_plugin_stops_neither_the_others_nor_later_events(
     assert await waiting(kernel_database) == 0
 
 
-async def test_a_plugin_that_never_hears_is_given_up_and_shown(
-    kernel_database: KernelDatabase, clock: HandClock
-) -> None:
-    plugins, institution = Plugins(), new_id()
+async def given_up(database: KernelDatabase, clock: HandClock, plugins: Plugins, institution: UUID) -> Undelivered:
+    """An event that plugin `good` has heard and plugin `busy` has not, and that is given up."""
     plugins.refusing = {"busy"}
-    dispatcher = plugins.dispatcher(kernel_database, clock, "busy", "good", most=3)
-    await emit(kernel_database, institution)
+    dispatcher = plugins.dispatcher(database, clock, "busy", "good", most=3)
+    await emit(database, institution)
     for _ in range(5):
         await dispatcher.deliver_due()
         clock.move(hours=2)
-    async with kernel_database.service.work(Scope(institution_id=institution)) as work:
-        (given_up,) = await given_up_deliveries(work)
-    assert (given_up.plugin, given_up.attempts, given_up.last_error) == ("busy", 3, "busy")
+    (found,) = await shown(database, institution)
+    return found
+
+
+async def shown(database: KernelDatabase, institution: UUID) -> list[Undelivered]:
+    async with database.service.work(Scope(institution_id=institution)):
+        return await with_events((await undelivered().after(None, 10))[0])
+
+
+async def test_a_plugin_that_never_hears_is_given_up_and_shown(
+    kernel_database: KernelDatabase, clock: HandClock
+) -> None:
+    found = await given_up(kernel_database, clock, Plugins(), new_id())
+    delivery = found.delivery
+    assert (delivery.plugin, delivery.attempts, delivery.last_error) == ("busy", 3, "busy")
+    assert found.event.topic == "document.accepted"
     assert await waiting(kernel_database) == 0
+    assert await shown(kernel_database, new_id()) == []
+
+
+async def test_what_was_given_up_is_kept_until_it_is_told_again_and_by_nobody_but_its_plugin(
+    kernel_database: KernelDatabase, clock: HandClock
+) -> None:
+    plugins, institution = Plugins(), new_id()
+    found = await given_up(kernel_database, clock, plugins, institution)
+    plugins.refusing = set()
+    clock.move(days=400)
+    dispatcher = plugins.dispatcher(kernel_database, clock, "busy", "good", "newcomer")
+    assert await dispatcher.deliver_due() == 0
+    async with kernel_database.service.work(Scope(institution_id=institution)) as work:
+        await tell_again(work, found.delivery.id, ["busy", "good", "newcomer"])
+    assert await dispatcher.deliver_due() == 1
+    assert {name: len(heard) for name, heard in plugins.heard.items()} == {"good": 1, "busy": 1}
+    assert await shown(kernel_database, institution) == []
+    assert await waiting(kernel_database) == 0
+
+
+async def test_what_cannot_be_told_again_comes_back_into_the_list(
+    kernel_database: KernelDatabase, clock: HandClock
+) -> None:
+    plugins, institution = Plugins(), new_id()
+    found = await given_up(kernel_database, clock, plugins, institution)
+    async with kernel_database.service.work(Scope(institution_id=institution)) as work:
+        await tell_again(work, found.delivery.id, ["busy"])
+    assert await shown(kernel_database, institution) == []
+    dispatcher = plugins.dispatcher(kernel_database, clock, "busy", most=2)
+    for _ in range(2):
+        await dispatcher.deliver_due()
+        clock.move(hours=2)
+    (again,) = await shown(kernel_database, institution)
+    assert again.delivery.attempts == 2
+
+
+async def test_nothing_is_told_again_to_a_plugin_that_does_not_listen(
+    kernel_database: KernelDatabase, clock: HandClock
+) -> None:
+    institution = new_id()
+    found = await given_up(kernel_database, clock, Plugins(), institution)
+    with pytest.raises(PluginNotListening):
+        async with kernel_database.service.work(Scope(institution_id=institution)) as work:
+            await tell_again(work, found.delivery.id, ["good"])
+    assert len(await shown(kernel_database, institution)) == 1
 
 
 async def test_dispatchers_at_once_tell_each_event_once(kernel_database: KernelDatabase, clock: HandClock) -> None:

@@ -16,6 +16,12 @@ AS $$ SELECT NULLIF(current_setting('deloteka.account', true), '')::uuid $$;
 CREATE FUNCTION current_credential() RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE
 AS $$ SELECT decode(NULLIF(current_setting('deloteka.credential', true), ''), 'hex') $$;
 
+-- What a function that is a transaction of its own calls first: the settings go with the transaction.
+CREATE FUNCTION enter_scope(p_institution uuid, p_account uuid) RETURNS void LANGUAGE sql AS $$
+  SELECT set_config('deloteka.institution', p_institution::text, true),
+         set_config('deloteka.account', coalesce(p_account::text, ''), true),
+         set_config('deloteka.credential', '', true) $$;
+
 -- Binds a table to its institution: `CALL isolate('documents', 'SELECT, INSERT, UPDATE, DELETE')`.
 CREATE PROCEDURE isolate(target regclass, rights text) LANGUAGE plpgsql AS $$
 BEGIN
@@ -165,13 +171,15 @@ CREATE TABLE outbox_events (
   payload jsonb NOT NULL,
   occurred_at timestamptz NOT NULL,
   due_at timestamptz NOT NULL,
-  delivered_at timestamptz
+  delivered_at timestamptz,
+  told_again boolean NOT NULL DEFAULT false  -- somebody asked for it; plugins that came later do not hear of it
 );
 CREATE INDEX outbox_events_waiting ON outbox_events (institution_id, due_at) WHERE delivered_at IS NULL;
 CREATE INDEX outbox_events_delivered ON outbox_events (institution_id, delivered_at) WHERE delivered_at IS NOT NULL;
 CALL isolate('outbox_events', 'SELECT, INSERT, UPDATE, DELETE');
 
 CREATE TABLE outbox_deliveries (
+  id uuid NOT NULL UNIQUE DEFAULT gen_random_uuid(),
   event_id uuid NOT NULL REFERENCES outbox_events ON DELETE CASCADE,
   plugin text NOT NULL,
   institution_id uuid NOT NULL,
@@ -183,7 +191,9 @@ CREATE TABLE outbox_deliveries (
   PRIMARY KEY (event_id, plugin),
   CHECK (delivered_at IS NULL OR given_up_at IS NULL)
 );
-CREATE INDEX outbox_deliveries_given_up ON outbox_deliveries (institution_id, event_id) WHERE given_up_at IS NOT NULL;
+CREATE INDEX outbox_deliveries_of_event_given_up ON outbox_deliveries (event_id) WHERE given_up_at IS NOT NULL;
+CREATE INDEX outbox_deliveries_given_up ON outbox_deliveries (institution_id, given_up_at DESC, id DESC)
+  WHERE given_up_at IS NOT NULL;
 CALL isolate('outbox_deliveries', 'SELECT, INSERT, UPDATE, DELETE');
 
 CREATE FUNCTION institutions_with_due_events(p_now timestamptz) RETURNS SETOF uuid

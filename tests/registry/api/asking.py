@@ -13,6 +13,7 @@ from core.access.permissions import Role
 from core.documents.previews import render_preview
 from tests.inspection import samples
 from tests.registry.documents.papers import keep, quarantine, text
+from tests.registry.listening import give_up, listening_host
 from tests.registry_house import OPERATOR, PASSWORD, House, Place, appoint
 
 V1: Final = "/api/v1"
@@ -50,6 +51,7 @@ class World:
 
     async def furnish(self) -> None:
         """Keep a document with a preview; everything that is asked for by an id is made for each question."""
+        self.house.app.state.plugins = listening_host()
         self.hashed = await self.house.owner.fetchval("SELECT max(password_hash) FROM accounts")
         self.paper = await keep(self.house.a, samples.pdf(), file_name="a.pdf")
         version = await self.house.owner.fetchval(
@@ -245,6 +247,10 @@ async def withdrawn(world: World, place: Place, role: str) -> Ask:
     return Ask(ids={"document_id": uploaded_one["id"]}, json=REASON)
 
 
+async def undelivered(world: World) -> Ask:
+    return Ask(ids={"delivery_id": await give_up(world.house)})
+
+
 async def job(world: World) -> Ask:
     return Ask(ids={"job_id": await world.job()})
 
@@ -303,6 +309,7 @@ SAMPLES: Final[dict[str, Sample]] = {
     f"GET {V1}/search": plain(params={"q": "Примерова"}),
     f"GET {V1}/jobs/{{job_id}}": made(job),
     f"POST {V1}/jobs/{{job_id}}/cancellation": made(job),
+    f"POST {V1}/undelivered-events/{{delivery_id}}/retry": made(undelivered),
 }
 """Requests by method and address; the others need nothing."""
 

@@ -30,6 +30,7 @@ NOT_CREATING: Final = {
     "/refusal",
     "/withdrawal",
     "/cancellation",
+    "/retry",
 }
 NO_LOCATION: Final = {"POST /api/v1/institutions/{institution_id}/members"}
 """Members are read by the administrator of the institution, not by the operator who appoints them."""

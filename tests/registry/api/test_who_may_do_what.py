@@ -175,7 +175,7 @@ async def _with_token(world: World, place: Place, role: str, *, expired: bool = 
     await world.house.owner.execute(
         "INSERT INTO api_tokens (id, institution_id, account_id, name, token_digest, scopes, created_by, created_at,"
         " expires_at) SELECT $1, institution_id, account_id, 'further', $2,"
-        " CASE WHEN $3 THEN scopes ELSE '{connections.manage}' END,"
+        " CASE WHEN $3 THEN scopes ELSE '{institutions.create}' END,"
         " account_id, $4, CASE WHEN $3 THEN $4::timestamptz + interval '1 second' ELSE expires_at END"
         " FROM api_tokens WHERE account_id = $5 AND name = 'test'",
         new_id(),

@@ -11,7 +11,7 @@ from core.access.permissions import Permission
 from core.kernel.plugins import PluginHost
 from core.web.paging import Page
 
-router = APIRouter(prefix="/api/v1", tags=["plugins"])
+router = APIRouter()
 
 
 class PluginOut(BaseModel):

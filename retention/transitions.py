@@ -5,7 +5,7 @@ same table guards the database: a step is an UPDATE that names `from_states` in 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Generic, TypeVar
@@ -58,6 +58,14 @@ class Asking:
     single_person: bool = False
     """Whether the declared single-person mode (режим одного лица) governs: it lifts that persons must differ, nothing
     else."""
+
+
+def as_author(asking: Asking, author: str) -> Asking:
+    """Return `asking` with the part of the author given to that person, and to nobody else."""
+    roles = asking.actor.roles - {Role.AUTHOR}
+    if asking.actor.id == author:
+        roles |= {Role.AUTHOR}
+    return replace(asking, actor=Actor(asking.actor.id, roles))
 
 
 @dataclass(frozen=True, slots=True)

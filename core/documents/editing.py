@@ -9,7 +9,6 @@ from core.documents.models import Document
 from core.documents.search_entry import index_document
 from core.kernel.database.work import Work
 from core.kernel.errors import Invalid, NotFound, StaleState
-from core.personal_files.learners import learner_of
 from retention.lifecycle import DocumentState
 
 EDITABLE: Final = frozenset(
@@ -49,8 +48,7 @@ async def edit(work: Work, document: Document, changes: Mapping[str, Any]) -> Do
     if changed != 1:
         raise StaleState
     after = await Document.get(id=document.id)
-    learner = await learner_of(work, after.personal_file_id) if after.personal_file_id else None
-    await index_document(work, after, learner)
+    await index_document(work, after)
     work.record(
         "document.edited",
         "document",

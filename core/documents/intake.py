@@ -7,32 +7,32 @@ object that no row names, the keeper settles (`core.documents.keeper`).
 import contextlib
 import hashlib
 from collections.abc import AsyncIterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import PurePath
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
 from core.documents.errors import DuplicateUpload, IdempotencyConflict, OutcomeUnknown, UploadRejected
+from core.documents.holding import Holding, find_holding, holding_of
 from core.documents.kinds import DocumentKind, document_kind
 from core.documents.models import Document, DocumentVersion
 from core.documents.previews import PREVIEW_JOB
 from core.documents.requests import Arrival, Holder, Upload
-from core.documents.search_entry import index_document
+from core.documents.search_entry import search_entry
 from core.documents.services import DocumentServices
 from core.documents.spool import Spooled, SpoolName
 from core.documents.text_index import defer_text
 from core.inspection.report import Report, report_to_json
 from core.inspection.verdicts import Verdict
 from core.kernel.audit.entries import plain
-from core.kernel.database.connection import TransactionUndone
 from core.kernel.database.constraints import violated_constraint
-from core.kernel.database.work import Work
+from core.kernel.database.rows import row_json
+from core.kernel.database.work import Records
 from core.kernel.errors import DatabaseUnavailable, DelotekaError, NotFound, StaleState
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
-from core.people.models import Group
-from core.personal_files.learners import Learner, learner_of
+from core.search.entries import folded_entry
 from retention.lifecycle import DocumentState
 from storage.keys import original_key, quarantine_key
 from storage.objects import StoredVersion
@@ -54,7 +54,7 @@ class _Target:
 
     kind: DocumentKind
     holder: Holder
-    learner: Learner | None
+    holding: Holding
     arrival: Arrival
     upload: Upload | None = None
     document: Document | None = None
@@ -76,9 +76,8 @@ async def upload(services: DocumentServices, scope: Scope, wanted: Upload, chunk
     uploads at once); nothing is then kept. `OutcomeUnknown`: the commit may have happened.
     """
     kind = document_kind(wanted.kind)
-    async with services.database.work(scope) as work:
-        learner = await _require_holder(work, wanted.holder)
-    target = _Target(kind=kind, holder=wanted.holder, learner=learner, arrival=wanted.arrival, upload=wanted)
+    holding = await find_holding(services.database, scope, wanted.holder)
+    target = _Target(kind=kind, holder=wanted.holder, holding=holding, arrival=wanted.arrival, upload=wanted)
     return await _receive(services, scope, target, new_id(), chunks)
 
 
@@ -92,20 +91,11 @@ async def upload_version(
             raise NotFound
         if document.state is not DocumentState.KEPT:
             raise StaleState(state=document.state.value)
-        holder = Holder(personal_file_id=document.personal_file_id, group_id=document.group_id)
-        learner = await _require_holder(work, holder)
+        holding = await holding_of(work, document)
     kind = document_kind(document.kind)
-    target = _Target(kind=kind, holder=holder, learner=learner, arrival=arrival, document=document)
+    holder = Holder(personal_file_id=document.personal_file_id, group_id=document.group_id)
+    target = _Target(kind=kind, holder=holder, holding=holding, arrival=arrival, document=document)
     return await _receive(services, scope, target, document_id, chunks)
-
-
-async def _require_holder(work: Work, holder: Holder) -> Learner | None:
-    """Return the learner whose personal file is the holder, None for a group; raise `NotFound`."""
-    if holder.personal_file_id is not None:
-        return await learner_of(work, holder.personal_file_id)
-    if not await Group.exists(id=holder.group_id):
-        raise NotFound(group=str(holder.group_id))
-    return None
 
 
 async def _receive(
@@ -183,7 +173,7 @@ async def _commit(
     except IntegrityError as error:
         services.spool.forsake(spooled.name)
         constraint = violated_constraint(error)
-        if constraint.endswith("_fkey"):
+        if constraint.endswith("_fkey") or constraint == "documents_unchanged":
             raise StaleState from error
         if constraint not in {"document_versions_once", "idempotency_keys_pkey"}:
             raise
@@ -191,9 +181,6 @@ async def _commit(
         if earlier is None:
             raise StaleState from error
         return earlier
-    except TransactionUndone:
-        services.spool.forsake(spooled.name)
-        raise
     except DatabaseUnavailable as error:
         kept = await _after_all(services, scope, spooled)
         if kept is None:
@@ -212,34 +199,42 @@ async def _write_down(
     report: Report,
     stored: StoredVersion,
 ) -> Kept:
-    async with services.database.work(scope) as work:
-        version = _version_row(work, target, spooled, report, stored)
-        document = await _save_document(work, target, version)
-        await version.save(force_create=True)
-        await _remember_key(work, target, spooled, version)
-        await index_document(work, document, target.learner)
-        _follow_up(work, document, version)
+    records = services.database.records(scope)
+    version = _version_row(records, target, spooled, report, stored)
+    document = target.document or _document_row(target, version)
+    _follow_up(records, document, version)
+    key = target.arrival.idempotency_key
+    await services.database.call(
+        scope,
+        "keep_upload",
+        None if target.document else row_json(document),
+        row_json(version),
+        key,
+        None if key is None else target.request_digest(spooled.sha256),
+        folded_entry(search_entry(document, target.holding)),
+        *records.taken(),
+    )
+    if target.document:
+        async with services.database.work(scope):
+            document = await Document.get(id=document.id)
     return Kept(document=document, version=version)
 
 
 async def _after_all(services: DocumentServices, scope: Scope, spooled: Spooled) -> Kept | None:
     """Look whether a commit whose answer was lost took place; None when that is not to be seen now."""
     with contextlib.suppress(DatabaseUnavailable):
-        async with services.database.work(scope):
-            version = await DocumentVersion.get_or_none(id=spooled.name.version_id)
-            if version is not None:
-                return Kept(document=await Document.get(id=version.document_id), version=version)
+        return await _find_kept(services, scope, spooled.name.version_id)
     return None
 
 
 def _version_row(
-    work: Work, target: _Target, spooled: Spooled, report: Report, stored: StoredVersion
+    records: Records, target: _Target, spooled: Spooled, report: Report, stored: StoredVersion
 ) -> DocumentVersion:
     found = report_to_json(report)
     quarantined = report.verdict is Verdict.QUARANTINED
     return DocumentVersion(
         id=spooled.name.version_id,
-        institution_id=work.scope.institution_id,
+        institution_id=records.scope.institution_id,
         document_id=spooled.name.document_id,
         ordinal=target.document.last_ordinal + 1 if target.document else 1,
         holder_id=target.holder.id,
@@ -257,67 +252,34 @@ def _version_row(
         findings=plain(found["findings"]),
         facts=plain(found["facts"]),
         proposal=plain(found["proposal"]),
-        uploaded_by=work.scope.actor_id,
-        uploaded_at=work.now,
+        uploaded_by=records.scope.actor_id,
+        uploaded_at=records.now,
     )
 
 
-async def _save_document(work: Work, target: _Target, version: DocumentVersion) -> Document:
-    if target.document is not None:
-        return await _append_version(work, target.document)
+def _document_row(target: _Target, version: DocumentVersion) -> Document:
     upload = target.upload
     if upload is None:
         message = "a target without a document needs an upload"
         raise ValueError(message)
     values = asdict(upload.description)
     values["title"] = values["title"] or PurePath(version.file_name).stem or target.kind.title
-    document = Document(
+    return Document(
         id=version.document_id,
-        institution_id=work.scope.institution_id,
+        institution_id=version.institution_id,
         personal_file_id=upload.holder.personal_file_id,
         group_id=upload.holder.group_id,
         kind=target.kind.key,
         state=version.state,
         uploaded_by=version.uploaded_by,
-        created_at=work.now,
+        created_at=version.uploaded_at,
         **values,
     )
-    await document.save(force_create=True)
-    return document
 
 
-async def _append_version(work: Work, document: Document) -> Document:
-    changed = await work.run(
-        "UPDATE documents SET last_ordinal = last_ordinal + 1, revision = revision + 1"
-        " WHERE institution_id = $1 AND id = $2 AND last_ordinal = $3 AND state = 'kept'",
-        [document.institution_id, document.id, document.last_ordinal],
-    )
-    if changed != 1:
-        raise StaleState
-    return await Document.get(id=document.id)
-
-
-async def _remember_key(work: Work, target: _Target, spooled: Spooled, version: DocumentVersion) -> None:
-    if target.arrival.idempotency_key is None:
-        return
-    await work.run(
-        "INSERT INTO idempotency_keys"
-        " (institution_id, account_id, key, request_digest, object_type, object_id, created_at)"
-        " VALUES ($1, $2, $3, $4, 'document_version', $5, $6)",
-        [
-            work.scope.institution_id,
-            work.scope.actor_id,
-            target.arrival.idempotency_key,
-            target.request_digest(spooled.sha256),
-            version.id,
-            work.now,
-        ],
-    )
-
-
-def _follow_up(work: Work, document: Document, version: DocumentVersion) -> None:
+def _follow_up(records: Records, document: Document, version: DocumentVersion) -> None:
     action = "document.uploaded" if version.ordinal == 1 else "document.version_added"
-    work.record(
+    records.record(
         action,
         "document",
         document.id,
@@ -334,49 +296,39 @@ def _follow_up(work: Work, document: Document, version: DocumentVersion) -> None
             "holder": str(version.holder_id),
         },
     )
-    work.emit(action, {"document": str(document.id), "version": str(version.id), "verdict": version.verdict})
+    records.emit(action, {"document": str(document.id), "version": str(version.id), "verdict": version.verdict})
     if version.state is DocumentState.KEPT:
-        work.defer(PREVIEW_JOB, subject_type="document", subject_id=document.id, arguments={"version": str(version.id)})
-        defer_text(work, version)
+        records.defer(
+            PREVIEW_JOB, subject_type="document", subject_id=document.id, arguments={"version": str(version.id)}
+        )
+        defer_text(records, version)
 
 
 async def _look_for_earlier(services: DocumentServices, scope: Scope, target: _Target, spooled: Spooled) -> Kept | None:
     """Find what the same idempotency key brought before; refuse bytes that the holder has already."""
-    async with services.database.work(scope) as work:
-        if target.arrival.idempotency_key is not None:
-            version = await _version_of_key(work, target, spooled)
-            if version is not None:
-                document = await Document.get(id=version.document_id)
-                return Kept(document=document, version=version, replayed=True)
-        if not target.arrival.insist:
-            await _refuse_duplicate(work, target.holder, spooled)
+    (found,) = await services.database.call(
+        scope,
+        "find_earlier_upload",
+        target.arrival.idempotency_key,
+        target.holder.id,
+        bytes.fromhex(spooled.sha256),
+    )
+    if found["version_id"] is not None:
+        if found["request_digest"] != target.request_digest(spooled.sha256):
+            raise IdempotencyConflict
+        kept = await _find_kept(services, scope, found["version_id"])
+        if kept is None:
+            raise IdempotencyConflict(detail_code="withdrawn")
+        return replace(kept, replayed=True)
+    if found["same_bytes_in"] is not None and not target.arrival.insist:
+        first = str(found["same_bytes_in"])
+        raise DuplicateUpload(first=first, link=f"/api/v1/documents/{first}", sha256=spooled.sha256)
     return None
 
 
-async def _version_of_key(work: Work, target: _Target, spooled: Spooled) -> DocumentVersion | None:
-    rows = await work.rows(
-        "SELECT request_digest, object_id FROM idempotency_keys"
-        " WHERE institution_id = $1 AND account_id = $2 AND key = $3",
-        [work.scope.institution_id, work.scope.actor_id, target.arrival.idempotency_key],
-    )
-    if not rows:
-        return None
-    if rows[0]["request_digest"] != target.request_digest(spooled.sha256):
-        raise IdempotencyConflict
-    version = await DocumentVersion.get_or_none(id=rows[0]["object_id"])
-    if version is None:
-        raise IdempotencyConflict(detail_code="withdrawn")
-    return version
-
-
-async def _refuse_duplicate(work: Work, holder: Holder, spooled: Spooled) -> None:
-    rows = await work.rows(
-        "SELECT v.document_id FROM document_versions v"
-        " JOIN documents d ON d.institution_id = v.institution_id AND d.id = v.document_id"
-        " WHERE v.institution_id = $1 AND v.holder_id = $2 AND v.sha256 = $3"
-        " AND v.state <> 'refused' AND d.state <> 'withdrawn' ORDER BY v.id LIMIT 1",
-        [work.scope.institution_id, holder.id, bytes.fromhex(spooled.sha256)],
-    )
-    if rows:
-        first = rows[0]["document_id"]
-        raise DuplicateUpload(first=str(first), link=f"/api/v1/documents/{first}", sha256=spooled.sha256)
+async def _find_kept(services: DocumentServices, scope: Scope, version_id: UUID) -> Kept | None:
+    async with services.database.work(scope):
+        version = await DocumentVersion.get_or_none(id=version_id)
+        if version is None:
+            return None
+        return Kept(document=await Document.get(id=version.document_id), version=version)

@@ -5,19 +5,18 @@ from uuid import UUID
 
 from core.documents.models import Document, DocumentVersion
 from core.documents.search_entry import index_document
-from core.kernel.database.work import Work
+from core.kernel.database.work import Records, Work
 from core.kernel.jobs.catalog import JobHandler
 from core.kernel.jobs.context import JobContext
-from core.personal_files.learners import learner_of
 from retention.lifecycle import DocumentState
 
 INDEX_TEXT_JOB: Final = "document.index_text"
 
 
-def defer_text(work: Work, version: DocumentVersion) -> None:
+def defer_text(records: Records, version: DocumentVersion) -> None:
     """Have the text of a version that is kept from now on found soon, if it has any."""
     if version.proposal.get("text"):
-        work.defer(
+        records.defer(
             INDEX_TEXT_JOB,
             subject_type="document",
             subject_id=version.document_id,
@@ -36,8 +35,7 @@ async def index_text(work: Work, version_id: UUID) -> bool:
     )
     if document is None or document.state is DocumentState.WITHDRAWN or newer:
         return False
-    learner = await learner_of(work, document.personal_file_id) if document.personal_file_id else None
-    await index_document(work, document, learner, text=str(version.proposal.get("text") or ""))
+    await index_document(work, document, text=str(version.proposal.get("text") or ""))
     return True
 
 

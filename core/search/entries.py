@@ -1,5 +1,6 @@
 """What can be found: one entry for each person, group, personal file or document."""
 
+import json
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -16,23 +17,6 @@ _HEADLINE_WORDS: Final = 30
 """Words of the names whose beginnings and misspellings are found too."""
 _SHORTEST_WORD: Final = 3
 _LONGEST_WORD: Final = 40
-
-_PUT: Final = """
-WITH entry AS (
-  INSERT INTO search_entries
-    (institution_id, object_type, object_id, holder_id, title, names, holder_names, numbers, word_vector, text_vector)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, search_word_vector($1, $2, $7, $6, $8),
-    CASE WHEN $9::text IS NULL THEN ''::tsvector
-      ELSE to_tsvector('russian', $9) || array_to_tsvector(ARRAY[search_tag($1, $2)]) END)
-  ON CONFLICT (institution_id, object_type, object_id) DO UPDATE SET
-    holder_id = EXCLUDED.holder_id, title = EXCLUDED.title, names = EXCLUDED.names,
-    holder_names = EXCLUDED.holder_names, numbers = EXCLUDED.numbers, word_vector = EXCLUDED.word_vector,
-    text_vector = CASE WHEN $9::text IS NULL THEN search_entries.text_vector ELSE EXCLUDED.text_vector END
-)
-INSERT INTO search_words (institution_id, word)
-SELECT $1, wanted.word FROM unnest($10::text[]) AS wanted(word)
- WHERE NOT EXISTS (SELECT FROM search_words known WHERE known.institution_id = $1 AND known.word = wanted.word)
-"""
 
 _FORMER: Final = """
 SELECT DISTINCT holder_names FROM search_entries WHERE institution_id = $1 AND holder_id = $2
@@ -70,22 +54,24 @@ class SearchEntry:
 
 async def put_entry(work: Work, entry: SearchEntry) -> None:
     """Make an object findable, or refresh how it is found."""
+    await work.rows("SELECT put_search_entry($1::jsonb)", [folded_entry(entry)])
+
+
+def folded_entry(entry: SearchEntry) -> str:
+    """Return the entry as the SQL function `put_search_entry` takes it."""
     names, holder_names = fold_text(entry.names), fold_text(entry.holder_names)
-    await work.run(
-        _PUT,
-        [
-            work.scope.institution_id,
-            entry.object_type,
-            entry.object_id,
-            entry.holder_id,
-            entry.title,
-            names,
-            holder_names,
-            " ".join(folded for folded in map(fold_number, entry.numbers) if folded),
-            None if entry.text is None else _searched_text(entry.text),
-            _vocabulary(f"{holder_names} {_headline(names)}"),
-        ],
-    )
+    folded = {
+        "object_type": entry.object_type,
+        "object_id": str(entry.object_id),
+        "holder_id": None if entry.holder_id is None else str(entry.holder_id),
+        "title": entry.title,
+        "names": names,
+        "holder_names": holder_names,
+        "numbers": " ".join(number for number in map(fold_number, entry.numbers) if number),
+        "text": None if entry.text is None else _searched_text(entry.text),
+        "vocabulary": _vocabulary(f"{holder_names} {_headline(names)}"),
+    }
+    return json.dumps(folded, ensure_ascii=False)
 
 
 async def rename_holder(work: Work, holder_id: UUID, holder_names: str) -> None:

@@ -106,3 +106,51 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
   UNION SELECT institution_id FROM document_versions WHERE state = 'refused' AND bytes_gone_at IS NULL $$;
 REVOKE ALL ON FUNCTION institutions_with_bytes_to_remove FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION institutions_with_bytes_to_remove TO deloteka_app;
+
+-- What may speak against an upload, before its bytes go anywhere: the key an earlier request used, and a document
+-- of this holder with the same bytes. A transaction of its own.
+CREATE FUNCTION find_earlier_upload(p_institution uuid, p_account uuid, p_key text, p_holder uuid, p_sha256 bytea)
+RETURNS TABLE (request_digest bytea, version_id uuid, same_bytes_in uuid) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM enter_scope(p_institution, p_account);
+  IF p_key IS NOT NULL THEN
+    SELECT k.request_digest, k.object_id INTO request_digest, version_id FROM idempotency_keys k
+     WHERE k.institution_id = p_institution AND k.account_id = p_account AND k.key = p_key;
+  END IF;
+  SELECT v.document_id INTO same_bytes_in FROM document_versions v
+    JOIN documents d ON d.institution_id = v.institution_id AND d.id = v.document_id
+   WHERE v.institution_id = p_institution AND v.holder_id = p_holder AND v.sha256 = p_sha256
+     AND v.state <> 'refused' AND d.state <> 'withdrawn' ORDER BY v.id LIMIT 1;
+  RETURN NEXT;
+END $$;
+
+-- Writes an upload down, whole or not at all, as a transaction of its own: a new document (or, with p_document NULL,
+-- the document whose version it is, still as the version's ordinal says), the version, the key of the request, the
+-- entry of the search, and the records.
+CREATE FUNCTION keep_upload(
+  p_institution uuid, p_account uuid, p_document jsonb, p_version jsonb, p_key text, p_request_digest bytea,
+  p_entry jsonb, p_entries jsonb, p_events jsonb, p_jobs jsonb
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  v document_versions;
+BEGIN
+  PERFORM enter_scope(p_institution, p_account);
+  v := jsonb_populate_record(NULL::document_versions, p_version);
+  IF p_document IS NOT NULL THEN
+    INSERT INTO documents SELECT * FROM jsonb_populate_record(NULL::documents, p_document);
+  ELSE
+    UPDATE documents SET last_ordinal = v.ordinal, revision = revision + 1
+     WHERE institution_id = p_institution AND id = v.document_id AND last_ordinal = v.ordinal - 1 AND state = 'kept';
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'the document is not as it was' USING ERRCODE = 'integrity_constraint_violation',
+        CONSTRAINT = 'documents_unchanged';
+    END IF;
+  END IF;
+  INSERT INTO document_versions SELECT v.*;
+  IF p_key IS NOT NULL THEN
+    INSERT INTO idempotency_keys (institution_id, account_id, key, request_digest, object_type, object_id, created_at)
+    VALUES (p_institution, p_account, p_key, p_request_digest, 'document_version', v.id, v.uploaded_at);
+  END IF;
+  PERFORM put_search_entry(p_entry);
+  PERFORM record_work(p_entries, p_events, p_jobs);
+END $$;

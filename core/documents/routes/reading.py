@@ -21,6 +21,8 @@ from core.documents.models import DocumentVersion, Rendition
 from core.documents.routes.dependencies import Ordinal, Services
 from core.documents.schemas import PreviewOut
 from core.kernel.errors import DatabaseUnavailable, NotFound, StorageUnavailable
+from core.web.conditional import UNCHANGED, has_copy, require_copy
+from core.web.errors import PreconditionFailed
 from core.web.paging import Page
 from core.web.problems import problem_responses
 from storage.vault import ObjectStream
@@ -33,16 +35,31 @@ Opener = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_OPEN))]
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Which part of the bytes a reader asks for."""
+    """Which part of the bytes a reader asks for, and on which condition."""
 
-    span: str | None
-    condition: str | None
-    head: bool
-    """Whether the bytes themselves are not wanted (RFC 9110, 9.3.2)."""
+    request: Request
+    span: str | None = None
+    condition: str | None = None
+
+    @property
+    def head(self) -> bool:
+        """Whether the bytes themselves are not wanted (RFC 9110, 9.3.2)."""
+        return self.request.method == "HEAD"
+
+    def unchanged(self, tag: str) -> bool:
+        """Say whether the reader has the bytes of `tag` already; raise `PreconditionFailed` (RFC 9110, 13.2.2)."""
+        require_copy(self.request, tag)
+        return has_copy(self.request, tag)
 
     def range_of(self, tag: str) -> str | None:
         """Return the range, None if it was meant for other bytes than those of `tag` (RFC 9110, 13.1.5)."""
         return self.span if self.condition in {None, tag} and not self.head else None
+
+
+KnownCopy = Annotated[
+    str | None,
+    Header(alias="If-None-Match", description="ETags of the copies the reader has; 304 if one is still the present."),
+]
 
 
 async def _asked(
@@ -53,17 +70,30 @@ async def _asked(
     condition: Annotated[
         str | None, Header(alias="If-Range", description="ETag of the bytes the range is meant for; else all are sent.")
     ] = None,
+    _known: KnownCopy = None,
 ) -> _Asked:
-    return _Asked(span, condition, request.method == "HEAD")
+    return _Asked(request, span, condition)
+
+
+async def _asked_whole(request: Request, _known: KnownCopy = None) -> _Asked:
+    return _Asked(request)
 
 
 AskedRange = Annotated[_Asked, Depends(_asked)]
+AskedWhole = Annotated[_Asked, Depends(_asked_whole)]
 _BYTES: dict[str, Any] = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The bytes of the file, as they came in.", **_BYTES},
     206: {"description": "The range that was asked for.", **_BYTES},
+    **UNCHANGED,
     **problem_responses(
-        NotFound, ContentGone, ContentDamaged, RangeNotSatisfiable, StorageUnavailable, DatabaseUnavailable
+        NotFound,
+        ContentGone,
+        ContentDamaged,
+        PreconditionFailed,
+        RangeNotSatisfiable,
+        StorageUnavailable,
+        DatabaseUnavailable,
     ),
 }
 _HEADS: dict[int | str, dict[str, Any]] = {
@@ -86,7 +116,10 @@ _POLICY: Final = "default-src 'none'; sandbox"
     summary="Size and digest of the file",
 )
 async def read_document_content(document_id: UUID, caller: Opener, services: Services, asked: AskedRange) -> Response:
-    """The bytes of the latest version, exactly as they were uploaded; one range may be asked for."""
+    """The bytes of the latest version, exactly as they were uploaded; one range may be asked for.
+
+    Who has them already and says so (`If-None-Match`) is answered 304; that is recorded as a reading too.
+    """
     return await _serve(services, caller, document_id, None, asked)
 
 
@@ -115,6 +148,8 @@ async def _serve(services: Services, caller: Caller, document_id: UUID, ordinal:
     readable = await authorise_reading(services, caller.scope, document_id, ordinal, quarantined=quarantined)
     version = readable.version
     tag = f'"{bytes(version.sha256).hex()}"'
+    if asked.unchanged(tag):
+        return _not_modified(tag)
     span = _span(asked.range_of(tag), version.size)
     offset, length = span or (0, version.size)
     headers = {
@@ -132,6 +167,10 @@ async def _serve(services: Services, caller: Caller, document_id: UUID, ordinal:
     if span is not None:
         headers["Content-Range"] = f"bytes {offset}-{offset + length - 1}/{version.size}"
     return await _opened(services, version, offset, length, status=206 if span else 200, headers=headers)
+
+
+def _not_modified(tag: str) -> Response:
+    return Response(status_code=304, headers={"ETag": tag, "Content-Security-Policy": _POLICY})
 
 
 async def _described(services: Services, source: DocumentVersion | Rendition, headers: dict[str, str]) -> Response:
@@ -210,7 +249,8 @@ async def list_document_previews(
             "description": "The picture.",
             "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
         },
-        **problem_responses(NotFound, ContentDamaged, StorageUnavailable, DatabaseUnavailable),
+        **UNCHANGED,
+        **problem_responses(NotFound, ContentDamaged, PreconditionFailed, StorageUnavailable, DatabaseUnavailable),
     },
     summary="Read a preview",
 )
@@ -221,16 +261,20 @@ async def list_document_previews(
     responses=_HEADS,
     summary="Size of a preview",
 )
-async def read_document_preview(
-    request: Request, document_id: UUID, ordinal: Ordinal, page: PageNumber, caller: Opener, services: Services
+async def read_document_preview(  # noqa: PLR0913, PLR0917 - one parameter a part of the request
+    document_id: UUID, ordinal: Ordinal, page: PageNumber, caller: Opener, services: Services, asked: AskedWhole
 ) -> Response:
     """The picture of one page; made from the file, never the original itself."""
     picture = await find_preview(services, caller.scope, document_id, ordinal, page)
+    tag = f'"{picture.id}"'
+    if asked.unchanged(tag):
+        return _not_modified(tag)
     headers = {
+        "ETag": tag,
         "Content-Type": picture.media_type,
         "Content-Length": str(picture.size),
         "Cache-Control": "private, no-store",
     }
-    if request.method == "HEAD":
+    if asked.head:
         return await _described(services, picture, headers)
     return await _opened(services, picture, 0, picture.size, headers=headers)

@@ -15,7 +15,7 @@ from tortoise.context import TortoiseContext, _current_context
 from tortoise.exceptions import DBConnectionError
 
 from core.kernel.clock import Clock
-from core.kernel.database.work import Work
+from core.kernel.database.work import Records, Work
 from core.kernel.errors import DatabaseUnavailable
 from core.kernel.scope import Scope, scoped
 
@@ -210,6 +210,21 @@ class Database:
         with database_errors():
             rows: list[dict[str, Any]] = await self._connections.execute_query_dict(query, list(values))
             return rows
+
+    def records(self, scope: Scope) -> Records:
+        """Return empty records of `scope`, to be written by the function that `call` calls."""
+        return Records(scope, self._clock)
+
+    async def call(self, scope: Scope, function: str, *values: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - of any type
+        """Ask one question that is a whole transaction of `scope`: call the SQL `function` of ours with `values`.
+
+        The function takes institution and account before the values and hands them to `enter_scope` first, so that
+        row-level security binds it as it binds a unit of work. With the answer the transaction is committed. Raises
+        `DatabaseUnavailable` (a change may then have happened or not) and `IntegrityError`.
+        """
+        given = [scope.institution_id, scope.actor_id, *values]
+        places = ", ".join(f"${number}" for number in range(1, len(given) + 1))
+        return await self.ask(f"SELECT * FROM {function}({places})", given)  # noqa: S608 - a name of ours
 
     async def ping(self) -> None:
         """Ask PostgreSQL for an answer; raise `DatabaseUnavailable` without one."""

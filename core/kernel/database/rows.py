@@ -4,6 +4,9 @@ PostgreSQL's row-level security is the other half (`core/kernel/database/migrati
 both together survive a mistake in one of them.
 """
 
+import json
+from datetime import date
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -39,3 +42,21 @@ class InstitutionRow(Model):
         """Give every table of an institution the filtering manager."""
         super().__init_subclass__(**kwargs)
         cls._meta.manager = InstitutionManager()
+
+
+def row_json(row: Model) -> str:
+    """Return a row that is to be inserted as JSON, every column by its name, for `jsonb_populate_record`."""
+    columns = row._meta.db_fields  # noqa: SLF001 - Tortoise has no public list of columns
+    return json.dumps({name: _plain(getattr(row, name)) for name in columns}, ensure_ascii=False)
+
+
+def _plain(value: object) -> object:
+    match value:
+        case UUID() | Enum():
+            return str(value.value if isinstance(value, Enum) else value)
+        case date():
+            return value.isoformat()
+        case bytes():
+            return f"\\x{value.hex()}"
+        case _:
+            return value

@@ -18,11 +18,10 @@ from core.kernel.scope import Scope
 _RECORD: Final = "SELECT record_work($1::jsonb, $2::jsonb, $3::jsonb)"
 
 
-class Work:
-    """The open transaction of one scope, and the records that will be committed with it."""
+class Records:
+    """What a change leaves beside its rows: audit entries, events for plugins, jobs."""
 
-    def __init__(self, connection: BaseDBAsyncClient, scope: Scope, clock: Clock) -> None:
-        self.connection = connection
+    def __init__(self, scope: Scope, clock: Clock) -> None:
         self.scope = scope
         self.now: datetime = clock().astimezone(UTC)
         """The moment of this unit of work; the same for everything in it."""
@@ -92,13 +91,30 @@ class Work:
         )
         return job_id
 
+    def taken(self) -> tuple[str, str, str]:
+        """Return what was recorded, emitted and deferred so far as the SQL function `record_work` takes it."""
+        parts = (self._entries, self._events, self._jobs)
+        self._entries, self._events, self._jobs = [], [], []
+        entries, events, jobs = (json.dumps(part, ensure_ascii=False) for part in parts)
+        return entries, events, jobs
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits to be taken."""
+        return not (self._entries or self._events or self._jobs)
+
+
+class Work(Records):
+    """The open transaction of one scope, and the records that will be committed with it."""
+
+    def __init__(self, connection: BaseDBAsyncClient, scope: Scope, clock: Clock) -> None:
+        super().__init__(scope, clock)
+        self.connection = connection
+
     async def flush(self) -> None:
         """Write what was recorded, emitted and deferred so far into the open transaction."""
-        if not (self._entries or self._events or self._jobs):
-            return
-        parts = [json.dumps(part, ensure_ascii=False) for part in (self._entries, self._events, self._jobs)]
-        self._entries, self._events, self._jobs = [], [], []
-        await self.connection.execute_query(_RECORD, parts)
+        if not self.empty:
+            await self.connection.execute_query(_RECORD, list(self.taken()))
 
     async def rows(self, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Run hand-written SQL that returns rows; it must name the institution itself, row-level security aside."""

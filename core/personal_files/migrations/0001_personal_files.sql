@@ -20,3 +20,19 @@ CREATE INDEX personal_files_by_ordinal ON personal_files (institution_id, ordina
 CREATE INDEX personal_files_open ON personal_files (institution_id, id) WHERE closed_on IS NULL;
 CREATE INDEX personal_files_closed ON personal_files (institution_id, id) WHERE closed_on IS NOT NULL;
 CALL isolate('personal_files', 'SELECT, INSERT, UPDATE, DELETE');
+
+-- Whose personal file it is, with the present and former names of the learner.
+CREATE VIEW learners_of_files WITH (security_invoker = true) AS
+  SELECT f.institution_id, f.id AS personal_file_id, p.id AS learner_id,
+         concat_ws(' ', p.family_name, p.given_name, p.patronymic, p.former_names) AS names
+    FROM personal_files f JOIN people p ON p.institution_id = f.institution_id AND p.id = f.person_id;
+GRANT SELECT ON learners_of_files TO deloteka_app;
+
+-- The same for one file, as a transaction of its own.
+CREATE FUNCTION find_learner_of_file(p_institution uuid, p_account uuid, p_file uuid)
+RETURNS TABLE (learner_id uuid, names text) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM enter_scope(p_institution, p_account);
+  RETURN QUERY SELECT l.learner_id, l.names FROM learners_of_files l
+                WHERE l.institution_id = p_institution AND l.personal_file_id = p_file;
+END $$;

@@ -41,6 +41,30 @@ CREATE FUNCTION search_word_vector(
       || setweight(to_tsvector('simple', array_to_string((string_to_array(p_names, ' '))[1:30], ' ')), 'B')
       || array_to_tsvector(ARRAY[search_tag(p_institution, p_type)]) $$;
 
+-- Makes an object findable, or refreshes how it is found; the words of p_entry are folded (core/search/entries.py).
+-- Without "text" that of before stays.
+CREATE FUNCTION put_search_entry(p_entry jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  institution CONSTANT uuid := current_institution();
+  e record;
+BEGIN
+  SELECT * INTO e FROM jsonb_to_record(p_entry) AS r(object_type text, object_id uuid, holder_id uuid, title text,
+    names text, holder_names text, numbers text, text text, vocabulary text[]);
+  INSERT INTO search_entries
+    (institution_id, object_type, object_id, holder_id, title, names, holder_names, numbers, word_vector, text_vector)
+  VALUES (institution, e.object_type, e.object_id, e.holder_id, e.title, e.names, e.holder_names, e.numbers,
+    search_word_vector(institution, e.object_type, e.holder_names, e.names, e.numbers),
+    CASE WHEN e.text IS NULL THEN ''::tsvector
+      ELSE to_tsvector('russian', e.text) || array_to_tsvector(ARRAY[search_tag(institution, e.object_type)]) END)
+  ON CONFLICT (institution_id, object_type, object_id) DO UPDATE SET
+    holder_id = EXCLUDED.holder_id, title = EXCLUDED.title, names = EXCLUDED.names,
+    holder_names = EXCLUDED.holder_names, numbers = EXCLUDED.numbers, word_vector = EXCLUDED.word_vector,
+    text_vector = CASE WHEN e.text IS NULL THEN search_entries.text_vector ELSE EXCLUDED.text_vector END;
+  INSERT INTO search_words (institution_id, word)
+    SELECT institution, wanted.word FROM unnest(e.vocabulary) AS wanted(word)
+     WHERE NOT EXISTS (SELECT FROM search_words known WHERE known.institution_id = institution AND known.word = wanted.word);
+END $$;
+
 -- Under row-level security PostgreSQL may not use the indexes above, because their operators are not leakproof. So
 -- the search goes through the functions below, which are the owner's and take the institution from nobody but the
 -- transaction. Their callers hand over folded words: letters and digits, joined by | within a term, <-> in a phrase.

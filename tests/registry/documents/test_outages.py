@@ -4,7 +4,6 @@ import asyncio
 import errno
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -218,15 +217,16 @@ async def test_a_commit_whose_answer_was_lost_is_found_out(house: House) -> None
     class Forgetful:
         """Commits the writing down, and loses the answer."""
 
-        @asynccontextmanager
-        async def work(self, scope: Any) -> Any:  # noqa: ANN401 - as `Database.work`
+        work = staticmethod(database.work)
+        records = staticmethod(database.records)
+
+        async def call(self, scope: Any, function: str, *values: Any) -> Any:  # noqa: ANN401 - as `Database.call`
             nonlocal lost
-            async with database.work(scope) as work:
-                yield work
-                wrote = bool(work._jobs)
-            if wrote:
+            rows = await database.call(scope, function, *values)
+            if function == "keep_upload":
                 lost += 1
                 raise DatabaseUnavailable
+            return rows
 
     house.app.state.documents = replace(house.services.documents, database=Forgetful())  # type: ignore[arg-type]
     content = text()

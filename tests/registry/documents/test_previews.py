@@ -31,6 +31,11 @@ async def test_pages_get_pictures_that_are_listed_and_read(house: House) -> None
     picture = await house.clerk.get(pictures[0]["content"])
     assert picture.headers["Content-Type"] == "image/jpeg"
     assert picture.content.startswith(b"\xff\xd8")
+    known = {"If-None-Match": picture.headers["ETag"]}
+    for method in ("GET", "HEAD"):
+        again = await house.clerk.request(method, pictures[0]["content"], headers=known)
+        assert (again.status_code, again.content) == (304, b"")
+    assert (await house.clerk.get(pictures[1]["content"], headers=known)).status_code == 200
     assert code(await house.of("auditor").get(f"{address}/1")) == (403, "forbidden")
     assert code(await house.other.clerk.get(f"{address}/1")) == (404, "not_found")
     assert "document.previewed" in await house.actions()

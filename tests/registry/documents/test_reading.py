@@ -56,6 +56,50 @@ async def test_ranges_are_read_and_conditions_kept(house: House) -> None:
     assert (other.status_code, other.content) == (200, content)
 
 
+async def test_who_has_the_bytes_already_is_not_sent_them_again(house: House) -> None:
+    content = text()
+    made = await keep(house.a, content)
+    address = f"{DOCUMENTS}/{made['id']}/content"
+    tag = f'"{digest(content)}"'
+    for known in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+        for method in ("GET", "HEAD"):
+            answer = await house.clerk.request(method, address, headers={"If-None-Match": known, "Range": "bytes=0-1"})
+            assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", tag)
+            assert answer.headers["Cache-Control"] == "no-store"
+    lines = [("If-None-Match", '"other"'), ("If-None-Match", tag)]
+    assert (await house.clerk.get(address, headers=lines)).status_code == 304
+    other = await house.clerk.get(address, headers={"If-None-Match": '"other"'})
+    assert (other.status_code, other.content) == (200, content)
+    assert (await house.of("teacher").get(address, headers={"If-None-Match": tag})).status_code == 403
+    assert (await house.a.of("head").get(address, headers={"If-None-Match": tag})).status_code == 304
+    read_by = await house.owner.fetchval(
+        "SELECT count(*) FROM audit_entries WHERE action = 'document.opened' AND actor_id = $1",
+        house.a.accounts["head"],
+    )
+    assert read_by == 1
+
+
+async def test_bytes_that_are_no_longer_those_somebody_began_to_read_are_refused(house: House) -> None:
+    made = await keep(house.a, text())
+    address = f"{DOCUMENTS}/{made['id']}/content"
+    tag = (await house.clerk.head(address)).headers["ETag"]
+    for named, status in ((tag, 200), ("*", 200), (f"W/{tag}", 412), ('"other"', 412)):
+        assert (await house.clerk.get(address, headers={"If-Match": named})).status_code == status
+    part = {"If-Match": tag, "Range": "bytes=0-1"}
+    assert (await house.clerk.get(address, headers=part)).status_code == 206
+    await add_version(house.a, made)
+    assert code(await house.clerk.get(address, headers=part)) == (412, "precondition_failed")
+
+
+async def test_a_range_meant_for_a_weak_tag_or_a_date_brings_the_whole(house: House) -> None:
+    content = text()
+    made = await keep(house.a, content)
+    for condition in (f'W/"{digest(content)}"', "Wed, 21 Oct 2026 07:28:00 GMT"):
+        headers = {"Range": "bytes=0-1", "If-Range": condition}
+        answer = await house.clerk.get(f"{DOCUMENTS}/{made['id']}/content", headers=headers)
+        assert (answer.status_code, answer.content) == (200, content)
+
+
 async def test_a_file_is_offered_for_saving_and_never_shown_in_our_pages(house: House) -> None:
     made = await keep(house.a, file_name="Справка «о чём-то».txt")
     answer = await read(house.a, made)

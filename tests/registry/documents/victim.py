@@ -72,6 +72,12 @@ class MortalDatabase(Database):
             self.effects.happen()
         self.effects.happen()
 
+    async def call(self, scope: Scope, function: str, *values: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - as `Database.call`
+        self.effects.happen()
+        rows = await super().call(scope, function, *values)
+        self.effects.happen()
+        return rows
+
 
 class MortalSpool(Spool):
     effects: Effects

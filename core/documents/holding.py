@@ -1,0 +1,49 @@
+"""Whose document it is, as the search and the rule against duplicates see it: a learner or a group."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.documents.models import Document
+from core.documents.requests import Holder
+from core.kernel.database.connection import Database
+from core.kernel.database.work import Work
+from core.kernel.errors import NotFound
+from core.kernel.scope import Scope
+from core.people.models import Group
+from core.people.names import group_title
+from core.personal_files.learners import Learner, find_learner, learner_of
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The learner or group behind a holder."""
+
+    id: UUID
+    names: str
+    """Every name it is found by."""
+
+
+async def find_holding(database: Database, scope: Scope, holder: Holder) -> Holding:
+    """Return whose document it will be; raise `NotFound`."""
+    if holder.personal_file_id is not None:
+        return _of_learner(await find_learner(database, scope, holder.personal_file_id))
+    async with database.work(scope):
+        return await _of_group(holder.group_id)
+
+
+async def holding_of(work: Work, document: Document) -> Holding:
+    """Return whose document it is; raise `NotFound`."""
+    if document.personal_file_id is not None:
+        return _of_learner(await learner_of(work, document.personal_file_id))
+    return await _of_group(document.group_id)
+
+
+def _of_learner(learner: Learner) -> Holding:
+    return Holding(learner.id, learner.names)
+
+
+async def _of_group(group_id: UUID | None) -> Holding:
+    group = await Group.get_or_none(id=group_id)
+    if group is None:
+        raise NotFound(group=str(group_id))
+    return Holding(group.id, group_title(group))

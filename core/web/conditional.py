@@ -61,10 +61,27 @@ IfMatch = Annotated[ExpectedRevision, Depends(_expected)]
 """Parameter of every route that changes a row; answers 428 without the header, 400 when it cannot be read."""
 
 
+def has_copy(request: Request, tag: str) -> bool:
+    """Say whether `If-None-Match` names `tag`, weakly compared (RFC 9110, 13.1.2): the reader has it already."""
+    asked = _asked(request, "if-none-match")
+    return asked == "*" or tag in {f'"{value}"' for _, value in _TAG.findall(asked)}
+
+
+def require_copy(request: Request, tag: str) -> None:
+    """Raise `PreconditionFailed` when `If-Match` is sent and does not name `tag`, strongly compared (13.1.1)."""
+    asked = _asked(request, "if-match")
+    if asked not in {"", "*"} and tag not in {f'"{value}"' for weak, value in _TAG.findall(asked) if not weak}:
+        raise PreconditionFailed(present=tag)
+
+
+def _asked(request: Request, name: str) -> str:
+    """Return a list header as one line, however many lines it was sent in."""
+    return ", ".join(request.headers.getlist(name)).strip()
+
+
 def fresh(request: Request, response: Response, revision: int) -> None:
     """Set the ETag of what is about to be answered; raise `NotModified` (304) when the reader has it already."""
     tag = etag(revision)
-    asked = request.headers.get("if-none-match")
-    if asked is not None and (asked.strip() == "*" or tag in {f'"{value}"' for _, value in _TAG.findall(asked)}):
+    if has_copy(request, tag):
         raise NotModified(tag)
     response.headers["ETag"] = tag

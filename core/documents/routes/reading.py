@@ -261,7 +261,7 @@ async def list_document_previews(
     responses=_HEADS,
     summary="Size of a preview",
 )
-async def read_document_preview(  # noqa: PLR0913, PLR0917 - one parameter a part of the request
+async def read_document_preview(
     document_id: UUID, ordinal: Ordinal, page: PageNumber, caller: Opener, services: Services, asked: AskedWhole
 ) -> Response:
     """The picture of one page; made from the file, never the original itself."""

@@ -1,0 +1,110 @@
+"""Comma-, semicolon- and tab-separated text as lines of cells, in the encodings that Russian offices produce."""
+
+import codecs
+import csv
+import io
+from collections.abc import Sequence
+from typing import Final
+
+from core.kernel.texts import mark, translate
+from core.nomenclature.reading.columns import header_score
+from core.nomenclature.reading.content import Cell, FileContent, Line, Remark, within_limits
+from core.nomenclature.reading.errors import BrokenNomenclatureFile
+from core.nomenclature.reading.xlsx_values import readings_of_shown_date
+
+DELIMITERS: Final = (",", ";", "\t", "|")
+_LINE: Final = mark("line {number}")
+_BOMS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_LOOKED_AT: Final = 300
+_FEW_NULS: Final = 0.2
+_MOST_BREAKS: Final = 30
+
+
+def read_csv(content: bytes) -> FileContent:
+    """Every field of every line.
+
+    Raises:
+        BrokenNomenclatureFile: it is no text, or a quotation mark is never closed.
+        NomenclatureFileTooLarge: there is too much of it.
+    """
+    text, remarks = decode(content)
+    if "\0" in text:
+        raise BrokenNomenclatureFile(part="text")
+    first, _, rest = text.partition("\n")
+    said = first.strip().strip('"').lower()
+    lines: list[Line] = []
+    given = None
+    if said.startswith("sep=") and len(said) <= len("sep=;"):
+        given = said[4:] or "\t"
+        text = "\n" + rest
+        lines.append(Line(place=translate(_LINE, number=1), cells=(Cell(column=0, text=first.strip()),), source="separator"))
+    rows = _rows(text, given) if given else max((_rows(text, each) for each in DELIMITERS), key=_fitness)
+    lines += within_limits(_line(number, fields) for number, fields in rows)
+    return FileContent(lines=tuple(lines), remarks=remarks)
+
+
+def decode(content: bytes) -> tuple[str, tuple[Remark, ...]]:
+    """The text of a file: by its mark, as UTF-8, as UTF-16 by its zeros, else as Windows-1251, which is said.
+
+    Raises:
+        BrokenNomenclatureFile: it is none of these.
+    """
+    for bom, encoding in _BOMS:
+        if content.startswith(bom):
+            return _decoded(content[len(bom) :], encoding), ()
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    if text and "\0" not in text:
+        return text, ()
+    # Without a mark the high bytes of UTF-16 tell: 0 for Latin, 4 for Cyrillic letters.
+    for offset, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        high = content[offset::2]
+        if len(content) % 2 == 0 and high and sum(byte in {0, 4} for byte in high) > (1 - _FEW_NULS) * len(high):
+            return _decoded(content, encoding), (Remark(code="encoding_assumed", text="UTF-16"),)
+    return _decoded(content, "windows-1251"), (Remark(code="encoding_assumed", text="Windows-1251"),)
+
+
+def _decoded(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise BrokenNomenclatureFile(part="encoding") from error
+
+
+def _rows(text: str, delimiter: str, *, strict: bool = True) -> list[tuple[int, Sequence[str]]]:
+    """Fields with the number of their line; a negative number at the end says that the rest cannot be told apart."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
+    rows: list[tuple[int, Sequence[str]]] = []
+    number = 1
+    try:
+        for fields in reader:
+            rows.append((number, fields))
+            number = reader.line_num + 1
+    except csv.Error as error:
+        # A quotation mark within a field that begins with one is common; one that is never closed eats the rest.
+        if strict and "expected after" in str(error):
+            return _rows(text, delimiter, strict=False)
+        return [*rows, (-number, ())]
+    if not strict and any(each.count("\n") > _MOST_BREAKS for _, fields in rows for each in fields):
+        return [*rows, (-number, ())]
+    return rows
+
+
+def _fitness(rows: list[tuple[int, Sequence[str]]]) -> tuple[int, bool, int]:
+    """How well a delimiter fits: the best header, then no broken quotes, then the most fields."""
+    looked_at = [fields for _, fields in rows[:_LOOKED_AT]]
+    header = max((header_score(fields) for fields in looked_at), default=0)
+    return header, not rows or rows[-1][0] > 0, sum(1 for fields in looked_at for each in fields if each.strip())
+
+
+def _line(number: int, fields: Sequence[str]) -> Line:
+    if number < 0:
+        raise BrokenNomenclatureFile(part=translate(_LINE, number=-number))
+    cells = tuple(
+        Cell(column=column, text=text, readings=readings_of_shown_date(text))
+        for column, each in enumerate(fields)
+        if (text := each.replace("\r\n", "\n").strip())
+    )
+    return Line(place=translate(_LINE, number=number), cells=cells, table=1)

@@ -57,6 +57,7 @@ APPS: Final = (
     "core.access",
     "core.search",
     "core.people",
+    "core.nomenclature",
     "core.personal_files",
     "core.documents",
 )

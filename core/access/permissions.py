@@ -52,6 +52,22 @@ class Permission(StrEnum):
     DOCUMENTS_EDIT = "documents.edit"
     DOCUMENTS_WITHDRAW = "documents.withdraw"
     QUARANTINE_DECIDE = "quarantine.decide"
+    NOMENCLATURE_READ = "nomenclature.read"
+    NOMENCLATURE_WRITE = "nomenclature.write"
+    NOMENCLATURE_AGREE = "nomenclature.agree"
+    """Record the minutes of the commission."""
+    NOMENCLATURE_APPROVE = "nomenclature.approve"
+    NOMENCLATURE_RETURN = "nomenclature.return"
+    TERMS_DECIDE = "terms.decide"
+    """Propose how a term is read that was not understood."""
+    TERMS_CONFIRM = "terms.confirm"
+    CASES_READ = "cases.read"
+    CASES_WRITE = "cases.write"
+    """Open cases, file documents, close, record events."""
+    CASES_DECIDE = "cases.decide"
+    """Decide that a case is no longer needed, or has to be kept longer."""
+    HOLDS_PLACE = "holds.place"
+    HOLDS_LIFT = "holds.lift"
     SEARCH_USE = "search.use"
     AUDIT_READ = "audit.read"
     AUDIT_EXPORT = "audit.export"
@@ -64,7 +80,16 @@ class Permission(StrEnum):
 _P = Permission
 
 _LISTS: Final = frozenset(
-    {_P.PEOPLE_READ, _P.PERSONAL_FILES_READ, _P.GROUPS_READ, _P.DOCUMENTS_READ, _P.SEARCH_USE, _P.JOBS_READ}
+    {
+        _P.PEOPLE_READ,
+        _P.PERSONAL_FILES_READ,
+        _P.GROUPS_READ,
+        _P.DOCUMENTS_READ,
+        _P.NOMENCLATURE_READ,
+        _P.CASES_READ,
+        _P.SEARCH_USE,
+        _P.JOBS_READ,
+    }
 )
 _READER: Final = _LISTS | {_P.DOCUMENTS_OPEN, _P.TOKENS_OWN}
 _KEEPER: Final = frozenset(
@@ -92,11 +117,36 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
                 _P.TOKENS_OWN,
             }
         ),
-        Role.CLERK: _READER | _KEEPER | {_P.QUARANTINE_DECIDE, _P.JOBS_CANCEL},
-        Role.RECORDS_OFFICER: _READER | {_P.QUARANTINE_DECIDE, _P.AUDIT_READ, _P.PLUGINS_READ, _P.JOBS_CANCEL},
-        Role.COMMISSION: _READER,
-        Role.HEAD: _READER | {_P.AUDIT_READ, _P.PLUGINS_READ},
-        Role.EXECUTOR: frozenset({_P.DOCUMENTS_READ, _P.PERSONAL_FILES_READ, _P.JOBS_READ}),
+        Role.CLERK: _READER | _KEEPER | {_P.QUARANTINE_DECIDE, _P.CASES_WRITE, _P.HOLDS_PLACE, _P.JOBS_CANCEL},
+        Role.RECORDS_OFFICER: _READER
+        | {
+            _P.QUARANTINE_DECIDE,
+            _P.NOMENCLATURE_WRITE,
+            _P.NOMENCLATURE_RETURN,
+            _P.TERMS_DECIDE,
+            _P.TERMS_CONFIRM,
+            _P.CASES_WRITE,
+            _P.HOLDS_PLACE,
+            _P.HOLDS_LIFT,
+            _P.AUDIT_READ,
+            _P.PLUGINS_READ,
+            _P.JOBS_CANCEL,
+        },
+        Role.COMMISSION: _READER | {_P.NOMENCLATURE_AGREE, _P.NOMENCLATURE_RETURN, _P.TERMS_CONFIRM, _P.CASES_DECIDE},
+        Role.HEAD: _READER
+        | {
+            _P.NOMENCLATURE_APPROVE,
+            _P.NOMENCLATURE_RETURN,
+            _P.TERMS_CONFIRM,
+            _P.CASES_DECIDE,
+            _P.HOLDS_PLACE,
+            _P.HOLDS_LIFT,
+            _P.AUDIT_READ,
+            _P.PLUGINS_READ,
+        },
+        Role.EXECUTOR: frozenset(
+            {_P.DOCUMENTS_READ, _P.PERSONAL_FILES_READ, _P.NOMENCLATURE_READ, _P.CASES_READ, _P.JOBS_READ}
+        ),
         Role.AUDITOR: _LISTS - {_P.SEARCH_USE}
         | {_P.ACCOUNTS_READ, _P.AUDIT_READ, _P.AUDIT_EXPORT, _P.PLUGINS_READ, _P.TOKENS_OWN},
         Role.TEACHER: frozenset(),

@@ -17,6 +17,7 @@ from core.audit_trail.routes import router as audit_trail
 from core.background_jobs.routes import router as background_jobs
 from core.documents.routes import router as documents
 from core.installed_plugins.routes import router as installed_plugins
+from core.nomenclature.routes import router as nomenclature
 from core.people.routes import router as people
 from core.personal_files.routes import router as personal_files
 from core.search.routes import router as search
@@ -39,6 +40,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     problem_pages,
     *ACCESS,
     people,
+    nomenclature,
     personal_files,
     documents,
     search,

@@ -46,6 +46,7 @@ TAGS: Final[dict[str, str]] = {
     "institutions": "The institution one works in; for operators, all of them.",
     "people": "Learners («обучающиеся»).",
     "groups": "Groups and classes.",
+    "nomenclature": "The nomenclature («номенклатура дел»): versions, rows, terms and what people decide about them.",
     "personal files": "Personal files of learners («личные дела»).",
     "documents": "Documents, their files and versions, previews, and decisions about what waits in quarantine.",
     "search": "Names, numbers and texts, in spite of typing errors.",

@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from core.access.permissions import ROLE_PERMISSIONS, STANDS_ALONE, Permission, Role, granted
 
 READS_CONTENTS = {Role.CLERK, Role.RECORDS_OFFICER, Role.COMMISSION, Role.HEAD, Role.SERVICE_ACCOUNT}
-RECORDS = ("people.", "personal_files.", "groups.", "documents.", "quarantine.", "search.")
+RECORDS = (
+    *("people.", "personal_files.", "groups.", "documents.", "quarantine.", "search."),
+    *("nomenclature.", "terms.", "cases.", "holds."),
+)
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "roles.md"
 
 roles = st.frozensets(st.sampled_from(list(Role)))
@@ -57,8 +60,29 @@ def test_accounts_are_managed_by_administrators_only() -> None:
         assert [role for role in Role if permission in ROLE_PERMISSIONS[role]] == [Role.ADMINISTRATOR]
 
 
+def test_who_drafts_a_nomenclature_neither_agrees_to_it_nor_approves_it() -> None:
+    steps = (Permission.NOMENCLATURE_WRITE, Permission.NOMENCLATURE_AGREE, Permission.NOMENCLATURE_APPROVE)
+    assert [[role for role in Role if step in ROLE_PERMISSIONS[role]] for step in steps] == [
+        [Role.RECORDS_OFFICER],
+        [Role.COMMISSION],
+        [Role.HEAD],
+    ]
+
+
+def test_holds_are_placed_by_many_and_lifted_by_few() -> None:
+    placing, lifting = (
+        {role for role in Role if permission in ROLE_PERMISSIONS[role]}
+        for permission in (Permission.HOLDS_PLACE, Permission.HOLDS_LIFT)
+    )
+    assert placing == {Role.CLERK, Role.RECORDS_OFFICER, Role.HEAD}
+    assert lifting == {Role.RECORDS_OFFICER, Role.HEAD}
+
+
 def test_an_auditor_and_an_executor_change_nothing() -> None:
-    changing = (".write", ".upload", ".edit", ".withdraw", ".decide", ".manage", ".configure", ".cancel", ".open")
+    changing = (
+        *(".write", ".upload", ".edit", ".withdraw", ".decide", ".manage", ".configure", ".cancel", ".open"),
+        *(".agree", ".approve", ".return", ".confirm", ".place", ".lift"),
+    )
     for role in (Role.AUDITOR, Role.EXECUTOR, Role.TEACHER):
         assert not [each for each in ROLE_PERMISSIONS[role] if each.endswith(changing)]
 

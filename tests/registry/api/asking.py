@@ -1,121 +1,20 @@
 """A valid minimal request for each address, on things that exist in the first institution."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Final
-from uuid import UUID, uuid4
+from typing import Final
 
-import httpx
 from fastapi.routing import iter_route_contexts
 
 from core.access.permissions import Role
-from core.documents.previews import render_preview
-from tests.inspection import samples
+from tests.registry.api import asking_nomenclature
+from tests.registry.api.world import ANY, REASON, V1, Ask, Sample, World, learner, login, made, plain
 from tests.registry.documents.papers import keep, quarantine, text
-from tests.registry.listening import give_up, listening_host
-from tests.registry_house import OPERATOR, PASSWORD, House, Place, appoint
+from tests.registry.listening import give_up
+from tests.registry_house import OPERATOR, PASSWORD, House, Place
 
-V1: Final = "/api/v1"
+__all__ = ["NOTHING", "SAMPLES", "V1", "Ask", "World", "addresses"]
+
 _NUMBERS: Final = count(1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ask:
-    """What fills the braces of an address, and what is sent along."""
-
-    ids: dict[str, object] = field(default_factory=dict)
-    params: dict[str, str] = field(default_factory=dict)
-    headers: dict[str, str] = field(default_factory=dict)
-    json: dict[str, Any] | None = None
-    content: bytes | None = None
-    files: dict[str, Any] | None = None
-    data: dict[str, str] | None = None
-
-    async def send(self, client: httpx.AsyncClient, method: str, path: str) -> httpx.Response:
-        options = {
-            name: value
-            for name in ("params", "headers", "json", "content", "files", "data")
-            if (value := getattr(self, name)) is not None
-        }
-        return await client.request(method, path.format(**self.ids), **options)
-
-
-@dataclass
-class World:
-    """A house in whose first institution there is one of everything."""
-
-    house: House
-    paper: dict[str, Any] = field(default_factory=dict)
-    hashed: str = ""
-
-    async def furnish(self) -> None:
-        """Keep a document with a preview; everything that is asked for by an id is made for each question."""
-        self.house.app.state.plugins = listening_host()
-        self.hashed = await self.house.owner.fetchval("SELECT max(password_hash) FROM accounts")
-        self.paper = await keep(self.house.a, samples.pdf(), file_name="a.pdf")
-        version = await self.house.owner.fetchval(
-            "SELECT id FROM document_versions WHERE document_id = $1", UUID(self.paper["id"])
-        )
-        assert await render_preview(self.house.services.documents, self.house.a.scope(), version) == 1
-
-    async def newcomer(self, place: Place, role: str) -> Place:
-        """The same institution with one new account, which nobody has asked anything with."""
-        made = Place(place.id, place.name, client=place.client)
-        made.learner, made.personal_file, made.group = place.learner, place.personal_file, place.group
-        await appoint(self.house.owner, self.house.clock, made, [role], self.hashed)
-        return made
-
-    async def colleague(self, role: str = Role.TEACHER) -> tuple[UUID, UUID]:
-        """A further account of the first institution, and its token."""
-        account = (await self.newcomer(self.house.a, role)).accounts[role]
-        return account, await self.token_of(account)
-
-    async def token_of(self, account: UUID) -> UUID:
-        found: UUID = await self.house.owner.fetchval(
-            "SELECT id FROM api_tokens WHERE account_id = $1 AND name = 'test'", account
-        )
-        return found
-
-    async def job(self) -> UUID:
-        async with self.house.services.database.work(self.house.a.scope()) as work:
-            return work.defer("document.render_preview", subject_type="document", subject_id="d-1")
-
-    async def person(self) -> str:
-        made = await self.house.clerk.post(f"{V1}/people", json=learner())
-        return str(made.json()["id"])
-
-
-Sample = Callable[[World, Place, str], Awaitable[Ask]]
-"""Makes the request of somebody who works in a place in a role; what it names lies in the first institution."""
-
-
-def learner() -> dict[str, str]:
-    return {"family_name": f"Незнакомцева{next(_NUMBERS)}", "given_name": "Ольга"}
-
-
-def login() -> str:
-    return f"newcomer-{uuid4().hex[:12]}"
-
-
-def plain(**sent: Any) -> Sample:  # noqa: ANN401 - members of Ask
-    """The same request each time."""
-
-    async def make(_world: World, _place: Place, _role: str) -> Ask:
-        return Ask(**sent)
-
-    return make
-
-
-def made(make: Callable[[World], Awaitable[Ask]]) -> Sample:
-    async def sample(world: World, _place: Place, _role: str) -> Ask:
-        return await make(world)
-
-    return sample
-
-
-REASON: Final = {"reason": "так решено"}
-ANY: Final = {"If-Match": "*"}
 
 
 async def sign_in(world: World, place: Place, role: str) -> Ask:
@@ -261,6 +160,7 @@ _USER: Final = f"{V1}/users/{{user_id}}"
 NOTHING: Final = plain()
 
 SAMPLES: Final[dict[str, Sample]] = {
+    **asking_nomenclature.SAMPLES,
     "GET /problems/{code}": plain(ids={"code": "not_found"}),
     "GET /docs/assets/{name}": plain(ids={"name": "swagger-ui.css"}),
     f"POST {V1}/session": sign_in,

@@ -30,6 +30,14 @@ NOT_CREATING: Final = {
     "/refusal",
     "/withdrawal",
     "/cancellation",
+    "/submission",
+    "/agreement",
+    "/approval",
+    "/return",
+    "/abandonment",
+    "/confirmation",
+    "/rejection",
+    "/reserves",
     "/retry",
 }
 NO_LOCATION: Final = {"POST /api/v1/institutions/{institution_id}/members"}

@@ -1,0 +1,9 @@
+"""Addresses of the nomenclature."""
+
+from fastapi import APIRouter
+
+from core.nomenclature.routes import classes, decisions, steps, versions
+
+router = APIRouter(prefix="/api/v1", tags=["nomenclature"])
+for part in (versions, classes, steps, decisions):
+    router.include_router(part.router)

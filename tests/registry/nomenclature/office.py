@@ -1,0 +1,74 @@
+"""How tests make nomenclatures: by the people of an institution, through the API."""
+
+from typing import Any
+
+import httpx
+
+from tests.registry_house import House, Json, Place
+
+V1 = "/api/v1"
+VERSIONS = f"{V1}/nomenclature-versions"
+CLASSES = f"{V1}/record-classes"
+ANY = {"If-Match": "*"}
+OFFICER = "records_officer"
+UNCLEAR = "5 лет, если директор не возражает"
+"""A term that nobody can read."""
+
+
+async def begin(place: Place, year: int = 2026, **members: Any) -> Json:  # noqa: ANN401 - members of a body
+    """The first draft of a year."""
+    answer = await place.of(OFFICER).post(f"{V1}/nomenclatures", json={"year": year, **members})
+    assert answer.status_code == 201, answer.text
+    made: Json = answer.json()
+    return made
+
+
+async def section(place: Place, version: Json, code: str = "01", title: str = "Канцелярия") -> Json:
+    answer = await place.of(OFFICER).post(f"{VERSIONS}/{version['id']}/sections", json={"code": code, "title": title})
+    assert answer.status_code == 201, answer.text
+    made: Json = answer.json()
+    return made
+
+
+async def add(place: Place, part: Json, **cells: Any) -> httpx.Response:  # noqa: ANN401 - members of a body
+    body = {"section_id": part["id"], "title": "Приказы директора", "term": "5 лет", **cells}
+    return await place.of(OFFICER).post(f"{VERSIONS}/{part['version_id']}/record-classes", json=body)
+
+
+async def row(place: Place, part: Json, **cells: Any) -> Json:  # noqa: ANN401 - members of a body
+    answer = await add(place, part, **cells)
+    assert answer.status_code == 201, answer.text
+    made: Json = answer.json()
+    return made
+
+
+async def rows(place: Place, version: Json, **filters: str) -> list[Json]:
+    answer = await place.of(OFFICER).get(f"{VERSIONS}/{version['id']}/record-classes", params=filters)
+    assert answer.status_code == 200, answer.text
+    found: list[Json] = answer.json()["items"]
+    return found
+
+
+async def step(
+    place: Place, version: Json, name: str, role: str, body: Json | None = None, match: str = "*"
+) -> httpx.Response:
+    path = f"{VERSIONS}/{version['id']}/{name}"
+    return await place.of(role).post(path, json=body, headers={"If-Match": match})
+
+
+MINUTES = {"held_on": "2026-02-20", "number": "2", "members": ["Проверкина А. А.", "Образцов Б. Б."]}
+
+
+async def approve(house: House, version: Json, place: Place | None = None) -> Json:
+    """All the way from a draft to force."""
+    place = place or house.a
+    for name, role, body in (
+        ("submission", OFFICER, None),
+        ("agreement", "commission", MINUTES),
+        ("approval", "head", {"number": "1"}),
+    ):
+        answer = await step(place, version, name, role, body)
+        assert answer.status_code == 200, answer.text
+    read = await place.of("head").get(f"{VERSIONS}/{version['id']}")
+    made: Json = read.json()
+    return made

@@ -1,7 +1,7 @@
 """The life of a disposal act (акт о выделении к уничтожению): its steps, their guards, and that persons are apart.
 
-Its lines live in `act_lines`. Author, reviewers and approver of one act are different people, unless the institution has
-declared the single-person mode before the act was submitted; then only that inequality is lifted, and the act says so.
+Its lines live in `act_lines`. Author, reviewers and approver of one act are different people, unless the institution
+had declared the single-person mode before the act was submitted; that lifts this inequality only, and the act says so.
 """
 
 from typing import Final, TypeAlias
@@ -320,8 +320,8 @@ ACT: Final = Table(subject="act", transitions=TRANSITIONS, refusal_of_state=_ref
 def decide(state: ActState | None, step: Transition, facts: ActFacts, asking: Asking) -> Allowed[ActState] | Refused:
     """Say whether the act may take the step, and if not, name every reason.
 
-    `asking.single_person` is what the institution had declared when this act was submitted: switching the mode on or off
-    later does not touch it.
+    `asking.single_person` is what the institution had declared when this act was submitted: switching the mode on or
+    off later does not touch it.
     """
     return ACT.decide(state, step, facts, as_author(asking, facts.author))
 

@@ -1,12 +1,12 @@
 """What an operator does: found an institution, and let accounts serve one; an operator sees no records by it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
 from core.access.errors import InstitutionUnclear, OwnAccount
 from core.access.models import Account
-from core.access.passwords import one_time_password
+from core.access.passwords import OneTimePassword
 from core.access.permissions import Role
 from core.access.services import AccessServices
 from core.access.users import WantedUser, check_roles, make_account, make_member
@@ -38,7 +38,7 @@ class Appointed:
 
     account_id: UUID
     institution: Institution
-    password: str | None = field(repr=False)
+    password: OneTimePassword | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +96,7 @@ async def only_institution(services: AccessServices) -> UUID:
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     account_id: UUID | None
-    password: str | None = field(repr=False)
-    password_hash: str | None = field(repr=False)
+    password: OneTimePassword | None
 
 
 async def _prepare(services: AccessServices, scope: Scope, appointee: Appointee) -> _Prepared:
@@ -106,12 +105,11 @@ async def _prepare(services: AccessServices, scope: Scope, appointee: Appointee)
         check_roles(account["kind"], appointee.roles)
         if account["id"] == scope.actor_id and appointee.roles != {Role.ADMINISTRATOR}:
             raise OwnAccount
-        return _Prepared(account["id"], None, None)
+        return _Prepared(account["id"], None)
     check_roles(appointee.kind, appointee.roles)
     if appointee.kind != "person":
-        return _Prepared(None, None, None)
-    password = one_time_password()
-    return _Prepared(None, password, await services.passwords.hash(password))
+        return _Prepared(None, None)
+    return _Prepared(None, await services.issue_password())
 
 
 async def _known(services: AccessServices, scope: Scope, appointee: Appointee) -> dict[str, Any]:
@@ -137,4 +135,4 @@ async def _make(work: Work, appointee: Appointee, prepared: _Prepared) -> Accoun
         kind=appointee.kind,
         roles=appointee.roles,
     )
-    return await make_account(work, wanted, prepared.password_hash, operator=appointee.operator)
+    return await make_account(work, wanted, prepared.password, operator=appointee.operator)

@@ -35,6 +35,18 @@ class SignInFailed(AccessError):
     remedy = mark("Check both; after several failures you have to wait. The administrator can give you a new password.")
 
 
+class OneTimePasswordExpired(AccessError):
+    """The password is right, was meant for the first sign-in, and its time is over."""
+
+    code = "one_time_password_expired"
+    status = 401
+    title = mark("Your one-time password has expired")
+    remedy = mark(
+        "Ask your administrator for a new one. An administrator gets one from whoever runs the installation, with"
+        " `deloteka user reset-password`."
+    )
+
+
 class TwoCredentials(AccessError):
     """A session cookie and a token came with one request."""
 

@@ -24,6 +24,8 @@ class Account(Model):
     """Argon2id with its parameters; None: cannot sign in with a password."""
     must_change_password: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
     password_changed_at: datetime | None = fields.DatetimeField(null=True)
+    password_expires_at: datetime | None = fields.DatetimeField(null=True)
+    """When a one-time password ends; None for a password of one's own."""
     is_operator: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
     """May create institutions and appoint who administers them; sees nothing else by it."""
     is_first: bool = fields.BooleanField(default=False)  # type: ignore[assignment]

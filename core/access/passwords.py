@@ -5,6 +5,8 @@ import secrets
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, TypeVar, TypeVarTuple
 
@@ -30,6 +32,16 @@ def one_time_password() -> str:
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneTimePassword:
+    """A password to be changed at the first sign-in, at the only moment the service knows it."""
+
+    value: str = field(repr=False)
+    hashed: str = field(repr=False)
+    expires_at: datetime
+    """From then on it lets nobody in."""
+
+
 class Passwords:
     """Hashes and checks passwords; the parameters are OWASP's for Argon2id (19 MiB, two passes, one lane)."""
 
@@ -53,6 +65,11 @@ class Passwords:
             raise WeakPassword(reason="login")
         if is_common(plain):
             raise WeakPassword(reason="common")
+
+    async def issue(self, now: datetime, hours: int) -> OneTimePassword:
+        """Make a one-time password that lets in for `hours` from `now` on."""
+        value = one_time_password()
+        return OneTimePassword(value=value, hashed=await self.hash(value), expires_at=now + timedelta(hours=hours))
 
     async def hash(self, password: str) -> str:
         """Return the Argon2id hash of `password`, with salt and parameters in it."""

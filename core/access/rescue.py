@@ -8,7 +8,7 @@ from tortoise.expressions import F
 
 from core.access.errors import HasNoPassword
 from core.access.models import Account
-from core.access.passwords import one_time_password
+from core.access.passwords import OneTimePassword
 from core.access.services import AccessServices
 from core.kernel.database.work import Work
 from core.kernel.errors import NotFound
@@ -24,19 +24,21 @@ class Rescue:
     services: AccessServices
     source: str
 
-    async def reset_password(self, login: str) -> str:
+    async def reset_password(self, login: str) -> OneTimePassword:
         """Return a new one-time password; every session and token of the account ends.
 
         Raises `NotFound` or `HasNoPassword`.
         """
-        password = one_time_password()
-        hashed = await self.services.passwords.hash(password)
+        password = await self.services.issue_password()
         async with self.services.database.work(installation_scope(source=self.source)) as work:
             account = await _account(work, login)
             if account.kind != "person":
                 raise HasNoPassword
             await Account.filter(id=account.id).update(
-                password_hash=hashed, must_change_password=True, revision=F("revision") + 1
+                password_hash=password.hashed,
+                must_change_password=True,
+                password_expires_at=password.expires_at,
+                revision=F("revision") + 1,
             )
             await work.rows(_END, [account.id, work.now])
             work.record("account.password_reset", "account", account.id)

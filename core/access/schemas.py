@@ -180,6 +180,9 @@ class UserView(BaseModel):
     note: str
     active: bool = Field(description="Whether the user can work in this institution now.")
     must_change_password: bool
+    one_time_password_expires_at: datetime | None = Field(
+        description="Until when the one-time password lets in; null when the user has chosen one."
+    )
     created_at: datetime = Field(description="Since when the user serves this institution.")
     revision: int = Field(description="The ETag of a GET names it.", examples=[1])
 
@@ -196,6 +199,7 @@ class UserView(BaseModel):
             note=membership.note,
             active=user.is_active,
             must_change_password=account.must_change_password,
+            one_time_password_expires_at=account.password_expires_at,
             created_at=membership.created_at,
             revision=user.revision,
         )
@@ -211,6 +215,7 @@ class OneTimePassword(BaseModel):
     """A password that has to be changed at the next sign-in."""
 
     one_time_password: str = Field(description="Shown this once.")
+    expires_at: datetime = Field(description="From then on it lets nobody in.")
 
 
 class AppointeeForm(RequestBody):
@@ -244,3 +249,4 @@ class AppointedView(BaseModel):
     account_id: UUID
     institution: InstitutionView
     one_time_password: str | None = Field(description="Shown this once; null if the account existed already.")
+    one_time_password_expires_at: datetime | None = Field(description="From then on it lets nobody in.")

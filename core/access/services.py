@@ -5,7 +5,7 @@ from typing import Self
 
 from core.access.gate import Gate
 from core.access.origin import Network, networks
-from core.access.passwords import Passwords
+from core.access.passwords import OneTimePassword, Passwords
 from core.kernel.clock import Clock
 from core.kernel.database.connection import Database
 from core.kernel.settings import AccessSettings, ServiceSettings
@@ -35,6 +35,10 @@ class AccessServices:
             trusted_proxies=networks(service.trusted_proxies),
             secure_cookies=service.secure_cookies,
         )
+
+    async def issue_password(self) -> OneTimePassword:
+        """Make a one-time password that lasts as long as the settings say."""
+        return await self.passwords.issue(self.clock(), self.settings.one_time_password_hours)
 
     def close(self) -> None:
         """End the threads that hash passwords."""

@@ -10,6 +10,7 @@ from tortoise.expressions import F
 
 from core.access.errors import (
     ChooseInstitution,
+    OneTimePasswordExpired,
     ServesNoInstitution,
     SignInFailed,
     WeakPassword,
@@ -24,7 +25,10 @@ from core.kernel.errors import StaleState
 from core.kernel.ids import INSTALLATION, new_id
 from core.kernel.scope import ActorKind, Scope
 
-_FIND: Final = "SELECT id, login, kind, password_hash, deactivated_at FROM accounts WHERE lower(login) = lower($1)"
+_FIND: Final = (
+    "SELECT id, login, kind, password_hash, deactivated_at, password_expires_at FROM accounts"
+    " WHERE lower(login) = lower($1)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +56,18 @@ class _Found:
 async def sign_in(services: AccessServices, origin: Origin, typed: SignIn) -> tuple[UUID, UUID, Started]:
     """Return account, institution and the session that begins.
 
-    Raises `TooManyAttempts`, `SignInFailed` (whichever of login and password is wrong), `ServesNoInstitution`, or
-    `ChooseInstitution` when several come into question.
+    Raises `TooManyAttempts`, `SignInFailed` (whichever of login and password is wrong), `OneTimePasswordExpired`,
+    `ServesNoInstitution`, or `ChooseInstitution` when several come into question.
     """
     throttle = Throttle(services.settings, login=typed.login, address=origin.source)
     found = await _count_and_find(services, origin, typed.login, throttle)
     if not await services.passwords.verify(found.password_hash, typed.password) or found.account is None:
         await _record_failure(services, origin, typed, found)
         raise SignInFailed
+    expires_at = found.account["password_expires_at"]
+    if expires_at is not None and expires_at <= services.clock():
+        await _record_failure(services, origin, typed, found)
+        raise OneTimePasswordExpired
     await _accept(services, origin, typed, found.account, throttle)
     chosen = _choice(found.served, typed.institution_id)
     account_id: UUID = found.account["id"]
@@ -140,7 +148,11 @@ async def change_password(services: AccessServices, caller: Caller, present: str
     async with services.database.work(caller.scope) as work:
         await throttle.forgive(work)
         changed = await Account.filter(id=account.id, password_hash=account.password_hash).update(
-            password_hash=fresh, must_change_password=False, password_changed_at=work.now, revision=F("revision") + 1
+            password_hash=fresh,
+            must_change_password=False,
+            password_expires_at=None,
+            password_changed_at=work.now,
+            revision=F("revision") + 1,
         )
         if not changed:
             raise StaleState

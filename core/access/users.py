@@ -1,7 +1,7 @@
 """Members of an institution, as its administrators manage them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from core.access.errors import (
 )
 from core.access.gate import Caller
 from core.access.models import Account, Membership
-from core.access.passwords import one_time_password
+from core.access.passwords import OneTimePassword
 from core.access.permissions import STANDS_ALONE, Permission, Role
 from core.access.services import AccessServices
 from core.kernel.database.constraints import violated_constraint
@@ -67,7 +67,7 @@ class NewUser:
     """A user at the only moment the one-time password is known to the service; None for programs."""
 
     user: User
-    password: str | None = field(repr=False)
+    password: OneTimePassword | None
 
 
 def check_roles(kind: str, roles: Collection[Role]) -> None:
@@ -99,7 +99,7 @@ def user_listing() -> Listing[Membership]:
 
 
 async def make_account(
-    work: Work, wanted: WantedUser, password_hash: str | None, *, operator: bool = False, first: bool = False
+    work: Work, wanted: WantedUser, password: OneTimePassword | None, *, operator: bool = False, first: bool = False
 ) -> Account:
     """Make an account; the password, if it has one, is to be changed. Raises `LoginTaken`; the work is then lost."""
     try:
@@ -107,8 +107,9 @@ async def make_account(
             login=wanted.login,
             display_name=wanted.display_name,
             kind=wanted.kind,
-            password_hash=password_hash,
-            must_change_password=password_hash is not None,
+            password_hash=password.hashed if password else None,
+            must_change_password=password is not None,
+            password_expires_at=password.expires_at if password else None,
             is_operator=operator,
             is_first=first,
             created_at=work.now,
@@ -141,11 +142,10 @@ async def create(services: AccessServices, caller: Caller, wanted: WantedUser) -
     Raises `RolesExclude`, or `LoginTaken` if any account of the installation has the login.
     """
     check_roles(wanted.kind, wanted.roles)
-    password = one_time_password() if wanted.kind == "person" else None
-    hashed = await services.passwords.hash(password) if password else None
+    password = await services.issue_password() if wanted.kind == "person" else None
     async with services.database.work(caller.scope) as work:
         await _enter_as_administrator(work, caller)
-        account = await make_account(work, wanted, hashed)
+        account = await make_account(work, wanted, password)
         return NewUser(User(account, await make_member(work, account.id, wanted.roles, wanted.note)), password)
 
 
@@ -175,13 +175,12 @@ async def change(work: Work, caller: Caller, user: User, changes: Mapping[str, A
     return await user_of(work, user.account.id)
 
 
-async def reset_password(services: AccessServices, caller: Caller, account_id: UUID) -> str:
+async def reset_password(services: AccessServices, caller: Caller, account_id: UUID) -> OneTimePassword:
     """Return a new one-time password; everything the account held (sessions, tokens) ends.
 
     Raises `NotFound`, `OwnAccount`, `HasNoPassword`, or `SharedAccount` if others answer for the account too.
     """
-    password = one_time_password()
-    hashed = await services.passwords.hash(password)
+    password = await services.issue_password()
     async with services.database.work(caller.scope) as work:
         await _enter_as_administrator(work, caller)
         user = await user_of(work, account_id)
@@ -190,7 +189,12 @@ async def reset_password(services: AccessServices, caller: Caller, account_id: U
         if user.account.kind != "person":
             raise HasNoPassword
         await _require_sole_member(work, caller, user.account)
-        await _update_account(user.account, password_hash=hashed, must_change_password=True)
+        await _update_account(
+            user.account,
+            password_hash=password.hashed,
+            must_change_password=True,
+            password_expires_at=password.expires_at,
+        )
         await work.rows("SELECT end_credentials($1, NULL, true, $2)", [account_id, work.now])
         work.record("account.password_reset", "account", account_id)
         return password

@@ -147,7 +147,7 @@ async def _prepare(installation: Installation) -> "FirstAccess | None":
     service_url, owner_url = database_urls(settings)
     await migrate(owner_url, service_url, apps=APPS)
     async with open_database(settings) as database:
-        return await ensure_first_administrator(database, settings.first_start)
+        return await ensure_first_administrator(database, settings.first_start, settings.access)
 
 
 def _children(
@@ -201,7 +201,9 @@ def _welcome(listener: socket.socket, first: "FirstAccess | None") -> None:
         click.echo("")
         click.echo("First start: sign in as")
         click.echo(f"  login     {first.login}")
-        click.echo(f"  password  {first.password}")
-        click.echo("This password is shown once and must be changed at the first sign-in.")
+        click.echo(f"  password  {first.password.value}")
+        click.echo("This password is shown once and must be changed at the first sign-in, at the latest")
+        until = f"{first.password.expires_at:%Y-%m-%d %H:%M}"
+        click.echo(f"{until} UTC; after that `deloteka user reset-password {first.login}` makes a new one.")
     click.echo("")
     click.echo("Ctrl-C stops it.")

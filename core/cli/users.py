@@ -13,6 +13,7 @@ from core.cli.installation import CONFIG_OPTION, Installation
 
 if TYPE_CHECKING:
     from core.access.appointment import Appointed
+    from core.access.passwords import OneTimePassword
     from core.access.services import AccessServices
 
 T = TypeVar("T")
@@ -180,5 +181,6 @@ def _name(name: str) -> str:
         raise click.BadParameter(message, param_hint="--name") from None
 
 
-def _show(password: str) -> None:
-    click.echo(f"One-time password, shown this once: {password}")
+def _show(password: "OneTimePassword") -> None:
+    click.echo(f"One-time password, shown this once: {password.value}")
+    click.echo(f"It lets in until {password.expires_at:%Y-%m-%d %H:%M} UTC and must be changed at the first sign-in.")

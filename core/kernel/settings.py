@@ -191,6 +191,7 @@ class AccessSettings(Section):
     attempts_before_delay: Annotated[int, Field(ge=1, le=100)] = 5
     attempts_window_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
     password_min_length: Annotated[int, Field(ge=8, le=128)] = 12
+    one_time_password_hours: Annotated[int, Field(ge=1, le=8760)] = 72
 
     @model_validator(mode="after")
     def _idle_ends_before_the_session(self) -> Self:

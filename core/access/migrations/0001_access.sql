@@ -10,11 +10,13 @@ CREATE TABLE accounts (
   password_hash text CHECK (password_hash LIKE '$argon2id$%'),
   must_change_password boolean NOT NULL DEFAULT false,
   password_changed_at timestamptz,
+  password_expires_at timestamptz,  -- of a one-time password
   is_operator boolean NOT NULL DEFAULT false,
   is_first boolean NOT NULL DEFAULT false,
   deactivated_at timestamptz,
   revision integer NOT NULL DEFAULT 1 CHECK (revision > 0),
   created_at timestamptz NOT NULL,
+  CHECK (must_change_password = (password_expires_at IS NOT NULL)),
   CHECK (kind = 'person' OR (password_hash IS NULL AND NOT must_change_password AND NOT is_operator))
 );
 CREATE UNIQUE INDEX accounts_login ON accounts (lower(login));
@@ -57,8 +59,8 @@ CREATE POLICY changed ON accounts FOR UPDATE TO deloteka_app USING (
 CREATE POLICY born ON accounts FOR INSERT TO deloteka_app WITH CHECK (
   NOT is_operator OR is_first OR (SELECT current_institution()) = '00000000-0000-0000-0000-000000000000');
 GRANT SELECT, INSERT ON accounts TO deloteka_app;
-GRANT UPDATE (display_name, password_hash, must_change_password, password_changed_at, deactivated_at, revision)
-  ON accounts TO deloteka_app;
+GRANT UPDATE (display_name, password_hash, must_change_password, password_changed_at, password_expires_at,
+              deactivated_at, revision) ON accounts TO deloteka_app;
 
 -- Credentials ----------------------------------------------------------------------------------------------------
 -- Only the SHA-256 of a random 256-bit token is kept.

@@ -141,5 +141,6 @@ def _shown(appointed: Appointed) -> AppointedView:
     return AppointedView(
         account_id=appointed.account_id,
         institution=InstitutionView.of(appointed.institution),
-        one_time_password=appointed.password,
+        one_time_password=appointed.password.value if appointed.password else None,
+        one_time_password_expires_at=appointed.password.expires_at if appointed.password else None,
     )

@@ -10,6 +10,7 @@ from core.access.errors import (
     ChooseInstitution,
     CsrfRefused,
     NotSignedIn,
+    OneTimePasswordExpired,
     ServesNoInstitution,
     SessionRequired,
     SignInFailed,
@@ -38,7 +39,12 @@ SettledSession = Annotated[Caller, Depends(allow(session_only=True))]
     summary="Sign in",
     status_code=201,
     responses=problem_responses(
-        SignInFailed, TooManyAttempts, ChooseInstitution, ServesNoInstitution, DatabaseUnavailable
+        SignInFailed,
+        OneTimePasswordExpired,
+        TooManyAttempts,
+        ChooseInstitution,
+        ServesNoInstitution,
+        DatabaseUnavailable,
     ),
 )
 async def start_session(form: SignInForm, response: Response, services: Services, origin: RequestOrigin) -> SessionView:

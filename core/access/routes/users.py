@@ -77,7 +77,9 @@ async def create_user(form: UserForm, response: Response, services: Services, ca
     made = await users.create(services, caller, wanted)
     response.headers["ETag"] = etag(made.user.revision)
     response.headers["Location"] = f"{router.prefix}/{made.user.account.id}"
-    return NewUserView(**UserView.of(made.user).model_dump(), one_time_password=made.password)
+    return NewUserView(
+        **UserView.of(made.user).model_dump(), one_time_password=made.password.value if made.password else None
+    )
 
 
 @router.get(
@@ -122,7 +124,8 @@ async def change_user(
 )
 async def reset_password(user_id: UUID, services: Services, caller: ManagerAtTheScreen) -> OneTimePassword:
     """Replace the password; every session and token of the account ends at once."""
-    return OneTimePassword(one_time_password=await users.reset_password(services, caller, user_id))
+    made = await users.reset_password(services, caller, user_id)
+    return OneTimePassword(one_time_password=made.value, expires_at=made.expires_at)
 
 
 @router.post(

@@ -11,7 +11,7 @@ from core.access.first_start import ensure_first_administrator
 from core.kernel.database.connection import Database
 from core.kernel.database.embedded import EmbeddedPostgres
 from core.kernel.database.migrate import migrate
-from core.kernel.settings import FirstStartSettings
+from core.kernel.settings import AccessSettings, FirstStartSettings
 from tests.kernel_database import HandClock, KernelDatabase
 from tests.registry.access.house import APPS, House, application, quick_services
 
@@ -48,7 +48,7 @@ async def empty(access_server: EmbeddedPostgres, clock: HandClock) -> AsyncItera
 @pytest.fixture
 async def house(empty: KernelDatabase, clock: HandClock) -> AsyncIterator[House]:
     services = quick_services(empty.service, clock)
-    first = await ensure_first_administrator(empty.service, FirstStartSettings())
+    first = await ensure_first_administrator(empty.service, FirstStartSettings(), AccessSettings())
     assert first is not None
     made = House(application(services), services, empty.owner, empty.service_url, first, clock)
     yield made

@@ -106,7 +106,7 @@ class House:
         return made
 
     async def administrator(self) -> Browser:
-        return await self.browser().arrive(self.first.login, self.first.password)
+        return await self.browser().arrive(self.first.login, self.first.password.value)
 
     async def user(self, manager: Browser, login: str, *roles: str, kind: str = "person") -> Json:
         form = {"login": login, "display_name": f"Пользователь {login}", "kind": kind, "roles": list(roles)}

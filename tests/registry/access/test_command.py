@@ -37,6 +37,7 @@ class Command:
         answer = await self.run(*arguments)
         assert answer.exit_code == 0, answer.output
         found = PASSWORD.search(answer.output)
+        assert "It lets in until 20" in answer.output
         assert found, answer.output
         return found[1]
 

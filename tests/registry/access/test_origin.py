@@ -90,7 +90,7 @@ async def test_address_and_purpose_reach_the_scope_of_the_caller(house: House) -
 async def test_the_cookie_is_secure_where_the_settings_say_so(house: House) -> None:
     services = quick_services(house.services.database, house.clock, service=ServiceSettings(secure_cookies=True))
     browser = Browser(application(services))
-    answer = await browser.sign_in("admin", house.first.password)
+    answer = await browser.sign_in("admin", house.first.password.value)
     assert "secure" in answer.headers["set-cookie"].lower()
     services.close()
     await browser.http.aclose()

@@ -12,20 +12,22 @@ pytestmark = pytest.mark.asyncio
 
 async def test_the_first_administrator_signs_in_and_must_choose_a_password(house: House) -> None:
     browser = house.browser()
-    answer = await browser.sign_in(house.first.login, house.first.password)
+    answer = await browser.sign_in(house.first.login, house.first.password.value)
     assert answer.status_code == 201, answer.text
     assert answer.json()["must_change_password"] is True
     assert "httponly" in answer.headers["set-cookie"].lower()
     assert "samesite=lax" in answer.headers["set-cookie"].lower()
     assert code(await browser.get("/api/v1/users")) == (403, "password_change_required")
-    answer = await browser.post("/api/v1/session/password", {"present": house.first.password, "wanted": OWN_PASSWORD})
+    answer = await browser.post(
+        "/api/v1/session/password", {"present": house.first.password.value, "wanted": OWN_PASSWORD}
+    )
     assert answer.status_code == 200, answer.text
     assert answer.json()["must_change_password"] is False
     assert (await browser.get("/api/v1/users")).status_code == 200
 
 
 async def test_login_is_the_same_in_upper_and_lower_case(house: House) -> None:
-    assert (await house.browser().sign_in("ADMIN", house.first.password)).status_code == 201
+    assert (await house.browser().sign_in("ADMIN", house.first.password.value)).status_code == 201
 
 
 @pytest.mark.parametrize(("login", "password"), [("admin", "wrong"), ("nobody", "wrong"), ("adm\\'in", "x")])
@@ -145,7 +147,7 @@ async def test_failures_and_sign_ins_stand_in_the_audit_trail_without_what_was_t
     browser = house.browser()
     await browser.sign_in("my-password-in-the-wrong-field", "secret-word-one")
     await browser.sign_in("admin", "secret-word-two")
-    await browser.sign_in("admin", house.first.password)
+    await browser.sign_in("admin", house.first.password.value)
     chain = await house.actions(house.first.institution_id)
     assert chain[-2:] == ["session.refused", "session.started"]
     assert "session.refused" in await house.actions()
@@ -154,7 +156,7 @@ async def test_failures_and_sign_ins_stand_in_the_audit_trail_without_what_was_t
     )
     text = " ".join(str(dict(row)) for row in rows)
     token = browser.http.cookies["deloteka_session"]
-    for secret in ("my-password", "secret-word", house.first.password, token, browser.csrf):
+    for secret in ("my-password", "secret-word", house.first.password.value, token, browser.csrf):
         assert secret not in text
     assert "203.0.113.7" in text
 
@@ -181,7 +183,7 @@ async def test_what_nobody_can_type_is_refused_and_breaks_nothing(house: House, 
 
 async def test_wrong_passwords_at_the_same_moment_leave_the_service_well(house: House) -> None:
     browsers = [house.browser() for _ in range(12)]
-    passwords = [house.first.password if number % 3 == 0 else "wrong" for number in range(12)]
+    passwords = [house.first.password.value if number % 3 == 0 else "wrong" for number in range(12)]
     answers = await asyncio.gather(
         *(browser.sign_in("admin", password) for browser, password in zip(browsers, passwords, strict=True))
     )
@@ -189,7 +191,7 @@ async def test_wrong_passwords_at_the_same_moment_leave_the_service_well(house: 
 
 
 async def test_a_cross_site_form_cannot_sign_anybody_in(house: House) -> None:
-    body = json.dumps({"login": "admin", "password": house.first.password}).encode()
+    body = json.dumps({"login": "admin", "password": house.first.password.value}).encode()
     for media_type in ("text/plain", "application/x-www-form-urlencoded"):
         answer = await house.browser().ask(
             "POST", "/api/v1/session", content=body, headers={"Content-Type": media_type}

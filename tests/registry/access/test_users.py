@@ -1,11 +1,15 @@
 """Administrators manage the members of their institution, and nothing beyond it."""
 
 import asyncio
+from datetime import datetime, timedelta
 
 import pytest
 
 from core.kernel.ids import new_id
+from tests.kernel_database import HandClock
 from tests.registry.access.house import OWN_PASSWORD, Browser, House, Json, code
+
+USERS = "/api/v1/users"
 
 
 async def tag(browser: Browser, user: Json) -> dict[str, str]:
@@ -17,6 +21,28 @@ async def change(browser: Browser, user: Json, **changes: object) -> tuple[int, 
     path = f"/api/v1/users/{user['id']}"
     answer = await browser.ask("PATCH", path, json=changes, headers=await tag(browser, user))
     return (200, "") if answer.is_success else code(answer)
+
+
+async def test_a_one_time_password_ends_after_its_hours_and_a_new_one_lets_in(house: House, clock: HandClock) -> None:
+    admin = await house.administrator()
+    user = await house.user(admin, "ivanova", "clerk")
+    assert datetime.fromisoformat(user["one_time_password_expires_at"]) == clock() + timedelta(hours=72)
+    clock.move(hours=71, minutes=59)
+    assert (await house.browser().sign_in("ivanova", user["one_time_password"])).status_code == 201
+    clock.move(minutes=1)
+    answer = await house.browser().sign_in("ivanova", user["one_time_password"])
+    assert code(answer) == (401, "one_time_password_expired")
+    assert code(await house.browser().sign_in("ivanova", "wrong")) == (401, "sign_in_failed")
+    assert (await house.actions()).count("session.refused") == 2
+    await admin.sign_in("admin", OWN_PASSWORD)
+    made = (await admin.post(f"{USERS}/{user['id']}/password-reset")).json()
+    assert datetime.fromisoformat(made["expires_at"]) == clock() + timedelta(hours=72)
+    clerk = await house.browser().arrive("ivanova", made["one_time_password"])
+    clock.move(days=30)
+    assert (await clerk.sign_in("ivanova", OWN_PASSWORD)).status_code == 201
+    await admin.sign_in("admin", OWN_PASSWORD)
+    seen = (await admin.get(f"{USERS}/{user['id']}")).json()
+    assert (seen["must_change_password"], seen["one_time_password_expires_at"]) == (False, None)
 
 
 async def test_a_new_clerk_gets_a_one_time_password_and_may_upload(house: House) -> None:

@@ -1,7 +1,7 @@
-"""Archival term and purpose of processing: two clocks over one document, and the days by which 152-ФЗ wants a duty done.
+"""Archival term and purpose of processing: two clocks over one document, and the deadlines of 152-ФЗ.
 
-Keeping under the archive law is outside 152-ФЗ (ст. 1 ч. 2 п. 2); what it does not require may be kept no longer than the
-purpose needs (ст. 5 ч. 7). The days are values, not code: an institution may replace every one of them.
+Keeping under the archive law is outside 152-ФЗ (ст. 1 ч. 2 п. 2); what it does not require may be kept no longer than
+the purpose needs (ст. 5 ч. 7). The deadlines are values, not code: an institution may replace every one of them.
 """
 
 from collections.abc import Mapping
@@ -24,12 +24,13 @@ class Purpose(StrEnum):
 
 
 class Governing(StrEnum):
-    """Which clock governs when the purpose ends before the archival term does: decided by the institution, per class."""
+    """Which clock governs when the purpose ends before the archival term: the institution decides, per class."""
 
     ARCHIVAL_TERM = "archival_term"
     """The document is kept, blocked from use."""
     PURPOSE = "purpose"
-    """The document rests on consent alone; it is destroyed although its term runs."""
+    """The document rests on consent alone; it is destroyed although its term runs, unless it is kept without end or its
+    term is not understood (125-ФЗ ст. 17 ч. 2)."""
 
 
 class Consequence(StrEnum):
@@ -47,6 +48,9 @@ class Consequence(StrEnum):
     """It would have to go, but a hold protects it: blocked from use until the hold is lifted."""
 
 
+_NEVER_BY_PURPOSE: Final = frozenset({Outcome.PERMANENT, Outcome.UNTIL_LIQUIDATION, Outcome.NEEDS_REVIEW})
+
+
 def consequence(verdict: Verdict, purpose: Purpose, governing: Governing = Governing.ARCHIVAL_TERM) -> Consequence:
     """Say what the two clocks together demand; it never makes anything disposable by itself, an act always does.
 
@@ -55,7 +59,7 @@ def consequence(verdict: Verdict, purpose: Purpose, governing: Governing = Gover
     over = verdict.outcome is Outcome.DUE
     if purpose is Purpose.LASTS:
         return Consequence.KEEP_WITH_REASON if over else Consequence.KEEP
-    if not over and governing is Governing.ARCHIVAL_TERM:
+    if not over and (governing is Governing.ARCHIVAL_TERM or verdict.outcome in _NEVER_BY_PURPOSE):
         return Consequence.RESTRICT
     return Consequence.WAIT_FOR_HOLD if verdict.holds else Consequence.DESTROY
 

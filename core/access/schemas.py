@@ -1,7 +1,8 @@
 """Sessions, tokens and users, as the API shows and takes them."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -11,7 +12,7 @@ from core.access.permissions import Permission, Role
 from core.access.sessions import Served
 from core.access.users import User
 from core.institutions.schemas import Inn, InstitutionView, Name, ShortName, TimeZone
-from core.web.fields import CleanLine, FilledLine, Identifier, Moment, RequestBody
+from core.web.fields import CleanLine, FilledLine, Identifier, MergePatch, Moment, RequestBody
 
 Login = Annotated[
     str,
@@ -155,8 +156,10 @@ class UserForm(RequestBody):
     note: Annotated[CleanLine, Field(max_length=500)] = ""
 
 
-class UserChange(RequestBody):
-    """What shall be different; what is left out stays."""
+class UserChange(MergePatch):
+    """What shall be different; what is left out stays, null clears."""
+
+    EMPTY: ClassVar[Mapping[str, object]] = {"note": ""}
 
     display_name: DisplayName | None = None
     roles: Roles | None = None

@@ -33,8 +33,8 @@ EDITABLE: Final = frozenset(
 async def edit(work: Work, document: Document, changes: Mapping[str, Any]) -> Document:
     """Write new metadata over the revision that `document` shows; return the document as it then is.
 
-    Values that are there already change nothing. Raises `UnknownKind`, `Invalid` (a value that may not be empty, a
-    place without paper), `StaleState` (the document was refused, or somebody was quicker).
+    Values that are there already change nothing. Raises `UnknownKind`, `Invalid` (a place without paper), `StaleState`
+    (the document was refused, or somebody was quicker).
     """
     if document.state is DocumentState.REFUSED:
         raise StaleState(state=document.state.value)
@@ -66,9 +66,6 @@ def _checked(document: Document, changes: Mapping[str, Any]) -> dict[str, Any]:
     wanted = {name: value for name, value in changes.items() if name in EDITABLE}
     if "kind" in wanted:
         document_kind(str(wanted["kind"]))
-    empty = [name for name, value in wanted.items() if value is None and name not in {"issued_on", "hours"}]
-    if empty:
-        raise Invalid(empty=empty)
     if not wanted.get("paper_carrier", document.paper_carrier):
         if wanted.get("paper_place"):
             raise Invalid(fields=["paper_place"])

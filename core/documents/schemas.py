@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
@@ -11,7 +11,7 @@ from core.documents.kinds import DocumentKind, document_kind, missing_fields
 from core.documents.models import Document, DocumentVersion, Rendition
 from core.documents.requests import Authenticity, Description
 from core.kernel.texts import Language, mark, translate
-from core.web.fields import CleanLine, CleanText, Day, RequestBody
+from core.web.fields import CleanLine, CleanText, Day, MergePatch, RequestBody
 from retention.lifecycle import DocumentState
 
 Line = Annotated[CleanLine, Field(max_length=300)]
@@ -62,8 +62,16 @@ class DescriptionIn(RequestBody):
         return Description(**self.model_dump())
 
 
-class DescriptionPatch(RequestBody):
-    """New values for some of the metadata; members left out stay as they are."""
+class DescriptionPatch(MergePatch):
+    """New values for some of the metadata; members left out stay as they are, null clears."""
+
+    EMPTY: ClassVar[Mapping[str, object]] = {
+        **dict.fromkeys(
+            ("series", "number", "registration_number", "issued_by", "programme", "paper_place", "note"), ""
+        ),
+        "issued_on": None,
+        "hours": None,
+    }
 
     kind: ShortLine | None = None
     title: Annotated[CleanLine, Field(min_length=1, max_length=300)] | None = None

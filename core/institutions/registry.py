@@ -62,16 +62,19 @@ async def present_day(work: Work) -> date:
 
 
 async def change(work: Work, institution: Institution, changes: Mapping[str, Any]) -> Institution:
-    """Apply `changes` (name, short_name, inn, time_zone, settings) to the revision that was read.
+    """Apply `changes` (name, short_name, inn, time_zone; of settings those to be set) to the revision that was read.
 
     Raises `UnknownTimeZone`, or `StaleState` if somebody was quicker.
     """
     if "time_zone" in changes:
         check_time_zone(changes["time_zone"])
+    changes = dict(changes)
+    if "settings" in changes:
+        changes["settings"] = {**institution.settings, **changes["settings"]}
     matched = await Institution.filter(id=institution.id, revision=institution.revision).update(
         **changes, revision=F("revision") + 1
     )
     if not matched:
         raise StaleState
-    work.record("institution.changed", "institution", institution.id, {"changes": dict(changes)})
+    work.record("institution.changed", "institution", institution.id, {"changes": changes})
     return await present(work)

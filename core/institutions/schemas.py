@@ -1,13 +1,14 @@
 """An institution, as the API shows and takes it."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from core.institutions.models import Institution
-from core.web.fields import CleanText, FilledLine, RequestBody
+from core.web.fields import CleanText, FilledLine, MergePatch, RequestBody
 
 Name = Annotated[FilledLine, Field(max_length=300, description="Full name, as in the charter (наименование).")]
 ShortName = Annotated[FilledLine, Field(max_length=100, description="Short name, for lists and titles.")]
@@ -24,17 +25,20 @@ TimeZone = Annotated[
 ]
 
 
+Contact = Annotated[
+    CleanText,
+    Field(
+        max_length=500,
+        description="Whom members ask for access and help.",
+        examples=["Канцелярия, каб. 12, тел. 00-00"],
+    ),
+]
+
+
 class InstitutionSettings(RequestBody):
     """What an institution sets for itself."""
 
-    contact: Annotated[
-        CleanText,
-        Field(
-            max_length=500,
-            description="Whom members ask for access and help.",
-            examples=["Канцелярия, каб. 12, тел. 00-00"],
-        ),
-    ] = ""
+    contact: Contact = ""
 
 
 class InstitutionView(BaseModel):
@@ -64,11 +68,26 @@ class InstitutionView(BaseModel):
         )
 
 
-class InstitutionChange(RequestBody):
-    """What shall be different; what is left out stays."""
+class SettingsChange(MergePatch):
+    """What shall be set otherwise; what is left out stays, null goes back to what it was at the founding."""
+
+    EMPTY: ClassVar[Mapping[str, object]] = InstitutionSettings().model_dump()
+
+    contact: Contact | None = None
+
+
+class InstitutionChange(MergePatch):
+    """What shall be different; what is left out stays, null clears."""
+
+    EMPTY: ClassVar[Mapping[str, object]] = {"inn": None, "settings": InstitutionSettings().model_dump()}
 
     name: Name | None = None
     short_name: ShortName | None = None
     inn: Inn | None = None
     time_zone: TimeZone | None = None
-    settings: InstitutionSettings | None = None
+    settings: SettingsChange | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """Return the values of what was sent, by field; of `settings` those that were sent."""
+        sent = super().changes()
+        return {**sent, "settings": self.settings.changes()} if self.settings else sent

@@ -25,11 +25,3 @@ class ImpossibleBirthDate(Invalid):
     code = "impossible_birth_date"
     title = "The date of birth cannot be right"
     remedy = "Give a date from {earliest} to {latest}."
-
-
-class FieldMayNotBeEmpty(Invalid):
-    """Fields named in `empty` were set to null, which they cannot be."""
-
-    code = "field_may_not_be_empty"
-    title = "Some fields may not be empty"
-    remedy = "Give values to the fields in `empty`, or leave them out to keep them as they are."

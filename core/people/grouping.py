@@ -9,7 +9,7 @@ from tortoise.exceptions import IntegrityError
 from core.kernel.database.constraints import violated_constraint
 from core.kernel.database.work import Work
 from core.kernel.errors import NotFound, StaleState
-from core.people.errors import FieldMayNotBeEmpty, GroupNameTaken
+from core.people.errors import GroupNameTaken
 from core.people.models import Group
 from core.people.names import group_sort_key, group_title
 from core.search.entries import SearchEntry, put_entry, rename_holder
@@ -51,12 +51,9 @@ async def create_group(work: Work, *, name: str, study_year: str = "", programme
 async def edit_group(work: Work, group: Group, changes: Mapping[str, Any]) -> Group:
     """Write `changes` over the revision that `group` shows; return the group as it then is.
 
-    Raises `FieldMayNotBeEmpty`, `GroupNameTaken` or `StaleState`.
+    Raises `GroupNameTaken` or `StaleState`.
     """
     given = {name: value for name, value in changes.items() if name in EDITABLE}
-    empty = sorted(name for name, value in given.items() if value is None)
-    if empty:
-        raise FieldMayNotBeEmpty(empty=empty)
     wanted = {name: value for name, value in given.items() if value != getattr(group, name)}
     if not wanted:
         return group

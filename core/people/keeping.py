@@ -11,7 +11,7 @@ from tortoise.exceptions import IntegrityError
 from core.kernel.database.constraints import violated_constraint
 from core.kernel.database.work import Work
 from core.kernel.errors import NotFound, StaleState
-from core.people.errors import ExternalNumberTaken, FieldMayNotBeEmpty, ImpossibleBirthDate
+from core.people.errors import ExternalNumberTaken, ImpossibleBirthDate
 from core.people.models import Person
 from core.people.names import person_sort_key, searched_names
 from core.search.entries import SearchEntry, put_entry, rename_holder
@@ -73,7 +73,7 @@ async def edit_person(
     """Write `changes` over the revision that `person` shows; return the learner as he or she then is.
 
     With `keep_former_name` a family name that is replaced joins the former names, so that papers that bear it are
-    still found. Raises `FieldMayNotBeEmpty`, `ImpossibleBirthDate`, `ExternalNumberTaken` or `StaleState`.
+    still found. Raises `ImpossibleBirthDate`, `ExternalNumberTaken` or `StaleState`.
     """
     wanted = _wanted(person, changes, keep_former_name=keep_former_name)
     if not wanted:
@@ -105,9 +105,6 @@ async def edit_person(
 
 def _wanted(person: Person, changes: Mapping[str, Any], *, keep_former_name: bool) -> dict[str, Any]:
     wanted = {name: value for name, value in changes.items() if name in EDITABLE}
-    empty = sorted(name for name, value in wanted.items() if value is None and name != "birth_date")
-    if empty:
-        raise FieldMayNotBeEmpty(empty=empty)
     former = wanted.get("former_names", person.former_names)
     renamed = wanted.get("family_name", person.family_name) != person.family_name
     if keep_former_name and renamed and person.family_name not in former.split(", "):

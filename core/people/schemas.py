@@ -1,7 +1,8 @@
 """What the API says and hears of learners and groups."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Final, Self
+from typing import Annotated, ClassVar, Final, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
@@ -9,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from core.kernel.texts import mark
 from core.people.keeping import WantedPerson
 from core.people.models import Group, Person
-from core.web.fields import CleanLine, CleanText, Day, FilledLine, RequestBody
+from core.web.fields import CleanLine, CleanText, Day, FilledLine, MergePatch, RequestBody
 
 _YEARS_MESSAGE: Final = mark("A study year is one year or two that follow each other, such as 2026 or 2025/2026")
 
@@ -60,8 +61,13 @@ class PersonIn(RequestBody):
         return WantedPerson(**self.model_dump())
 
 
-class PersonPatch(RequestBody):
-    """New values for some of the members; members left out stay as they are. Only `birth_date` may become null."""
+class PersonPatch(MergePatch):
+    """New values for some of the members; members left out stay as they are, null clears."""
+
+    EMPTY: ClassVar[Mapping[str, object]] = {
+        **dict.fromkeys(("patronymic", "former_names", "external_number", "note"), ""),
+        "birth_date": None,
+    }
 
     family_name: FamilyName | None = None
     given_name: GivenName | None = None
@@ -119,8 +125,10 @@ class GroupIn(RequestBody):
     note: Note = ""
 
 
-class GroupPatch(RequestBody):
-    """New values for some of the members; members left out stay as they are, none may be null."""
+class GroupPatch(MergePatch):
+    """New values for some of the members; members left out stay as they are, null clears."""
+
+    EMPTY: ClassVar[Mapping[str, object]] = dict.fromkeys(("study_year", "programme", "note"), "")
 
     name: GroupName | None = None
     study_year: StudyYear | None = None

@@ -33,11 +33,3 @@ class ImpossibleFileDate(Invalid):
     code = "impossible_file_date"
     title = "The date cannot be right"
     remedy = "Give a date from {earliest} to {latest}."
-
-
-class FileFieldMayNotBeEmpty(Invalid):
-    """Fields named in `empty` were set to null, which they cannot be."""
-
-    code = "file_field_may_not_be_empty"
-    title = "Some fields may not be empty"
-    remedy = "Give values to the fields in `empty`, or leave them out to keep them as they are."

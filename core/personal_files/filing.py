@@ -15,7 +15,6 @@ from core.people.keeping import find_person
 from core.people.models import Person
 from core.people.names import searched_names
 from core.personal_files.errors import (
-    FileFieldMayNotBeEmpty,
     ImpossibleFileDate,
     NoFreeNumber,
     PersonalFileExists,
@@ -85,7 +84,7 @@ async def edit_personal_file(
 ) -> PersonalFile:
     """Write `changes` over the revision that `personal_file` shows; `closed_on` closes, None opens again.
 
-    Raises `FileFieldMayNotBeEmpty`, `ImpossibleFileDate`, `PersonalFileNumberTaken` or `StaleState`.
+    Raises `ImpossibleFileDate`, `PersonalFileNumberTaken` or `StaleState`.
     """
     wanted = _wanted(personal_file, changes)
     if not wanted:
@@ -122,9 +121,6 @@ async def people_of(personal_files: Sequence[PersonalFile]) -> dict[UUID, Person
 
 def _wanted(personal_file: PersonalFile, changes: Mapping[str, Any]) -> dict[str, Any]:
     wanted = {name: value for name, value in changes.items() if name in EDITABLE}
-    empty = sorted(name for name, value in wanted.items() if value is None and name != "closed_on")
-    if empty:
-        raise FileFieldMayNotBeEmpty(empty=empty)
     return {name: value for name, value in wanted.items() if value != getattr(personal_file, name)}
 
 

@@ -13,7 +13,6 @@ from core.kernel.errors import NotFound, StaleState
 from core.kernel.keyset import Listing
 from core.people.keeping import find_person
 from core.personal_files.errors import (
-    FileFieldMayNotBeEmpty,
     ImpossibleFileDate,
     NoFreeNumber,
     PersonalFileExists,
@@ -110,7 +109,6 @@ async def read_personal_file(
         StaleState,
         PreconditionFailed,
         ImpossibleFileDate,
-        FileFieldMayNotBeEmpty,
         PreconditionRequired,
     ),
     summary="Correct, close or reopen a personal file",
@@ -127,9 +125,7 @@ async def change_personal_file(
     async with services.database.work(caller.scope) as work:
         found = await find_personal_file(personal_file_id)
         expected.require(found.revision)
-        found = await edit_personal_file(
-            work, found, changes.model_dump(exclude_unset=True), today=today(services.clock, caller.time_zone)
-        )
+        found = await edit_personal_file(work, found, changes.changes(), today=today(services.clock, caller.time_zone))
         person = await find_person(found.person_id)
     response.headers["ETag"] = etag(found.revision)
     return PersonalFileOut.of(found, person)

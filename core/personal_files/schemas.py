@@ -1,14 +1,15 @@
 """What the API says and hears of personal files."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from core.people.models import Person
 from core.personal_files.models import PersonalFile
-from core.web.fields import CleanText, Day, FilledLine, RequestBody
+from core.web.fields import CleanText, Day, FilledLine, MergePatch, RequestBody
 
 Number = Annotated[
     FilledLine, Field(max_length=50, description="Number of the personal file; unique within the institution.")
@@ -26,8 +27,10 @@ class PersonalFileIn(RequestBody):
     note: Note = ""
 
 
-class PersonalFilePatch(RequestBody):
-    """New values for some of the members; members left out stay. Only `closed_on` may become null: open again."""
+class PersonalFilePatch(MergePatch):
+    """New values for some of the members; members left out stay, null clears: without `closed_on` it is open again."""
+
+    EMPTY: ClassVar[Mapping[str, object]] = {"closed_on": None, "note": ""}
 
     number: Number | None = None
     opened_on: Day | None = Field(default=None, description="First day; not after the institution's today.")

@@ -1,11 +1,21 @@
 """Field types that keep what the database cannot hold out of every request, and bodies that guess nothing."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Any, ClassVar, Final, NoReturn
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
 from core.kernel.texts import mark
 
@@ -118,3 +128,36 @@ class RequestBody(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class MergePatch(RequestBody):
+    """Base of what PATCH takes, a JSON merge patch (RFC 7396): what is left out stays, null clears.
+
+    Declare every field as `X | None = None`.
+    """
+
+    EMPTY: ClassVar[Mapping[str, object]] = {}
+    """What null stands for, by field; the fields that are not here refuse null."""
+
+    def changes(self) -> dict[str, Any]:
+        """Return the values of what was sent, by field, with what null stands for in place of it."""
+        sent = self.model_dump(exclude_unset=True)
+        return {name: self.EMPTY.get(name) if value is None else value for name, value in sent.items()}
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _only_what_may_be_empty_is_cleared(cls, value: object, info: ValidationInfo) -> object:
+        return _refuse(_BLANK_MESSAGE) if value is None and info.field_name not in cls.EMPTY else value
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_kwargs: Any) -> None:  # noqa: ANN401 - pydantic's own
+        """Say in the schema which fields may be null."""
+        cls.model_config["json_schema_extra"] = cls._without_nulls
+
+    @classmethod
+    def _without_nulls(cls, schema: dict[str, Any]) -> None:
+        for name, said in schema["properties"].items():
+            if name not in cls.EMPTY and "anyOf" in said:
+                said.pop("default", None)
+                kept = [each for each in said.pop("anyOf") if each != {"type": "null"}]
+                schema["properties"][name] = {**kept[0], **said}

@@ -55,7 +55,7 @@ async def change_institution(
     form: InstitutionChange, response: Response, services: Services, caller: Configurer, expected: IfMatch
 ) -> InstitutionView:
     """Change what is given; another time zone moves "today" at once."""
-    changes = form.model_dump(exclude_none=True)
+    changes = form.changes()
     async with services.database.work(caller.scope) as work:
         institution = await registry.present(work)
         expected.require(institution.revision)

@@ -108,7 +108,7 @@ async def change_user(
     user_id: UUID, form: UserChange, response: Response, services: Services, caller: Manager, expected: IfMatch
 ) -> UserView:
     """Change what is given; a change of roles is felt by the very next request of the user."""
-    changes = form.model_dump(exclude_none=True)
+    changes = form.changes()
     async with services.database.work(caller.scope) as work:
         user = await users.user_of(work, user_id)
         expected.require(user.revision)

@@ -99,7 +99,7 @@ async def change_document(
     async with services.database.work(caller.scope) as work:
         document = await find_document(document_id)
         expected.require(document.revision)
-        document = await edit(work, document, changes.model_dump(exclude_unset=True))
+        document = await edit(work, document, changes.changes())
     response.headers["ETag"] = etag(document.revision)
     return DocumentOut.of(document)
 

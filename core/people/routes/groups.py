@@ -11,7 +11,7 @@ from core.access.permissions import Permission
 from core.kernel.errors import NotFound, StaleState
 from core.kernel.keyset import Listing
 from core.people import grouping
-from core.people.errors import FieldMayNotBeEmpty, GroupNameTaken
+from core.people.errors import GroupNameTaken
 from core.people.grouping import edit_group, find_group
 from core.people.models import Group
 from core.people.schemas import GroupIn, GroupOut, GroupPatch, StudyYear
@@ -67,9 +67,7 @@ async def read_group(
 
 @router.patch(
     "/groups/{group_id}",
-    responses=problem_responses(
-        NotFound, GroupNameTaken, StaleState, PreconditionFailed, FieldMayNotBeEmpty, PreconditionRequired
-    ),
+    responses=problem_responses(NotFound, GroupNameTaken, StaleState, PreconditionFailed, PreconditionRequired),
     summary="Correct a group",
 )
 async def change_group(
@@ -79,6 +77,6 @@ async def change_group(
     async with services.database.work(caller.scope) as work:
         group = await find_group(group_id)
         expected.require(group.revision)
-        group = await edit_group(work, group, changes.model_dump(exclude_unset=True))
+        group = await edit_group(work, group, changes.changes())
     response.headers["ETag"] = etag(group.revision)
     return GroupOut.of(group)

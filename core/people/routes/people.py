@@ -12,7 +12,7 @@ from core.kernel.clock import today
 from core.kernel.errors import NotFound, StaleState
 from core.kernel.keyset import Listing
 from core.people import keeping
-from core.people.errors import ExternalNumberTaken, FieldMayNotBeEmpty, ImpossibleBirthDate
+from core.people.errors import ExternalNumberTaken, ImpossibleBirthDate
 from core.people.keeping import edit_person, find_person
 from core.people.models import Person
 from core.people.names import name_prefix
@@ -100,7 +100,6 @@ async def read_person(
         StaleState,
         PreconditionFailed,
         ImpossibleBirthDate,
-        FieldMayNotBeEmpty,
         PreconditionRequired,
     ),
     summary="Correct or rename a learner",
@@ -115,7 +114,7 @@ async def change_person(
         person = await edit_person(
             work,
             person,
-            changes.model_dump(exclude_unset=True),
+            changes.changes(),
             today=today(services.clock, caller.time_zone),
             keep_former_name=changes.keep_former_name,
         )

@@ -1,0 +1,148 @@
+"""Every PATCH is a JSON merge patch (RFC 7396): what is left out stays, null clears what may be empty."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from core.api.application import create_app
+from tests.registry.api.asking import SAMPLES, Ask, World
+from tests.registry_house import House, code
+
+OF_THE_NOMENCLATURE: Final = ("/api/v1/nomenclature-sections/", "/api/v1/record-classes/")
+"""Whose cells are texts that are never null."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a PATCH takes: values for what may be cleared, and the fields that may not."""
+
+    role: str
+    filled: Mapping[str, Any]
+    kept: tuple[str, ...]
+    cleared: Mapping[str, Any]
+
+
+FORMS: Final = {
+    "/api/v1/users/{user_id}": Form("administrator", {"note": "на замене"}, ("display_name", "roles"), {"note": ""}),
+    "/api/v1/institution": Form(
+        "administrator",
+        {"inn": "7701234567", "settings": {"contact": "каб. 12"}},
+        ("name", "short_name", "time_zone"),
+        {"inn": None, "settings": {"contact": ""}},
+    ),
+    "/api/v1/people/{person_id}": Form(
+        "clerk",
+        {
+            "patronymic": "Игоревна",
+            "former_names": "Примерова",
+            "birth_date": "2008-03-14",
+            "external_number": "2025-0117",
+            "note": "переведена",
+        },
+        ("family_name", "given_name", "keep_former_name"),
+        {"patronymic": "", "former_names": "", "birth_date": None, "external_number": "", "note": ""},
+    ),
+    "/api/v1/groups/{group_id}": Form(
+        "clerk",
+        {"study_year": "2025/2026", "programme": "Информационные системы", "note": "вечерняя"},
+        ("name",),
+        {"study_year": "", "programme": "", "note": ""},
+    ),
+    "/api/v1/personal-files/{personal_file_id}": Form(
+        "clerk",
+        {"closed_on": "2026-01-12", "note": "переведена"},
+        ("number", "opened_on"),
+        {"closed_on": None, "note": ""},
+    ),
+    "/api/v1/documents/{document_id}": Form(
+        "clerk",
+        {
+            "series": "ПП-I",
+            "number": "000123",
+            "registration_number": "17",
+            "issued_on": "2026-01-12",
+            "issued_by": "Колледж",
+            "programme": "Информатика",
+            "hours": 256,
+            "paper_place": "шкаф 2",
+            "note": "скан",
+        },
+        ("kind", "title", "authenticity", "paper_carrier"),
+        {
+            **dict.fromkeys(("series", "number", "registration_number", "issued_by", "programme", "paper_place"), ""),
+            "issued_on": None,
+            "hours": None,
+            "note": "",
+        },
+    ),
+}
+
+
+def described(path: str) -> dict[str, Any]:
+    schema = create_app().openapi()
+    body = schema["paths"][path]["patch"]["requestBody"]["content"]["application/json"]["schema"]
+    found: dict[str, Any] = schema["components"]["schemas"][body["$ref"].rpartition("/")[2]]
+    return found
+
+
+def test_every_address_that_takes_a_patch_is_tried() -> None:
+    paths = {path for path, item in create_app().openapi()["paths"].items() if "patch" in item}
+    assert {path for path in paths if not path.startswith(OF_THE_NOMENCLATURE)} == set(FORMS)
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_the_description_says_which_fields_may_be_null(path: str) -> None:
+    form, fields = FORMS[path], described(path)["properties"]
+    assert set(fields) == {*form.filled, *form.kept}
+    assert {name for name, said in fields.items() if {"type": "null"} in said.get("anyOf", ())} == set(form.cleared)
+
+
+@pytest.mark.parametrize("path", FORMS)
+async def test_null_clears_one_field_after_the_other(house_in_memory: House, path: str) -> None:
+    form, ask, client = await asked(house_in_memory, path)
+    address = path.format(**ask.ids)
+    filled = {**form.filled, **({"paper_carrier": True} if "paper_place" in form.filled else {})}
+    answer = await patch(client, address, filled)
+    assert answer.status_code == 200, answer.text
+    expected = {**answer.json()}
+    for name, empty in form.cleared.items():
+        assert expected[name] == form.filled[name]
+        body = (await patch(client, address, {name: None})).json()
+        expected |= {name: empty, "revision": body["revision"], **derived(body)}
+        assert body == expected, name
+    assert (await patch(client, address, {})).json() == expected
+
+
+@pytest.mark.parametrize("path", FORMS)
+async def test_what_has_to_be_there_refuses_null(house_in_memory: House, path: str) -> None:
+    form, ask, client = await asked(house_in_memory, path)
+    for name in form.kept:
+        answer = await patch(client, path.format(**ask.ids), {name: None})
+        assert code(answer) == (422, "invalid_request"), name
+        assert [error["field"] for error in answer.json()["errors"]] == [f"body.{name}"]
+
+
+async def test_a_patch_may_be_called_by_its_own_media_type(house_in_memory: House) -> None:
+    _, ask, client = await asked(house_in_memory, "/api/v1/groups/{group_id}")
+    headers = {"If-Match": "*", "Content-Type": "application/merge-patch+json"}
+    answer = await client.patch(f"/api/v1/groups/{ask.ids['group_id']}", content=b'{"note": null}', headers=headers)
+    assert answer.status_code == 200, answer.text
+
+
+async def asked(house: House, path: str) -> tuple[Form, Ask, httpx.AsyncClient]:
+    world = World(house)
+    await world.furnish()
+    form = FORMS[path]
+    return form, await SAMPLES[f"PATCH {path}"](world, house.a, form.role), house.of(form.role)
+
+
+async def patch(client: httpx.AsyncClient, address: str, changes: Mapping[str, Any]) -> httpx.Response:
+    return await client.patch(address, json=changes, headers={"If-Match": "*"})
+
+
+def derived(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What follows from other fields."""
+    return {name: body[name] for name in ("full_name",) if name in body}

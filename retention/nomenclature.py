@@ -81,8 +81,8 @@ class DraftRow:
 
     @property
     def is_reserve(self) -> bool:
-        """Whether the row only keeps a number free («Резерв»)."""
-        return _RESERVE.match(self.title) is not None
+        """Whether the row only keeps a number free («Резерв»): with a term it is a class like any other."""
+        return says_reserve(self.title) and not self.term.strip(" " + _DASHES)
 
     @property
     def footnote(self) -> str:
@@ -126,10 +126,19 @@ _DASHES = "-‐‑‒–—−"
 _SEPARATORS = re.compile(rf"\s*([{_DASHES}./\\])\s*")
 _PART = re.compile(r"([^\W\d_]{0,6})(\d{0,5})([^\W\d_]?)")
 _REFERENCES = re.compile(r"(?:\s*[(<\[](?:\d{1,2}|\*{1,4})[)>\]]\s*,?)+")
-_RESERVE = re.compile(r"\W*резерв", re.IGNORECASE)
+_RESERVE = re.compile(
+    r"\W*резерв(?:ны[йе]\s+(?:номер|индекс|заголов|дел|строк|позици)\w*|\s+номеров|\s+индексов)?\W*"
+    r"(?:\([^()]*\)|[\d\s\W])*",
+    re.IGNORECASE,
+)
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _LOOK_ALIKE = str.maketrans("ІХСЬі", "IXCIi")
 _LONGEST_INDEX = 40
+
+
+def says_reserve(title: str) -> bool:
+    """Whether a title is that of a reserve number; «Резервные копии» is none."""
+    return _RESERVE.fullmatch(title) is not None
 
 
 def plain_index(text: str) -> str:
@@ -190,7 +199,7 @@ def _check_cells(rows: Sequence[DraftRow]) -> Iterator[Finding]:
             yield Finding(code="missing_title", severity=Severity.ERROR, row=number, place=row.place)
         if not row.term and not row.is_reserve:
             yield Finding(code="missing_term", severity=Severity.WARNING, row=number, place=row.place)
-        if row.is_reserve and row.term.strip(" " + _DASHES):
+        if says_reserve(row.title) and not row.is_reserve:
             yield Finding(code="reserve_with_term", severity=Severity.WARNING, row=number, place=row.place)
 
 

@@ -12,6 +12,7 @@ COMMANDS: Final = {
     "doctor": ("core.cli.doctor", "doctor"),
     "inspect": ("core.cli.inspect", "inspect"),
     "migrate": ("core.cli.migrate", "migrate"),
+    "nomenclature": ("core.cli.nomenclature", "nomenclature"),
     "plugins": ("core.cli.plugins", "plugins"),
     "serve": ("core.cli.serve", "serve"),
     "user": ("core.cli.users", "user"),

@@ -77,7 +77,9 @@ class Columns:
         for order, cell in enumerate(line.cells):
             if not cell.text:
                 continue
-            by_grid = max((each for each in self.columns if each.start <= cell.column), key=_start, default=self.columns[0])
+            by_grid = max(
+                (each for each in self.columns if each.start <= cell.column), key=_start, default=self.columns[0]
+            )
             placed.append((self.columns[order] if by_order and not exact else by_grid, cell))
         return placed
 
@@ -108,7 +110,7 @@ def is_heading(text: str) -> bool:
     words = re.findall(r"[^\W\d]+", said)
     if len(said) > _LONGEST_HEADING:
         return False
-    return all(_WORDS.fullmatch(word) for word in words) if words else said.strip(". ") in {"№", "#"}
+    return all(_WORDS.fullmatch(word) for word in words) if words else said.strip(". ") in ("№", "#")
 
 
 def header_score(texts: Iterable[str]) -> int:
@@ -127,11 +129,11 @@ def is_header(line: Line) -> bool:
 
 def continues_header(line: Line, header: Line) -> bool:
     """Whether a line is a further row of the header above it: fragments of headings, nothing that could be a row."""
-    own = [cell for cell in line.filled]
+    own = line.filled
     if not own or line.table != header.table or not all(is_heading(cell.text) for cell in own):
         return False
     merged = any(cell.down for cell in line.cells)
-    fragments = all(normal(cell.text)[0] not in "№" and cell.text.strip()[0].islower() for cell in own)
+    fragments = all(normal(cell.text)[0] != "№" and cell.text.strip()[0].islower() for cell in own)
     halves = all(role_of(cell.text) in {Role.TERM, Role.ARTICLE, Role.QUANTITY, Role.INDEX, Role.OTHER} for cell in own)
     return merged or fragments or (halves and header_score(cell.text for cell in own) == 0)
 

@@ -37,7 +37,9 @@ def read_csv(content: bytes) -> FileContent:
     if said.startswith("sep=") and len(said) <= len("sep=;"):
         given = said[4:] or "\t"
         text = "\n" + rest
-        lines.append(Line(place=translate(_LINE, number=1), cells=(Cell(column=0, text=first.strip()),), source="separator"))
+        lines.append(
+            Line(place=translate(_LINE, number=1), cells=(Cell(column=0, text=first.strip()),), source="separator")
+        )
     rows = _rows(text, given) if given else max((_rows(text, each) for each in DELIMITERS), key=_fitness)
     lines += within_limits(_line(number, fields) for number, fields in rows)
     return FileContent(lines=tuple(lines), remarks=remarks)

@@ -102,9 +102,7 @@ class _Body:
             for text in texts:
                 yield from _beside(text, place)
 
-    def _row(
-        self, row: Node, properties: Node | None, above: Mapping[int, Cell]
-    ) -> tuple[list[Cell], list[Text]]:
+    def _row(self, row: Node, properties: Node | None, above: Mapping[int, Cell]) -> tuple[list[Cell], list[Text]]:
         column = _count(properties.value("gridBefore") if properties is not None else None, 0)
         cells: list[Cell] = []
         texts: list[Text] = []
@@ -148,14 +146,10 @@ def _table_cell(text: Text, column: int, span: int, origin: Cell | None) -> Cell
     shown = text.shown.strip()
     remarks = tuple(dict.fromkeys(text.remarks))
     if origin is not None and not shown:
-        return Cell(
-            column=column, text=origin.text, span=span, down=True, bold=origin.bold, footnotes=origin.footnotes
-        )
+        return Cell(column=column, text=origin.text, span=span, down=True, bold=origin.bold, footnotes=origin.footnotes)
     if origin is not None:
         remarks = (*remarks, "text_under_merge")
-    return Cell(
-        column=column, text=shown, span=span, bold=text.bold, remarks=remarks, footnotes=tuple(text.footnotes)
-    )
+    return Cell(column=column, text=shown, span=span, bold=text.bold, remarks=remarks, footnotes=tuple(text.footnotes))
 
 
 def _beside(text: Text, place: str) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""Numbers that Word makes by itself (ECMA-376 part 1, 17.9): an index from an automatic list is in no text of the file."""
+"""Numbers that Word makes by itself (ECMA-376 part 1, 17.9): an index from an automatic list stands in no text."""
 
 import re
 from collections.abc import Iterator

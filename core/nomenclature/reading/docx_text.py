@@ -16,6 +16,7 @@ _SILENT: Final = {
 }  # fmt: skip
 _FIXED: Final = {"tab": " ", "ptab": " ", "cr": "\n", "noBreakHyphen": "-"}
 _BLOCKS: Final = {"p", "tbl"}
+_SURROGATES: Final = 0xD800
 
 
 @dataclass(slots=True)
@@ -37,13 +38,10 @@ class Text:
             self.shown += between
         self.shown += other.shown
         self.bold = self.bold or other.bold
-        for mine, more in (
-            (self.remarks, other.remarks),
-            (self.boxes, other.boxes),
-            (self.deleted, other.deleted),
-            (self.hidden, other.hidden),
-        ):
-            mine += more
+        self.remarks += other.remarks
+        self.boxes += other.boxes
+        self.deleted += other.deleted
+        self.hidden += other.hidden
         self.footnotes += other.footnotes
 
 
@@ -190,4 +188,4 @@ def _symbol(code: str) -> str:
     except ValueError:
         return ""
     # Symbol fonts lie in the private area, where nobody else can read them.
-    return chr(number) if ord(" ") <= number < 0xD800 else "�"
+    return chr(number) if ord(" ") <= number < _SURROGATES else "�"

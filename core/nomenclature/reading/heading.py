@@ -4,16 +4,20 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.nomenclature.reading.content import Line, plain
+from core.nomenclature.reading.content import BODY, Line, plain
 from retention.nomenclature import Finding, Severity
 
-_YEAR = re.compile(r"\bна\s+(2\s?0\s?\d\s?\d|19\d\d)\s*(?:-?\s?[йи]\w*\s*)?(?:календарный\s+)?(?:год|г\b)", re.IGNORECASE)
+_YEAR = re.compile(
+    r"\bна\s+(2\s?0\s?\d\s?\d|19\d\d)\s*(?:-?\s?[йи]\w*\s*)?(?:календарный\s+)?(?:год|г\b)", re.IGNORECASE
+)
 _AFTER_NAME = re.compile(r"номенклатура\s+дел\b[^.\d]{0,80}?\b(20\d\d)\s*-?\s*[йи]?\w?\s*(?:год|г\b)", re.IGNORECASE)
 _LABELLED_YEAR = re.compile(r"^\s*год\s*:?\s*(20\d\d)\s*$", re.IGNORECASE)
 _TWO_YEARS = re.compile(r"\bна\s+(20\d\d)\s*[/\-–—]\s*(?:20)?\d\d\b", re.IGNORECASE)
 _APPROVAL = re.compile(r"^\W*(?:утвержд|согласован)", re.IGNORECASE)
 _NAME_OF_FORM = re.compile(r"номенклатура|н\s+о\s+м\s+е\s+н\s+к", re.IGNORECASE)
-_SIGNED = re.compile(r"_{2,}|\b[А-ЯЁ]\.\s?[А-ЯЁ]\.|[«\"]\s*[\d_]+\s*[»\"]|\b\d{1,2}[. ]\d{2}[. ](?:19|20)\d\d|\b20[\d_ ]{2,}\s*г")
+_SIGNED = re.compile(
+    r"_{2,}|\b[А-ЯЁ]\.\s?[А-ЯЁ]\.|[«\"]\s*[\d_]+\s*[»\"]|\b\d{1,2}[. ]\d{2}[. ](?:19|20)\d\d|\b20[\d_ ]{2,}\s*г"
+)
 _FORM = re.compile(
     r"(?:(?:муниципальн|государственн|федеральн|краев|областн|республиканск|городск|районн|частн|негосударственн|автономн|"
     r"бюджетн|казенн|казённ|некоммерческ|профессиональн|православн|религиозн)\w*|общеобразовательн\w+|"
@@ -87,29 +91,44 @@ class _Piece:
     stream: tuple[int | None, int]
 
 
+class _Approvals:
+    """Follows where «УТВЕРЖДАЮ» and «СОГЛАСОВАНО» stand: below and to the right of them stand people and posts."""
+
+    def __init__(self) -> None:
+        self._beside: dict[int | None, int] = {}
+        self._open: set[tuple[int | None, int]] = set()
+
+    def takes(self, text: str, stream: tuple[int | None, int], *, alone: bool) -> bool:
+        """Whether this line belongs to an approval, or names the form."""
+        table, column = stream
+        if _APPROVAL.match(text):
+            self._open.add(stream)
+            if column:
+                self._beside[table] = min(column, self._beside.get(table, column))
+            return True
+        if _NAME_OF_FORM.search(text):
+            self._open.discard(stream)
+            return True
+        if table in self._beside and column >= self._beside[table]:
+            return True
+        if stream not in self._open:
+            return False
+        if _SIGNED.search(text) and alone:
+            self._open.discard(stream)
+        return True
+
+
 def _pieces(lines: Sequence[Line]) -> Iterator[_Piece]:
-    """Single lines of the heading, without those of «УТВЕРЖДАЮ» and «СОГЛАСОВАНО», which name people and posts."""
-    beside: dict[int | None, int] = {}
-    approving: set[tuple[int | None, int]] = set()
+    """Single lines of the heading without approvals; an empty one at the end."""
+    approvals = _Approvals()
     for line in lines:
         for cell in line.filled:
-            stream = (line.table, cell.column)
+            # Each text box is a column of its own.
+            stream = (line.table, cell.column if line.source == BODY else -1)
             alone = len(line.filled) == 1 and cell.column == 0
             for text in filter(None, (plain(each) for each in cell.text.split("\n"))):
-                if _APPROVAL.match(text):
-                    approving.add(stream)
-                    if cell.column:
-                        beside[line.table] = min(cell.column, beside.get(line.table, cell.column))
-                elif _NAME_OF_FORM.search(text):
-                    approving.discard(stream)
-                elif line.table in beside and cell.column >= beside[line.table]:
-                    continue
-                elif stream not in approving:
+                if not approvals.takes(text, stream, alone=alone):
                     yield _Piece(text, stream)
-                elif _SIGNED.search(text) and alone:
-                    approving.discard(stream)
-        if line.table is None and line.source == "text_box":
-            approving.discard((None, 0))
     yield _Piece("", (None, -1))
 
 

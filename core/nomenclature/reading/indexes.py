@@ -43,7 +43,11 @@ def _fitting(readings: Sequence[str], previous: IndexKey | None, section: str | 
             return [keys[following]]
     beginning = section_key(section) if section else previous[:-1] if previous else None
     if beginning:
-        inside = [text for key, text in keys.items() if key and len(key) > len(beginning) and key[: len(beginning)] == beginning]
+        inside = [
+            text
+            for key, text in keys.items()
+            if key and len(key) > len(beginning) and key[: len(beginning)] == beginning
+        ]
         later = [text for text in inside if previous is None or (index_key(text) or ()) > previous]
         depth = len(previous) if previous else len(beginning) + 1
         return [text for text in later if len(index_key(text) or ()) == depth] or later

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from core.nomenclature.reading.content import Line, plain
@@ -24,7 +25,9 @@ _FOOTNOTE = re.compile(
     rf"\s*(?:\(\s*({_MARK})\s*\)|<\s*({_MARK})\s*>|\[\s*({_MARK})\s*\]|({_MARK})\)|([¹²³⁰⁴-⁹]{{1,2}})\)?|(\*{{1,4}}))\s*[-–—.]?\s*(\S.*)",
     re.DOTALL,
 )
-_REFERENCE = re.compile(rf"\(\s*({_MARK})\s*\)|<\s*({_MARK})\s*>|\[\s*({_MARK})\s*\]|([¹²³⁰⁴-⁹]{{1,2}})|(\*{{1,4}})|(?<=[^\W\d_])(\d)(?!\w)")
+_REFERENCE = re.compile(
+    rf"\(\s*({_MARK})\s*\)|<\s*({_MARK})\s*>|\[\s*({_MARK})\s*\]|([¹²³⁰⁴-⁹]{{1,2}})|(\*{{1,4}})|(?<=[^\W\d_])(\d)(?!\w)"
+)
 _IN_NOTE = re.compile(
     rf"(?:^|(?<=[\s;.,]))(?:\(\s*({_MARK})\s*\)|<\s*({_MARK})\s*>|\[\s*({_MARK})\s*\]|([¹²³⁰⁴-⁹]{{1,2}})\)?|(\*{{1,4}})|"
     rf"(?:(?<=\n)|^)({_MARK})\))\s*"
@@ -35,7 +38,9 @@ _FINAL_RECORD = re.compile(r"\W*итогов\w+\s+(?:запись|сведени
 _SIGNATURE = re.compile(
     r"_{3,}|^\W*(?:согласован|утвержд|виза|подпис|расшифровк|протокол\s+(?:заседани|эк\b|эпк|цэк|от|№)|составил|"
     r"наименование должности|итоговые сведения|исполнител|м\.\s?п\.|дата\b)|\b[А-ЯЁ]\.\s?[А-ЯЁ]\.\s?[А-ЯЁ][а-яё]+|"
-    r"[А-ЯЁ][а-яё]+\s[А-ЯЁ]\.\s?[А-ЯЁ]\.|^\W*[\d_]{1,4}\W+(?:" + _MONTH + r"\w*|_+)\s+20[\d_ ]{2}|^\d\d\.\d\d\.20\d\d(?:\s*г\.?)?$",
+    r"[А-ЯЁ][а-яё]+\s[А-ЯЁ]\.\s?[А-ЯЁ]\.|^\W*[\d_]{1,4}\W+(?:"
+    + _MONTH
+    + r"\w*|_+)\s+20[\d_ ]{2}|^\d\d\.\d\d\.20\d\d(?:\s*г\.?)?$",
     re.IGNORECASE,
 )
 _INITIALS = re.compile(r"\b[А-ЯЁ]\.\s?[А-ЯЁ]\.\s?[А-ЯЁ][а-яё]+|[А-ЯЁ][а-яё]+\s[А-ЯЁ]\.\s?[А-ЯЁ]\.|_{3,}")
@@ -48,6 +53,8 @@ _NOTES_FOLLOW = re.compile(r"\W*(?:примечани[ея]|сноски|поя�
 _CONTINUED = re.compile(r"[,(–—-]$|\b(?:и|или|о|об|по|для|в|во|на|с|со|к|от|из|при|за|не|а)$", re.IGNORECASE)
 _SUB_ITEM = re.compile(r"\s*[^\W\d_]\)\s*\S")
 _FEWEST_NUMBERS: Final = 3
+_WIDEST_STEP: Final = 2
+"""A column over two columns of the grid may count for both."""
 _WORDED_TERM = re.compile(
     r"\d+\s*(?:\([^)]*\)\s*)?(?:лет|год|г\.|л\.|л\b)|пост\b|постоянно|дмн|дзн|\bдо\s+\w{4}|не менее", re.IGNORECASE
 )
@@ -78,7 +85,7 @@ def is_column_numbers(line: Line) -> bool:
     if len(texts) < _FEWEST_NUMBERS or not all(text.isdecimal() for text in texts):
         return False
     numbers = [int(text) for text in texts]
-    return numbers[0] <= 1 and all(0 < after - before <= 2 for before, after in zip(numbers, numbers[1:], strict=False))
+    return numbers[0] <= 1 and all(0 < after - before <= _WIDEST_STEP for before, after in pairwise(numbers))
 
 
 def footnotes_in(text: str) -> list[tuple[str, str]]:
@@ -98,8 +105,12 @@ def footnotes_in(text: str) -> list[tuple[str, str]]:
 def footnotes_of_note(note: str) -> list[tuple[str, str]]:
     """Marks and texts of the footnotes within a note; a mark without a text is a reference, no footnote."""
     marks = list(_IN_NOTE.finditer(note))
+    if not marks:
+        return []
     ends = [*(found.start() for found in marks[1:]), len(note)]
-    pairs = [(_mark(found.groups()), note[found.end() : end].strip(" ;\n")) for found, end in zip(marks, ends, strict=True)]
+    pairs = [
+        (_mark(found.groups()), note[found.end() : end].strip(" ;\n")) for found, end in zip(marks, ends, strict=True)
+    ]
     return [(mark, text) for mark, text in pairs if text]
 
 

@@ -11,13 +11,17 @@ from core.nomenclature.reading.raised import raised_mark
 
 STRUCK: Final = "struck_text"
 _BUILT_IN: Final = {
-    1: "0", 2: "0.00", 14: "dd.mm.yyyy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM",
+    1: "0", 2: "0.00", 14: "dd.mm.yyyy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm", 19: "h:mm:ss",
     20: "h:mm", 21: "h:mm:ss", 22: "m/d/yy h:mm", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mmss.0",
     **dict.fromkeys((*range(27, 37), *range(50, 59)), "dd.mm.yyyy"),
 }  # fmt: skip
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[[^\]]*\]')
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_LATEST_SERIAL = 2_958_466
+_LATEST_SERIAL: Final = 2_958_466
+_FIRST_OF_MARCH_1900: Final = 61
+_MOST: Final = 1e15
+"""From here on a float holds no single units."""
+_SURROGATES: Final = (0xD800, 0xDFFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,9 @@ def unescaped(text: str) -> str:
 
 
 def _character(code: int) -> str:
-    return "\n" if code in {10, 13} else "" if code < ord(" ") or 0xD800 <= code <= 0xDFFF else chr(code)
+    return (
+        "\n" if code in {10, 13} else "" if code < ord(" ") or _SURROGATES[0] <= code <= _SURROGATES[1] else chr(code)
+    )
 
 
 def show_number(written: str, style: Style, *, since_1904: bool) -> Shown:
@@ -101,7 +107,7 @@ def show_number(written: str, style: Style, *, since_1904: bool) -> Shown:
     text = _formatted(value, style.number_format.partition(";")[0])
     if text is not None:
         return Shown(text)
-    if value.is_integer() and abs(value) < 1e15:
+    if value.is_integer() and abs(value) < _MOST:
         return Shown(str(int(value)))
     text = f"{value:.12g}"
     return Shown(text, (), (text, f"{text}0") if re.fullmatch(r"\d+\.\d", text) else (text,))
@@ -111,7 +117,9 @@ def _day(serial: float, *, since_1904: bool) -> date | None:
     if not 0 < serial < _LATEST_SERIAL:
         return None
     # Excel counts a 29 February 1900 that never was.
-    start = date(1904, 1, 1) if since_1904 else date(1899, 12, 30) if serial >= 61 else date(1899, 12, 31)
+    start = (
+        date(1904, 1, 1) if since_1904 else date(1899, 12, 30) if serial >= _FIRST_OF_MARCH_1900 else date(1899, 12, 31)
+    )
     return start + timedelta(days=int(serial))
 
 
@@ -132,7 +140,7 @@ def _formatted(value: float, code: str) -> str | None:
     """Whole numbers under a mask of zeros and literals (`00`, `00"-"00`); None for every other format."""
     literal = _LITERAL.sub(lambda found: "\0" * len(found[1] or found[2] or ""), code)
     said = "".join(found[1] or found[2] or "" for found in _LITERAL.finditer(code))
-    if not value.is_integer() or value < 0 or value >= 1e15 or "0" not in literal:
+    if not value.is_integer() or value < 0 or value >= _MOST or "0" not in literal:
         return None
     if not re.fullmatch(r"[0#\0 /-]+", literal):
         return None
@@ -170,9 +178,11 @@ def _iso_date(value: str) -> Shown:
     return Shown(f"{day:%d.%m.%Y}", (), date_readings(day, {"d", "m", "y"}))
 
 
-MONTHS: Final[Mapping[str, int]] = {
-    **{name: number for number, name in enumerate("янв фев мар апр май июн июл авг сен окт ноя дек".split(), start=1)},
-    **{name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)},
+_RUSSIAN_MONTHS: Final = ("янв", "фев", "мар", "апр", "май", "июн", "июл", "авг", "сен", "окт", "ноя", "дек")
+_ENGLISH_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS: Final[Mapping[str, int]] = {
+    **{name: number for number, name in enumerate(_RUSSIAN_MONTHS, start=1)},
+    **{name: number for number, name in enumerate(_ENGLISH_MONTHS, start=1)},
     "мая": 5,
 }
 _SHOWN_DATE = re.compile(r"(\d{1,2})[ .-]([^\W\d_]{3,4})\.?|([^\W\d_]{3,4})\.?[ .-](\d{2})")
@@ -183,7 +193,7 @@ def readings_of_shown_date(text: str) -> tuple[str, ...]:
     """The same for a text that Excel wrote into a CSV: «01.дек», «янв.13», «01.12.2025»."""
     found = _SHOWN_DATE.fullmatch(text.strip().lower())
     if found:
-        month = MONTHS.get((found[2] or found[3])[:3])
+        month = _MONTHS.get((found[2] or found[3])[:3])
         if month is None:
             return ()
         if found[1]:
@@ -192,8 +202,9 @@ def readings_of_shown_date(text: str) -> tuple[str, ...]:
     full = _FULL_DATE.fullmatch(text.strip())
     if not full:
         return ()
-    year, month, day = (full[3], full[2], full[1]) if full[1] else (full[4], full[5], full[6])
+    written = (full[3], full[2], full[1]) if full[1] else (full[4], full[5], full[6])
     try:
-        return date_readings(date(int(year), int(month), int(day)), {"d", "m", "y"})
+        day = date(int(written[0]), int(written[1]), int(written[2]))
     except ValueError:
         return ()
+    return date_readings(day, {"d", "m", "y"})

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import TypedDict, Unpack
 
 from retention.circumstances import Answer, Appraisal, Circumstances, Policy, RecordedEvent, RuleVersion
 from retention.schedule import decide
@@ -34,36 +35,38 @@ def happened(code: str, on: date) -> RecordedEvent:
     return RecordedEvent(code, f"слова {code}", on, f"доказательство {code}")
 
 
+class Given(TypedDict, total=False):
+    """What a test says of a case; the rest is as if nothing had been recorded."""
+
+    policy: Policy
+    replaced: Term
+    events: tuple[RecordedEvent, ...]
+    answers: Mapping[str, Answer]
+    closed_gates: Mapping[str, date]
+    need_ended_on: date
+    prolonged_until: date
+    appraisal: Appraisal
+    age: int
+    holds: tuple[str, ...]
+
+
 def verdict(
-    term: Term,
-    *conditions: Condition,
-    closed: date | None,
-    today: date = LONG_AFTER,
-    policy: Policy = NO_SOURCE,
-    replaced: Term | None = None,
-    events: tuple[RecordedEvent, ...] = (),
-    answers: Mapping[str, Answer] | None = None,
-    closed_gates: Mapping[str, date] | None = None,
-    need_ended_on: date | None = None,
-    prolonged_until: date | None = None,
-    appraisal: Appraisal | None = None,
-    age: int | None = None,
-    holds: tuple[str, ...] = (),
+    term: Term, *conditions: Condition, closed: date | None, today: date = LONG_AFTER, **given: Unpack[Given]
 ) -> Verdict:
     """Decide one case under one rule."""
     facts = Circumstances(
         closed_on=closed,
-        events=events,
-        answers=answers or {},
-        closed_gates=closed_gates or {},
-        need_ended_on=need_ended_on,
-        prolonged_until=prolonged_until,
-        appraisal=appraisal,
-        age_at_closing=age,
-        holds=holds,
+        events=given.get("events", ()),
+        answers=given.get("answers", {}),
+        closed_gates=given.get("closed_gates", {}),
+        need_ended_on=given.get("need_ended_on"),
+        prolonged_until=given.get("prolonged_until"),
+        appraisal=given.get("appraisal"),
+        age_at_closing=given.get("age"),
+        holds=given.get("holds", ()),
     )
-    rule = RuleVersion("версия 1", Rule(term=term, conditions=conditions, replaced=replaced))
-    return decide(rule, facts, today=today, policy=policy)
+    rule = RuleVersion("версия 1", Rule(term=term, conditions=conditions, replaced=given.get("replaced")))
+    return decide(rule, facts, today=today, policy=given.get("policy", NO_SOURCE))
 
 
 def person(name: str, *roles: Role) -> Actor:

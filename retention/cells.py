@@ -6,11 +6,12 @@ from typing import Final
 
 from retention.articles import take_basis
 from retention.clauses import ClauseReader, Findings
+from retention.cores import ARTICLE_AHEAD, MARK
 from retention.phrases import REFERENCE, Draft, labels
 from retention.scanning import Scan, Text, closing_bracket, spoken
 from retention.terms import Article, Doubt, Term, TermKind
 
-_GAP: Final = re.compile(r'[\s;,.:"-]+')
+_GAP: Final = re.compile(rf'(?:[\s;,.:"-]|/(?=\s*(?:{MARK}|{ARTICLE_AHEAD})))+')
 _WORD: Final = re.compile(r"[\w№§%]+(?:[-/.,][\w№]+)*|.", re.DOTALL)
 _NOTHING: Final = re.compile(r'[-."\s_–]*')
 

@@ -52,7 +52,7 @@ def read(term: str, footnote: str = "", *, article: str = "") -> Reading:
         status=ReadingStatus.UNDERSTOOD if understood else ReadingStatus.NEEDS_REVIEW,
         rule=rule if understood else None,
         partial=None if understood else _partial(cell, (*cell.articles, *articles)),
-        not_understood=tuple(found.not_understood),
+        not_understood=() if understood else tuple(found.not_understood) or (text.shown or footnote.strip() or "-",),
         doubts=tuple(dict.fromkeys(found.doubts)),
         raw_term=term,
         raw_footnote=footnote,
@@ -102,6 +102,9 @@ def _rule(cell: Cell, text: Text, articles: tuple[Article, ...]) -> Rule | None:
         return None
     if cell.compound:
         return None
+    if draft.core.kind is TermKind.NOT_APPLICABLE and found.conditional:
+        _doubt_once(found, Doubt.NO_TERM, "")
+        return None
     _spread_events(draft, found)
     base = draft.build()
     if base is None:
@@ -150,8 +153,9 @@ def _restates(term: Term, base: Term) -> bool:
 
 
 def _doubt_once(found: Findings, doubt: Doubt, words: str) -> None:
-    found.doubts.append(doubt)
-    if not found.not_understood:
+    if found.not_understood:
+        found.doubts.append(doubt)
+    else:
         found.doubt(doubt, words)
 
 

@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "nomenclature": ("core.cli.nomenclature", "nomenclature"),
     "plugins": ("core.cli.plugins", "plugins"),
     "serve": ("core.cli.serve", "serve"),
+    "terms": ("core.cli.terms", "terms"),
     "user": ("core.cli.users", "user"),
     "worker": ("core.cli.worker", "worker"),
 }

@@ -108,7 +108,7 @@ _SAID: Final[Mapping[ReasonCode, tuple[str, str]]] = MappingProxyType(
         ),
         ReasonCode.TERM_OF_FALLBACK: (_TERM, mark("The event never comes, so the term is: {kind} {years} ({words}).")),
         ReasonCode.CONDITION_DENIED: ("words", mark("Does not apply, as a person has said: {words}.")),
-        ReasonCode.EVENT: ("event words on evidence", mark("{words}: {on} ({evidence}).")),
+        ReasonCode.EVENT: ("event words on evidence", mark("Event: {words}, {on} ({evidence}).")),
         ReasonCode.EVENT_AWAITED: ("event words", mark("The case waits for the event: {words}.")),
         ReasonCode.NO_EVENT_NAMED: ("kind", mark("The term {kind} names no event. A person has to decide it.")),
         ReasonCode.FALLBACK_OPEN: ("words", mark("If the event never comes, record it: {words}.")),

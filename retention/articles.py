@@ -134,11 +134,18 @@ def _take_item(scan: Scan, item: re.Match[str], kind: str, listed: str | None, *
     while letter is not None:
         letters.append(letter["letter"])
         letter = scan.take(_MORE_LETTERS)
-    after = scan.take(_LIST_AFTER) or (_code_after(scan) if strict else None)
+    after = _list_after(scan) or (_code_after(scan) if strict else None)
     if after is not None:
         listed = scan.shown(after, "bracket" if after.groupdict().get("bracket") else "list")
     number, last = item["number"], item["range"]
     return [_article(kind, number, last, letter, listed) for letter in letters or [None]]
+
+
+def _list_after(scan: Scan) -> re.Match[str] | None:
+    found = scan.look(_LIST_AFTER)
+    if found is None or _NOT_BASIS.search(found[0]) or find_fixed(found[0], 0, len(found[0])) is not None:
+        return None
+    return scan.take(_LIST_AFTER)
 
 
 def _code_after(scan: Scan) -> re.Match[str] | None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Final
 
 from retention.cores import SPAN as SPAN_PATTERN
@@ -64,7 +65,9 @@ _PLACE: Final = re.compile(
     r"|(?:в|во|для|у) (?:[а-я]+ )?(?:подразделени|филиал|разработчик)"
     r"|друг(?:ие|их) организаци|сторонних организаци)"
 )
-_NO_SUBJECT: Final = re.compile(r"(?:после|с момента|до|не менее|не ранее|но|и|или|а)(?![а-я])")
+_NO_SUBJECT: Final = re.compile(
+    r"(?:примечани[ея]|прим|сноск[аи]|после|с момента|до|не менее|не ранее|но|и|или|а)(?![а-я])"
+)
 _FLOORED: Final = {
     TermKind.UNTIL_NOT_NEEDED,
     TermKind.UNTIL_REPLACED,
@@ -99,6 +102,18 @@ class Findings:
         return len(self.triggers) + len(self.conditions) + len(self.bare) + len(self.doubts)
 
 
+class Place(IntEnum):
+    """How what comes next is set off from what was understood before."""
+
+    RUNNING_ON = 0
+    AFTER_COMMA = 1
+    NEW_CLAUSE = 2
+    NEW_SENTENCE = 3
+
+
+_SIGNS: Final = {",": Place.AFTER_COMMA, ";": Place.NEW_CLAUSE, ".": Place.NEW_SENTENCE}
+
+
 class ClauseReader:
     """Reads the clauses of one note.
 
@@ -114,26 +129,30 @@ class ClauseReader:
         self.base = base
         self.into = into
         self.numbered = numbered
-        self.free = True
-        """Whether a clause may begin here: at the start, after «;» or after a full stop."""
+        self.place = Place.NEW_SENTENCE
         self.found_before = into.conditional
 
     def read(self) -> None:
         """Read the note to its end."""
         steps = (
-            self._remark, self._floor, self._not_before, self._after_term, self._event, self._subject, self._contrary,
-            self._gate, self._transfer, self._bare,
+            (Place.RUNNING_ON, self._floor), (Place.RUNNING_ON, self._not_before), (Place.AFTER_COMMA, self._remark),
+            (Place.NEW_CLAUSE, self._after_term), (Place.NEW_CLAUSE, self._event), (Place.AFTER_COMMA, self._subject),
+            (Place.NEW_CLAUSE, self._contrary), (Place.RUNNING_ON, self._gate), (Place.NEW_CLAUSE, self._transfer),
+            (Place.NEW_CLAUSE, self._bare),
         )  # fmt: skip
         self._gap()
         while not self.scan.done:
-            if not any(step() for step in steps):
+            if any(step() for place, step in steps if self.place >= place):
+                self.place = Place.RUNNING_ON
+            else:
                 self._rest()
             self._gap()
 
     def _gap(self) -> None:
         gap = self.scan.take(_GAP)
-        if gap is not None:
-            self.free = self.free or ";" in gap[0] or "." in gap[0]
+        for sign, place in _SIGNS.items():
+            if gap is not None and sign in gap[0]:
+                self.place = max(self.place, place)
 
     def _remark(self) -> bool:
         found = known_remark(self.scan.text.plain, self.scan.at, self.scan.end)
@@ -141,11 +160,6 @@ class ClauseReader:
             return False
         self.into.remarks.append(self.scan.shown(found))
         self.scan.at = found.end()
-        self.free = False
-        return True
-
-    def _taken(self) -> bool:
-        self.free = False
         return True
 
     def _floor(self) -> bool:
@@ -155,7 +169,7 @@ class ClauseReader:
             return False
         self.scan.at = found.end()
         self.into.conditions.append(Floor(words=self.scan.shown(found), years=years))
-        return self._taken()
+        return True
 
     def _not_before(self) -> bool:
         start = self.scan.at
@@ -167,7 +181,7 @@ class ClauseReader:
             return False
         words = self.scan.text.part(start, self.scan.at)
         self.into.conditions.append(Floor(words=words, until=until))
-        return self._taken()
+        return True
 
     def _after_term(self) -> bool:
         """«После выбытия - 5 лет»: another term, not an event of this one."""
@@ -181,13 +195,13 @@ class ClauseReader:
         end = max(self.scan.clause_end(), self.scan.at)
         self.into.doubt(Doubt.CONTRADICTION, self.scan.text.part(start, end))
         self.scan.at = end
-        return self._taken()
+        return True
 
     def _event(self) -> bool:
         taken = take_events(self.scan)
         self.into.triggers += [trigger for trigger, _ in taken]
         self.into.countings += [counting for _, counting in taken]
-        return bool(taken) and self._taken()
+        return bool(taken)
 
     def _subject(self) -> bool:
         """«Переписка - 5 лет», «При отсутствии годовых - постоянно»."""
@@ -203,7 +217,7 @@ class ClauseReader:
             if term is not None and _is_separated(dash):
                 self.into.conditions.append(conditional_term(subject, term, self.base))
                 self.scan.at = after.at
-                return self._taken()
+                return True
         return False
 
     def _contrary(self) -> bool:
@@ -217,7 +231,7 @@ class ClauseReader:
             return False
         self.into.conditions.append(conditional_term(self.scan.shown(found), term, self.base))
         self.scan.at = after.at
-        return self._taken()
+        return True
 
     def _gate(self) -> bool:
         if self.scan.look(_GATE) is None:
@@ -227,7 +241,7 @@ class ClauseReader:
             return False
         self.into.conditions.append(Gate(words=self.scan.text.part(self.scan.at, end)))
         self.scan.at = end
-        return self._taken()
+        return True
 
     def _transfer(self) -> bool:
         end = self.scan.clause_end()
@@ -236,31 +250,36 @@ class ClauseReader:
             return False
         self.into.conditions.append(Transfer(words=self.scan.text.part(self.scan.at, end)))
         self.scan.at = end
-        return self._taken()
+        return True
 
     def _bare(self) -> bool:
         start = self.scan.at
         term = take_term(self.scan)
         if term is not None:
             self.into.bare.append((term, self.scan.text.part(start, self.scan.at)))
-        return term is not None and self._taken()
+        return term is not None
 
     def _rest(self) -> None:
         """Take a clause that is of no known kind: a remark if it can be nothing else, otherwise in doubt."""
-        end = self.scan.clause_end()
+        end = max(self.scan.clause_end(), self.scan.at + 1)
         words = self.scan.text.part(self.scan.at, end)
-        known = not self.numbered or self.into.conditional > self.found_before
-        if self.free and known and not smells_of_a_term(self.scan.text.plain[self.scan.at : end]):
-            self.into.remarks.append(words)
-        else:
+        doubtful = smells_of_a_term(self.scan.text.plain[self.scan.at : end])
+        if doubtful or not self._may_be_remark():
             self.into.doubt(Doubt.UNKNOWN_WORDS, words)
-        self.scan.at = max(end, self.scan.at + 1)
-        self.free = False
+        elif any(letter.isalnum() for letter in words):
+            self.into.remarks.append(words)
+        self.scan.at = end
+        self.place = Place.RUNNING_ON
+
+    def _may_be_remark(self) -> bool:
+        if not self.numbered:
+            return self.place >= Place.NEW_CLAUSE
+        return self.place is Place.NEW_SENTENCE and self.into.conditional > self.found_before
 
 
 def conditional_term(subject: str, term: Term, base: Term | None) -> Condition:
     """Return the condition under which, by the words of `subject`, `term` holds instead of `base`."""
-    words = Text(subject).plain
+    words = Text(subject).plain.strip(' "')
     if _NON_SOURCE.search(words):
         return NonSource(words=subject, term=term)
     if _FALLBACK.match(words):

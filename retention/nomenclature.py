@@ -124,7 +124,8 @@ IndexKey = tuple[tuple[int, str], ...]
 
 _DASHES = "-‐‑‒–—−"
 _SEPARATORS = re.compile(rf"\s*([{_DASHES}./\\])\s*")
-_PART = re.compile(r"([^\W\d_]{0,6})(\d{0,5})([^\W\d_]?)")
+_PART = re.compile(r"([^\W\d_]{0,3})(\d{0,5})([^\W\d_]?)")
+_WORD_APART = re.compile(r"\W\s+[^\W\d_]")
 _REFERENCES = re.compile(r"(?:\s*[(<\[](?:\d{1,2}|\*{1,4})[)>\]]\s*,?)+")
 _RESERVE = re.compile(
     r"\W*резерв(?:ны[йе]\s+(?:номер|индекс|заголов|дел|строк|позици)\w*|\s+номеров|\s+индексов)?\W*"
@@ -150,7 +151,8 @@ def plain_index(text: str) -> str:
 def index_key(text: str) -> IndexKey | None:
     """The parts of an index (rule 1 of the form: section code and running number); None if this is no index."""
     bare = plain_index(text)
-    if not bare or len(bare) > _LONGEST_INDEX:
+    # «02. Кадры» and «01 - ОК» are sections.
+    if not bare or len(bare) > _LONGEST_INDEX or _WORD_APART.search(text):
         return None
     parts: list[tuple[int, str]] = []
     for piece in re.split(r"[-./\\]", bare):

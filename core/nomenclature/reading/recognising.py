@@ -1,8 +1,6 @@
 """From lines to a draft: which line is a row, which a section, and why every other line is neither."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from core.nomenclature.reading import lines as words
@@ -14,9 +12,6 @@ from core.nomenclature.reading.heading import read_heading
 from core.nomenclature.reading.indexes import is_index, read_index
 from core.nomenclature.reading.ledger import TITLE_BLOCK, Ledger, with_sections_of_indexes
 from retention.nomenclature import (
-    DraftRow,
-    Finding,
-    IgnoredLine,
     IndexKey,
     NomenclatureDraft,
     Section,
@@ -62,6 +57,7 @@ class _Recogniser:
         self._footnotes = Footnotes()
         self._over = False
         self._final = False
+        self._final_table: int | None = None
         self._depth = 1
         self._last_row = -1
         self._measured: dict[Columns, tuple[int, int]] = {}
@@ -375,6 +371,7 @@ class _Recogniser:
         text = plain(line.text)
         if words.is_final_record(text):
             self._final = self._over = True
+            self._final_table = line.table
         elif not words.is_total(text):
             return False
         self._ledger.ignore(line, "final_record")
@@ -384,7 +381,7 @@ class _Recogniser:
         if words.is_signature(line):
             self._over = True
             return "signature"
-        return "final_record" if self._final else "text"
+        return "final_record" if self._final and self._final_table in {None, line.table} else "text"
 
     def _unplaced(self, line: Line) -> None:
         self._ledger.say("unplaced_line", Severity.ERROR, line.place, text=plain(line.text))

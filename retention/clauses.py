@@ -136,8 +136,8 @@ class ClauseReader:
         """Read the note to its end."""
         steps = (
             (Place.RUNNING_ON, self._floor), (Place.RUNNING_ON, self._not_before), (Place.AFTER_COMMA, self._remark),
-            (Place.NEW_CLAUSE, self._after_term), (Place.NEW_CLAUSE, self._event), (Place.AFTER_COMMA, self._subject),
-            (Place.NEW_CLAUSE, self._contrary), (Place.RUNNING_ON, self._gate), (Place.NEW_CLAUSE, self._transfer),
+            (Place.NEW_CLAUSE, self._after_term), (Place.NEW_CLAUSE, self._event), (Place.RUNNING_ON, self._gate),
+            (Place.AFTER_COMMA, self._subject), (Place.NEW_CLAUSE, self._contrary), (Place.NEW_CLAUSE, self._transfer),
             (Place.NEW_CLAUSE, self._bare),
         )  # fmt: skip
         self._gap()
@@ -264,9 +264,9 @@ class ClauseReader:
         end = max(self.scan.clause_end(), self.scan.at + 1)
         words = self.scan.text.part(self.scan.at, end)
         doubtful = smells_of_a_term(self.scan.text.plain[self.scan.at : end])
-        if doubtful or not self._may_be_remark():
+        if words.strip('()"') and (doubtful or not self._may_be_remark()):
             self.into.doubt(Doubt.UNKNOWN_WORDS, words)
-        elif any(letter.isalnum() for letter in words):
+        elif words.strip('()"'):
             self.into.remarks.append(words)
         self.scan.at = end
         self.place = Place.RUNNING_ON

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+from core.documents.errors import KindTakesNoSuchFile
 from core.documents.kinds import document_kind
-from core.documents.models import Document
+from core.documents.models import Document, DocumentVersion
 from core.documents.search_entry import index_document
+from core.documents.services import DocumentServices
 from core.kernel.database.work import Work
 from core.kernel.errors import Invalid, NotFound, StaleState
 from retention.lifecycle import DocumentState
@@ -30,11 +32,11 @@ EDITABLE: Final = frozenset(
 )
 
 
-async def edit(work: Work, document: Document, changes: Mapping[str, Any]) -> Document:
+async def edit(services: DocumentServices, work: Work, document: Document, changes: Mapping[str, Any]) -> Document:
     """Write new metadata over the revision that `document` shows; return the document as it then is.
 
-    Values that are there already change nothing. Raises `UnknownKind`, `Invalid` (a place without paper), `StaleState`
-    (the document was refused, or somebody was quicker).
+    Values that are there already change nothing. Raises `UnknownKind`, `KindTakesNoSuchFile`, `Invalid` (a place
+    without paper), `StaleState` (the document was refused, or somebody was quicker).
     """
     if document.state is DocumentState.REFUSED:
         raise StaleState(state=document.state.value)
@@ -42,6 +44,8 @@ async def edit(work: Work, document: Document, changes: Mapping[str, Any]) -> Do
     before = {name: getattr(document, name) for name in wanted}
     if not wanted:
         return document
+    if "kind" in wanted:
+        await _check_files(services, document, wanted["kind"])
     changed = await Document.filter(id=document.id, revision=document.revision).update(
         **wanted, revision=document.revision + 1
     )
@@ -59,6 +63,19 @@ async def edit(work: Work, document: Document, changes: Mapping[str, Any]) -> Do
         },
     )
     return after
+
+
+async def _check_files(services: DocumentServices, document: Document, wanted: str) -> None:
+    """Raise `KindTakesNoSuchFile` if the document has files that its present kind takes and the wanted does not."""
+    present, policy = services.policy(document_kind(document.kind)), services.policy(document_kind(wanted))
+    files = [
+        {"ordinal": str(version.ordinal), "media_type": version.media_type, "size": str(version.size)}
+        for version in await DocumentVersion.filter(document_id=document.id).exclude(state=DocumentState.REFUSED)
+        # What a person has let in although the present kind does not take it stays a person's decision.
+        if present.takes(version.media_type, version.size) and not policy.takes(version.media_type, version.size)
+    ]
+    if files:
+        raise KindTakesNoSuchFile(kind=wanted, files=files)
 
 
 def _checked(document: Document, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,6 +54,16 @@ class UnknownKind(Invalid):
     remedy = "Choose one of the kinds listed in `kinds`."
 
 
+class KindTakesNoSuchFile(Conflict):
+    """A document shall be of a kind that does not take its files; `files` names them, `kind` the kind."""
+
+    code = "kind_takes_no_such_file"
+    title = "This kind of document does not take a file of this document"
+    remedy = (
+        "Choose a kind that takes the types and sizes listed in `files`, or upload them as a document of their own."
+    )
+
+
 class HolderUnclear(Invalid):
     """An upload names neither a personal file nor a group, or both."""
 

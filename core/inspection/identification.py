@@ -109,7 +109,7 @@ def _type_findings(
     if media_type == types.UNKNOWN:
         found.append(refusal(Code.UNKNOWN_TYPE, "The content of the file is of no known type"))
         return found
-    if not _allowed(media_type, policy):
+    if not policy.allows(media_type):
         message = "Files of this type are not taken for this kind of document"
         found.append(refusal(Code.NOT_ALLOWED_HERE, message, media_type=media_type))
     if not extension:
@@ -121,11 +121,3 @@ def _type_findings(
         message = "The type that was declared does not fit the content"
         found.append(refusal(Code.TYPE_MISMATCH, message, declared=(declared_type or "")[:100], media_type=media_type))
     return found
-
-
-def _allowed(media_type: str, policy: IntakePolicy) -> bool:
-    if media_type == types.ENCRYPTED:
-        return bool(types.OFFICE & policy.media_types)
-    if media_type == types.HEIF:
-        return bool({types.HEIF, types.HEIC} & policy.media_types)
-    return media_type in policy.media_types

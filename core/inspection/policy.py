@@ -38,3 +38,15 @@ class IntakePolicy:
     def limit_of(self, media_type: str) -> int:
         """Bytes a file of this media type may have."""
         return self.max_archive_bytes if media_type == types.ZIP else self.max_bytes
+
+    def allows(self, media_type: str) -> bool:
+        """Say whether files of this media type are taken; a protected Office file counts as one of Office."""
+        if media_type == types.ENCRYPTED:
+            return bool(types.OFFICE & self.media_types)
+        if media_type == types.HEIF:
+            return bool({types.HEIF, types.HEIC} & self.media_types)
+        return media_type in self.media_types
+
+    def takes(self, media_type: str, size: int) -> bool:
+        """Say whether a file of this media type and of `size` bytes is taken."""
+        return self.allows(media_type) and size <= self.limit_of(media_type)

@@ -9,7 +9,7 @@ from core.access.dependencies import allow
 from core.access.gate import Caller
 from core.access.permissions import Permission
 from core.documents.editing import edit, find_document
-from core.documents.errors import UnknownKind
+from core.documents.errors import KindTakesNoSuchFile, UnknownKind
 from core.documents.kinds import KINDS
 from core.documents.models import Document, DocumentVersion
 from core.documents.routes.dependencies import ReaderLanguage, Services
@@ -84,7 +84,9 @@ async def read_document(
 
 @router.patch(
     "/documents/{document_id}",
-    responses=problem_responses(NotFound, UnknownKind, StaleState, PreconditionFailed, PreconditionRequired),
+    responses=problem_responses(
+        NotFound, UnknownKind, KindTakesNoSuchFile, StaleState, PreconditionFailed, PreconditionRequired
+    ),
     summary="Correct a document's metadata",
 )
 async def change_document(
@@ -95,11 +97,11 @@ async def change_document(
     caller: Editor,
     services: Services,
 ) -> DocumentOut:
-    """Change the members that are sent; the files of a document never change."""
+    """Change the members that are sent; the files of a document never change, so another kind has to take them."""
     async with services.database.work(caller.scope) as work:
         document = await find_document(document_id)
         expected.require(document.revision)
-        document = await edit(work, document, changes.changes())
+        document = await edit(services, work, document, changes.changes())
     response.headers["ETag"] = etag(document.revision)
     return DocumentOut.of(document)
 

@@ -3,8 +3,11 @@
 import asyncio
 from typing import Any
 
-from tests.registry.documents.papers import DOCUMENTS, keep, quarantine, withdraw
+from tests.registry.conftest import BuildHouse
+from tests.registry.documents.papers import DOCUMENTS, add_version, keep, quarantine, withdraw
 from tests.registry_house import House, Json, code
+
+FILM = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(64)
 
 
 async def edit(house: House, made: Json, changes: Json, *, match: str | None = None, role: str = "clerk") -> Any:  # noqa: ANN401 - an answer
@@ -131,3 +134,23 @@ async def test_pages_follow_each_other_while_documents_come_and_go(house: House)
     assert third.json()["next"] is None
     foreign = await house.clerk.get(DOCUMENTS, params={"kind": "order", "cursor": first.json()["next"]})
     assert code(foreign)[0] in {400, 422}
+
+
+async def test_another_kind_has_to_take_the_files_that_are_there(house: House) -> None:
+    film = await keep(house.a, FILM, file_name="a.mp4", kind="creative_work")
+    refused = await edit(house, film, {"kind": "diploma", "title": "Диплом"})
+    assert code(refused) == (409, "kind_takes_no_such_file")
+    (file,) = refused.json()["files"]
+    assert (refused.json()["kind"], file["ordinal"], file["media_type"]) == ("diploma", "1", "video/mp4")
+    assert (await house.clerk.get(f"{DOCUMENTS}/{film['id']}")).json()["title"] == film["title"]
+    assert (await edit(house, film, {"kind": "class_album"})).json()["kind"] == "class_album"
+    scan = await keep(house.a, kind="creative_work")
+    assert (await edit(house, scan, {"kind": "diploma"})).json()["kind"] == "diploma"
+
+
+async def test_another_kind_has_to_take_files_as_big_as_they_are(build_house: BuildHouse) -> None:
+    house = await build_house(settings={"DELOTEKA_INTAKE__MAX_FILE_BYTES": "1000"})
+    made = await keep(house.a, b"a" * 1001, kind="creative_work")
+    assert code(await edit(house, made, {"kind": "other"})) == (409, "kind_takes_no_such_file")
+    await add_version(house.a, made)
+    assert code(await edit(house, made, {"kind": "other"}, match="*")) == (409, "kind_takes_no_such_file")

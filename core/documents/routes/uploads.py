@@ -199,7 +199,7 @@ async def upload_document(  # noqa: PLR0913, PLR0917 - one parameter a part of t
 
 
 @router.post(
-    "/documents/form",
+    "/document-forms",
     status_code=201,
     responses=_REPEATED | problem_responses(*_REFUSALS, MalformedForm),
     summary="Upload a document with an HTML form",

@@ -100,7 +100,7 @@ async def group_changed(world: World) -> Ask:
 
 
 async def new_group(_world: World) -> Ask:
-    return Ask(json={"name": f"ИС-{next(_NUMBERS)}"})
+    return Ask(json={"name": f"МА-{next(_NUMBERS)}"})
 
 
 async def new_person(_world: World) -> Ask:
@@ -191,7 +191,7 @@ SAMPLES: Final[dict[str, Sample]] = {
     f"GET {V1}/personal-files/{{personal_file_id}}": made(personal_file),
     f"PATCH {V1}/personal-files/{{personal_file_id}}": made(personal_file_changed),
     f"POST {V1}/documents": made(uploaded),
-    f"POST {V1}/documents/form": made(uploaded_by_form),
+    f"POST {V1}/document-forms": made(uploaded_by_form),
     f"POST {_DOCUMENT}/versions": made(new_version),
     f"GET {_DOCUMENT}/versions": made(paper),
     f"GET {_DOCUMENT}": made(paper),

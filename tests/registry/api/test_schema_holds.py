@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import schemathesis
 from hypothesis import HealthCheck, settings
-from schemathesis.checks import allow_header_conformance, ignored_auth, positive_data_acceptance, unsupported_method
+from schemathesis.checks import ignored_auth, positive_data_acceptance
 
 from core.access.credentials import csrf_token
 from core.access.dependencies import CSRF_HEADER, SESSION_COOKIE
@@ -35,10 +35,8 @@ def test_no_answer_lies_outside_the_description(case: schemathesis.Case[Any], el
         _name_what_exists(case, elsewhere)
     headers, cookies = elsewhere.do(_credentials(elsewhere, row, may[next(_TURNS) % len(may)]))
     # Not asked: whether all that the schema allows is taken (two fields may exclude each other, a day may lie in the
-    # future, and to JSON Schema 56.0 is a whole number), and who is let in, which the table of the walk says. The
-    # form has its address among those of documents, so other methods reach a document called "form".
-    of_methods = [unsupported_method, allow_header_conformance] if case.path.endswith("/form") else []
-    excluded = [positive_data_acceptance, ignored_auth, *of_methods]
+    # future, and to JSON Schema 56.0 is a whole number), and who is let in, which the table of the walk says.
+    excluded = [positive_data_acceptance, ignored_auth]
     answer = case.call_and_validate(app=elsewhere, headers=headers, cookies=cookies, excluded_checks=excluded)
     if (
         answer.content

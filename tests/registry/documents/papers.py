@@ -13,6 +13,7 @@ from core.documents.keeper import Keeper
 from tests.registry_house import House, Json, Place
 
 DOCUMENTS = "/api/v1/documents"
+FORMS = "/api/v1/document-forms"
 NOTE = "Справка об обучении выдана для предъявления по месту требования.\n".encode()
 MISNAMED = "a.pdf"
 """A text under this name waits in quarantine: the extension does not fit."""

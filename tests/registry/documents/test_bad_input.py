@@ -8,7 +8,7 @@ import pikepdf
 from fastapi import FastAPI
 
 from tests.inspection import samples
-from tests.registry.documents.papers import DOCUMENTS, NOTE, keep, read, send, settle, text
+from tests.registry.documents.papers import DOCUMENTS, FORMS, NOTE, keep, read, send, settle, text
 from tests.registry_house import House, code
 
 EXECUTABLE = b"MZ" + bytes(200) + b"This program cannot be run in DOS mode"
@@ -209,10 +209,10 @@ async def test_forms_that_are_none_are_refused_and_leave_nothing(house: House) -
         (sent, b"--x\r\n" + b"A" * 40_000, {(400, "malformed_form")}),
     )
     for content_type, body, expected in refused:
-        answer = await house.clerk.post(f"{DOCUMENTS}/form", content=body, headers={"Content-Type": content_type})
+        answer = await house.clerk.post(FORMS, content=body, headers={"Content-Type": content_type})
         assert code(answer) in expected, (content_type, body[:200], answer.text)
     assert house.spooled() == []
-    answer = await house.clerk.post(f"{DOCUMENTS}/form", content=form(*own, file), headers={"Content-Type": sent})
+    answer = await house.clerk.post(FORMS, content=form(*own, file), headers={"Content-Type": sent})
     assert answer.status_code == 201, answer.text
 
 

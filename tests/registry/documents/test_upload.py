@@ -8,7 +8,7 @@ from uuid import uuid4
 from core.access.permissions import Role
 from demo.scans import diploma_scan
 from tests.inspection import samples
-from tests.registry.documents.papers import DOCUMENTS, NOTE, add_version, digest, keep, read, send, text
+from tests.registry.documents.papers import DOCUMENTS, FORMS, NOTE, add_version, digest, keep, read, send, text
 from tests.registry_house import House, code
 
 
@@ -60,7 +60,7 @@ async def test_a_form_is_kept_with_its_fields(house: House) -> None:
     content = samples.pdf()
     fields = {"kind": "award", "title": "Грамота за олимпиаду", "issued_by": "Лицей", **house.a.holder()}
     files = {"file": ("грамота.pdf", content, "application/pdf")}
-    answer = await house.clerk.post(f"{DOCUMENTS}/form", data=fields, files=files)
+    answer = await house.clerk.post(FORMS, data=fields, files=files)
     assert answer.status_code == 201, answer.text
     made = answer.json()
     assert (made["kind"], made["title"], made["issued_by"]) == ("award", "Грамота за олимпиаду", "Лицей")
@@ -70,9 +70,7 @@ async def test_a_form_is_kept_with_its_fields(house: House) -> None:
 
 async def test_a_browser_uploads_with_its_session(house: House) -> None:
     files = {"file": ("a.txt", text(), "text/plain")}
-    answer = await house.browser("clerk").post(
-        f"{DOCUMENTS}/form", data={"kind": "other", **house.a.holder()}, files=files
-    )
+    answer = await house.browser("clerk").post(FORMS, data={"kind": "other", **house.a.holder()}, files=files)
     assert answer.status_code == 201, answer.text
 
 
@@ -191,3 +189,8 @@ async def test_nobody_uploads_without_or_with_an_expired_credential(house: House
     answer = await send(house.a)
     assert code(answer) == (401, "credential_expired")
     assert house.spooled() == []
+
+
+async def test_the_form_has_an_address_of_its_own_and_no_document_is_called_so(house: House) -> None:
+    answer = await house.clerk.get(FORMS)
+    assert (code(answer), answer.headers["Allow"]) == ((405, "method_not_allowed"), "POST")

@@ -27,6 +27,7 @@ from core.kernel.database.connection import Database
 from core.kernel.jobs.catalog import JobCatalog
 from core.kernel.jobs.worker import JobWorker
 from core.kernel.loops import Loops
+from core.kernel.memory import keep_for_good
 from core.kernel.outbox import Listener, OutboxDispatcher
 from core.kernel.plugins import PluginHost, build_host
 from core.kernel.sandbox import Limits, Sandbox, SandboxSettings, computing
@@ -108,6 +109,7 @@ def application(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_services(settings, clock=clock, plugins=plugins) as services:
             attach(app, services)
+            keep_for_good()
             yield
 
     return create_app(lifespan, _plugin_routers(plugins), hosts=host_names(settings))

@@ -42,7 +42,6 @@ from storage.vault import ObjectStream, Vault
 
 ALL_CAPABILITIES = Capabilities(
     verifies_checksums=True,
-    verifies_part_checksums=True,
     conditional_create=True,
     conditional_complete=True,
     versioning=True,

@@ -118,8 +118,6 @@ class Capabilities:
 
     verifies_checksums: bool = False
     """Refuses a single-part put whose `x-amz-checksum-sha256` is wrong."""
-    verifies_part_checksums: bool = False
-    """The same for a part of a multipart upload."""
     conditional_create: bool = False
     """Honours `If-None-Match: *` on a single-part put."""
     conditional_complete: bool = False

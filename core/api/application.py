@@ -35,14 +35,15 @@ problem document (RFC 9457) with a stable `code` and a `remedy`."""
 
 __all__ = ["APIRouter", "FastAPI", "create_app"]
 
+# Routes are looked for in this order: what is asked most stands first.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
+    documents,
     health,
     problem_pages,
     *ACCESS,
     people,
     nomenclature,
     personal_files,
-    documents,
     search,
     installed_plugins,
     audit_trail,

@@ -31,10 +31,12 @@ def worker(path: Path | None) -> None:
 
 async def _work(settings: "Settings") -> None:
     from core.bootstrap import open_services, run_worker
+    from core.kernel.memory import keep_for_good
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with open_services(settings, background=True) as services:
+        keep_for_good()
         await run_worker(services, stop)

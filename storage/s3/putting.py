@@ -97,9 +97,12 @@ def _put_small(door: Door, request: PutRequest) -> StoredVersion:
 def _put_large(door: Door, request: PutRequest) -> StoredVersion:
     if not door.capabilities.conditional_complete:
         _require_new(door, request.key)
-    uploaded = upload_in_parts(
-        door, request.key, request.source, size=request.size, headers=request.headers(), condition=ONLY_IF_NEW
-    )
+    try:
+        uploaded = upload_in_parts(
+            door, request.key, request.source, size=request.size, headers=request.headers(), condition=ONLY_IF_NEW
+        )
+    except DigestMismatch as error:
+        raise DigestMismatch(request.key, expected=request.sha256, actual=None) from error
     # Completing takes a store so long that even one which honours the condition may let two writers in at once.
     _require_alone(door, request, uploaded.version_id)
     _require_same(door, request, uploaded.version_id, created=True)

@@ -188,7 +188,6 @@ async def test_a_vault_says_what_it_can_do(bench: Bench) -> None:
     found = await bench.vault.probe()
     assert found == bench.vault.capabilities
     assert found.verifies_checksums
-    assert found.verifies_part_checksums
     assert found.conditional_create
     assert found.conditional_complete
     assert found.versioning

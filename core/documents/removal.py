@@ -12,6 +12,7 @@ import structlog
 from core.documents.models import Document, DocumentVersion
 from core.documents.services import DocumentServices
 from core.documents.spool import SpoolName
+from core.kernel.audit.blanking import blank_payloads
 from core.kernel.database.work import Work
 from core.kernel.errors import DelotekaError
 from core.kernel.scope import Scope
@@ -75,7 +76,10 @@ async def _remove_entry_if_refused(work: Work, document_id: UUID) -> None:
 
 
 async def remove_withdrawn(services: DocumentServices, scope: Scope, document_id: UUID) -> None:
-    """Destroy the bytes of a withdrawn document, then its rows; the audit trail stays. Can be repeated."""
+    """Destroy the bytes of a withdrawn document, then its rows, and blank what the trail says of it but its end.
+
+    Can be repeated.
+    """
     async with services.database.work(scope):
         versions = await DocumentVersion.filter(document_id=document_id).order_by("ordinal")
     proofs = [(version, await destroy_objects(services, version)) for version in versions]
@@ -86,8 +90,19 @@ async def remove_withdrawn(services: DocumentServices, scope: Scope, document_id
         )
         if changed:
             await remove_entry(work, "document", document_id)
+            await _blank_trail(work, document_id)
             for version, of_version in proofs:
                 work.record("document.bytes_removed", "document", document_id, _proof(version, of_version))
+
+
+async def _blank_trail(work: Work, document_id: UUID) -> None:
+    """Take title, file name and whatever else was said of the document out of the trail, but for the withdrawal."""
+    found = await work.rows(
+        "SELECT id FROM audit_entries WHERE institution_id = $1 AND object_type = 'document' AND object_id = $2"
+        " AND action = 'document.withdrawn' ORDER BY id DESC LIMIT 1",
+        [work.scope.institution_id, str(document_id)],
+    )
+    await blank_payloads(work, "document", document_id, found[0]["id"])
 
 
 def _proof(version: DocumentVersion, proofs: Iterable[ProofOfAbsence]) -> dict[str, object]:

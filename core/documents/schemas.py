@@ -18,7 +18,10 @@ Line = Annotated[CleanLine, Field(max_length=300)]
 ShortLine = Annotated[CleanLine, Field(max_length=100)]
 Hours = Annotated[int, Field(ge=1, le=100_000, description="Hours of the programme.", examples=[256])]
 Reason = Annotated[
-    CleanText, Field(min_length=1, max_length=1000, description="Why, in words; kept in the audit trail.")
+    CleanText,
+    Field(
+        min_length=1, max_length=1000, description="Why, in words; kept in the audit trail for ever, so name nobody."
+    ),
 ]
 
 

@@ -14,7 +14,7 @@ from retention.lifecycle import WITHDRAW, DocumentFacts, DocumentState
 
 
 async def withdraw(services: DocumentServices, scope: Scope, document_id: UUID, reason: str) -> bool:
-    """End a wrong upload: bytes and rows go, what the audit trail says of it stays.
+    """End a wrong upload: bytes, rows and what identifies a person in the audit trail go; that it was, stays.
 
     Returns whether the bytes are proven gone; where the storage does not answer the decision stands, and the keeper
     removes them later. Raises `NotFound`, `DocumentStepRefused`, `DatabaseUnavailable`.

@@ -1,9 +1,13 @@
 """A wrong upload is taken back by its uploader: bytes and rows go, the audit trail stays."""
 
 import asyncio
+from typing import Any
 
 from core.documents.keeper import Keeper
 from core.documents.previews import render_preview
+from core.kernel.audit.report import Fault
+from core.kernel.audit.sealing import seal_entries
+from core.kernel.audit.verification import verify_trail
 from tests.inspection import samples
 from tests.registry.documents.papers import (
     DOCUMENTS,
@@ -46,10 +50,43 @@ async def test_the_audit_trail_says_who_withdrew_what_why_and_that_it_is_gone(ho
         made["id"],
     )
     assert [row["action"] for row in rows] == ["document.uploaded", "document.withdrawn", "document.bytes_removed"]
+    assert rows[0]["payload"] is None
     assert rows[1]["actor_id"] == house.a.accounts["clerk"]
     assert "не тот человек" in rows[1]["payload"]
     assert made["version"]["sha256"] in rows[2]["payload"]
     assert '"absent"' in rows[2]["payload"]
+
+
+async def test_nothing_said_of_a_withdrawn_document_stays_in_the_trail_and_the_chain_is_whole(house: House) -> None:
+    told: dict[str, Any] = {"file_name": "Примерова Вера.txt", "title": "Справка Примеровой"}
+    made, other = await keep(house.a, **told), await keep(house.a, **told)
+    headers = {"If-Match": "*"}
+    await house.clerk.patch(f"{DOCUMENTS}/{made['id']}", json={"note": "Примеровой В. П."}, headers=headers)
+    await read(house.a, made)
+    await withdraw(house.a, made, reason="не тот человек")
+    rows = await house.owner.fetch(
+        "SELECT e.object_id, e.action, p.payload::text, p.blanked_by FROM audit_entries e"
+        " JOIN audit_payloads p ON p.entry_id = e.id WHERE e.object_type = 'document' ORDER BY e.id"
+    )
+    of_made = {row["action"]: row for row in rows if row["object_id"] == made["id"]}
+    assert not [action for action, row in of_made.items() if "Пример" in (row["payload"] or "")]
+    assert {action for action, row in of_made.items() if row["blanked_by"]} == {
+        "document.uploaded",
+        "document.edited",
+        "document.opened",
+    }
+    assert "Примерова" in next(row["payload"] for row in rows if row["object_id"] == other["id"])
+    await seal_entries(house.services.database, house.a.id)
+    assert (await verify_trail(house.services.database, house.services.vault, house.a.id)).sound
+    await house.owner.execute("SET session_replication_role = replica")
+    await house.owner.execute(
+        "UPDATE audit_payloads p SET payload = NULL, salt = NULL, blanked_by = p.entry_id"
+        " FROM audit_entries e WHERE e.id = p.entry_id AND e.object_id = $1",
+        other["id"],
+    )
+    await house.owner.execute("SET session_replication_role = origin")
+    report = await verify_trail(house.services.database, house.services.vault, house.a.id)
+    assert report.counts == {Fault.BLANKED_WITHOUT_REASON: 1}
 
 
 async def test_nobody_but_the_uploader_withdraws(house: House) -> None:

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
+from retention.articles import take_basis
 from retention.cores import SPAN as SPAN_PATTERN
 from retention.cores import find_fixed, span_years, take_core
 from retention.phrases import take_event, take_events, take_term
 from retention.remarks import known_remark, smells_of_a_term
 from retention.scanning import Scan, Text, closing_bracket, spoken
 from retention.terms import (
+    Article,
     Condition,
     Counting,
     Doubt,
@@ -44,10 +46,11 @@ _CONTRARY: Final = re.compile(
     r"(?: [^;:.-]+?)?\s+-\s+"
 )
 _TRANSFER: Final = re.compile(
-    r"(?:(?:подлежат|подлежит) )?(?:переда(?:ются|ется|ча|че)|сда(?:ются|ется|ча))(?![а-я])"
+    r"(?:подлеж[аи]т )?(?:переда(?:ются|ется|ча|че)|сда(?:ются|ется|ча|че))(?![а-я])"
     r".*(?:архив|хранени|орган|организаци)"
     r"|.*(?<![а-я])архив[а-я]* .*(?:переда|сда)(?:ются|ется|ча)(?![а-я])"
-    r"|(?:выда(?:ются|ется)|возвраща(?:ются|ется)|подлинник[и]? выдан[ыо]?) (?:[а-я]+ )?"
+    r"|.*(?<![а-я])хранение (?:переда|сда)(?:ются|ется)(?![а-я])"
+    r"|подлеж[аи]т (?:возврату|выдаче) [а-я]+|(?:выда(?:ются|ется)|возвраща(?:ются|ется)|подлинник[и]? выдан[ыо]?) (?:[а-я]+ )?"
     r"(?:обучающ|учащ|слушател|выпускник|родител|работник|владельц|собственник|автор|заявител|законн|лиц)"
 )
 _NON_SOURCE: Final = re.compile(
@@ -86,6 +89,7 @@ class Findings:
     countings: list[Counting] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    articles: list[Article] = field(default_factory=list)
     bare: list[tuple[Term, str]] = field(default_factory=list)
     """Terms without a condition, with their words."""
     not_understood: list[str] = field(default_factory=list)
@@ -138,7 +142,7 @@ class ClauseReader:
             (Place.RUNNING_ON, self._floor), (Place.RUNNING_ON, self._not_before), (Place.AFTER_COMMA, self._remark),
             (Place.NEW_CLAUSE, self._after_term), (Place.NEW_CLAUSE, self._event), (Place.RUNNING_ON, self._gate),
             (Place.AFTER_COMMA, self._subject), (Place.NEW_CLAUSE, self._contrary), (Place.NEW_CLAUSE, self._transfer),
-            (Place.NEW_CLAUSE, self._bare),
+            (Place.NEW_CLAUSE, self._bare), (Place.NEW_CLAUSE, self._basis),
         )  # fmt: skip
         self._gap()
         while not self.scan.done:
@@ -258,6 +262,11 @@ class ClauseReader:
         if term is not None:
             self.into.bare.append((term, self.scan.text.part(start, self.scan.at)))
         return term is not None
+
+    def _basis(self) -> bool:
+        articles = take_basis(self.scan)
+        self.into.articles += articles
+        return bool(articles)
 
     def _rest(self) -> None:
         """Take a clause that is of no known kind: a remark if it can be nothing else, otherwise in doubt."""

@@ -45,13 +45,14 @@ def read(term: str, footnote: str = "", *, article: str = "") -> Reading:
     articles, doubtful = read_basis(Text(article))
     for words in doubtful:
         cell.found.doubt(Doubt.CONTRADICTION, words)
-    rule = _rule(cell, text, (*cell.articles, *articles))
+    basis = (*cell.articles, *cell.found.articles, *articles)
+    rule = _rule(cell, text, basis)
     found = cell.found
     understood = rule is not None and not found.doubts
     return Reading(
         status=ReadingStatus.UNDERSTOOD if understood else ReadingStatus.NEEDS_REVIEW,
         rule=rule if understood else None,
-        partial=None if understood else _partial(cell, (*cell.articles, *articles)),
+        partial=None if understood else _partial(cell, basis),
         not_understood=() if understood else tuple(found.not_understood) or (text.shown or footnote.strip() or "-",),
         doubts=tuple(dict.fromkeys(found.doubts)),
         raw_term=term,

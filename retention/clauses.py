@@ -50,7 +50,8 @@ _TRANSFER: Final = re.compile(
     r".*(?:архив|хранени|орган|организаци)"
     r"|.*(?<![а-я])архив[а-я]* .*(?:переда|сда)(?:ются|ется|ча)(?![а-я])"
     r"|.*(?<![а-я])хранение (?:переда|сда)(?:ются|ется)(?![а-я])"
-    r"|подлеж[аи]т (?:возврату|выдаче) [а-я]+|(?:выда(?:ются|ется)|возвраща(?:ются|ется)|подлинник[и]? выдан[ыо]?) (?:[а-я]+ )?"
+    r"|подлеж[аи]т (?:возврату|выдаче) [а-я]+"
+    r"|(?:выда(?:ются|ется)|возвраща(?:ются|ется)|подлинник[и]? выдан[ыо]?) (?:[а-я]+ )?"
     r"(?:обучающ|учащ|слушател|выпускник|родител|работник|владельц|собственник|автор|заявител|законн|лиц)"
 )
 _NON_SOURCE: Final = re.compile(
@@ -71,6 +72,8 @@ _PLACE: Final = re.compile(
 _NO_SUBJECT: Final = re.compile(
     r"(?:примечани[ея]|прим|сноск[аи]|после|с момента|до|не менее|не ранее|но|и|или|а)(?![а-я])"
 )
+# An order may say anything in a note: «приказ о продлении срока хранения».
+_NO_BASIS: Final = re.compile(r"(?<![а-я])(?:срок|хран|продл|уничтож|постоян)")
 _FLOORED: Final = {
     TermKind.UNTIL_NOT_NEEDED,
     TermKind.UNTIL_REPLACED,
@@ -264,8 +267,12 @@ class ClauseReader:
         return term is not None
 
     def _basis(self) -> bool:
-        articles = take_basis(self.scan)
+        after = Scan(self.scan.text, self.scan.at, self.scan.end)
+        articles = take_basis(after)
+        if _NO_BASIS.search(self.scan.text.plain, self.scan.at, after.at):
+            return False
         self.into.articles += articles
+        self.scan.at = after.at
         return bool(articles)
 
     def _rest(self) -> None:

@@ -47,6 +47,8 @@ _STOP = re.compile(
 )
 _LABEL = re.compile(r"\W*(?:полное\s+)?(?:наименование\s+)?(?:организаци[яи]|учреждени[ея])\s*:\s*(.+)", re.IGNORECASE)
 _TOKEN = re.compile(r"\d+|[«\"“]([^»\"”]+)[»\"”]")
+_NAMED = re.compile(r"[«\"“\d№]|\s[А-ЯЁ]")
+"""Without a name of its own «Муниципальное учреждение» is nobody."""
 _MOST_PIECES = 6
 
 
@@ -119,17 +121,21 @@ class _Approvals:
 
 
 def _pieces(lines: Sequence[Line]) -> Iterator[_Piece]:
-    """Single lines of the heading without approvals; an empty one at the end."""
+    """Single lines of the heading, column by column, an empty one where an approval or another column begins."""
     approvals = _Approvals()
+    columns: dict[tuple[int | None, int], list[_Piece]] = {}
     for line in lines:
         for cell in line.filled:
             # Each text box is a column of its own.
             stream = (line.table, cell.column if line.source == BODY else -1)
             alone = len(line.filled) == 1 and cell.column == 0
             for text in filter(None, (plain(each) for each in cell.text.split("\n"))):
-                if not approvals.takes(text, stream, alone=alone):
-                    yield _Piece(text, stream)
-    yield _Piece("", (None, -1))
+                # What an approval or the name of the form parts does not belong together.
+                taken = approvals.takes(text, stream, alone=alone)
+                columns.setdefault(stream, []).append(_Piece("" if taken else text, stream))
+    for pieces in columns.values():
+        yield from pieces
+        yield _Piece("", (None, -1))
 
 
 def _organisation(lines: Sequence[Line], findings: list[Finding]) -> str | None:
@@ -147,7 +153,11 @@ def _organisation(lines: Sequence[Line], findings: list[Finding]) -> str | None:
         if begins or (parts and _goes_on(piece.text)):
             parts.append(piece.text)
             stream = piece.stream
-    named = [each for each in dict.fromkeys(candidates) if _NOUN.search(each) or _SHORT_FORM.match(each)]
+    named = [
+        each
+        for each in dict.fromkeys(candidates)
+        if (_NOUN.search(each) or _SHORT_FORM.match(each)) and _NAMED.search(each)
+    ]
     if len(named) > 1 and not all(_tokens(named[0]) & _tokens(each) for each in named[1:]):
         facts = {"names": "; ".join(named)}
         findings.append(Finding(code="organisation_contradictory", severity=Severity.WARNING, facts=facts))

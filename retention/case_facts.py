@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from retention.reasons import ASSUMPTIONS
 from retention.redating import compare
 from retention.verdicts import Outcome, Verdict
 
@@ -124,3 +125,12 @@ class CaseFacts:
         if self.verdict is None or self.verdict_before is None:
             return True
         return compare(self.verdict_before, self.verdict).needs_acceptance
+
+    @property
+    def keeps_what_is_permanent(self) -> bool:
+        """Whether the change leaves permanent what is permanent, unless it was so by an assumption only."""
+        if self.verdict is None or self.verdict_before is None:
+            return False
+        was_permanent = state_of(self.verdict_before) is CaseState.PERMANENT
+        loosened = state_of(self.verdict) is not CaseState.PERMANENT and self.loosened
+        return not was_permanent or not loosened or self.verdict_before.won_by in ASSUMPTIONS

@@ -45,6 +45,10 @@ EARLIER_ACCEPTED: Final[Guard[CaseFacts]] = Guard(
     lambda facts: facts.earlier_accepted or not facts.loosened,
     Refusal("earlier_not_accepted", "The case would be free earlier; accept that explicitly or leave it."),
 )
+STAYS_PERMANENT: Final[Guard[CaseFacts]] = Guard(
+    lambda facts: facts.keeps_what_is_permanent,
+    Refusal("appraisal_decides", "Let the commission appraise what is kept permanently before it is kept for less."),
+)
 MAY_ENTER: Final[Guard[CaseFacts]] = Guard(
     lambda facts: facts.verdict is not None and facts.verdict.may_enter_act,
     Refusal("not_due", "Read the verdict of the case: it may not enter an act today."),

@@ -27,6 +27,7 @@ from retention.case_guards import (
     PREVIEWED,
     REASON,
     SAME_CLASS,
+    STAYS_PERMANENT,
     VOLUMES,
     leading_to,
     leads_to,
@@ -162,11 +163,11 @@ ACCEPT: Final = _family(
         from_states=COMPUTED,
         to_state=state,
         by=_OFFICER | _HEAD,
-        guards=(PREVIEWED, NOT_BOUND, EARLIER_ACCEPTED, leads_to(state)),
+        guards=(PREVIEWED, NOT_BOUND, EARLIER_ACCEPTED, STAYS_PERMANENT, leads_to(state)),
         undone_by=_ACCEPTED,
     ),
 )
-"""A changed list, nomenclature, answer or decision re-dates the case, after a preview."""
+"""A changed list, nomenclature or answer re-dates the case; what a rule keeps permanently needs `REAPPRAISE`."""
 
 PROLONG: Final = Transition(
     name="prolong",
@@ -224,7 +225,7 @@ REAPPRAISE: Final = _family(
         to_state=state,
         by=_COMMISSION,
         guards=(MINUTES, NOT_BOUND, leads_to(state)),
-        undone_by=("appraise_keep", *_ACCEPTED),
+        undone_by=_ACCEPTED,
     ),
 )
 """The commission takes back that it selected the case; a rule that says «Постоянно» leads nowhere else."""

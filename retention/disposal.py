@@ -72,7 +72,7 @@ _WAITED: Final[Guard[ActFacts]] = Guard(
     lambda facts: facts.waiting_over, Refusal("still_waiting", "Wait until the waiting time of the act is over.")
 )
 _ENDED: Final[Guard[ActFacts]] = Guard(
-    lambda facts: facts.in_state(LineState.LISTED, LineState.DESTROYING) == 0,
+    lambda facts: 0 == facts.in_state(LineState.LISTED, LineState.DESTROYING) < facts.in_state(*LineState),
     Refusal("lines_not_ended", "Wait until every line has come to its end."),
 )
 _NONE_RUNNING: Final[Guard[ActFacts]] = Guard(

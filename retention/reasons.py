@@ -74,6 +74,9 @@ class ReasonCode(StrEnum):
     HELD = "held"
 
 
+ASSUMPTIONS: Final = frozenset({ReasonCode.TERM_OF_ASSUMED_UPGRADE, ReasonCode.TERM_OF_ASSUMED_PART})
+"""Origins of terms that hold only because nobody has said that they do not."""
+
 _TERM: Final = "kind years words"
 
 _SAID: Final[Mapping[ReasonCode, tuple[str, str]]] = MappingProxyType(

@@ -44,7 +44,7 @@ async def authorise_reading(
 
 
 async def _choose(document_id: UUID, ordinal: int | None) -> DocumentVersion:
-    versions = DocumentVersion.filter(document_id=document_id)
+    versions = DocumentVersion.filter(document_id=document_id).exclude(state=DocumentState.WITHDRAWN)
     if ordinal is not None:
         version = await versions.get_or_none(ordinal=ordinal)
     else:

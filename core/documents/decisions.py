@@ -45,7 +45,8 @@ def facts_of(document: Document, scope: Scope, reason: str) -> DocumentFacts:
 async def find_version(document_id: UUID, ordinal: int) -> tuple[Document, DocumentVersion]:
     """Return a document and one of its versions; raise `NotFound`."""
     document = await Document.get_or_none(id=document_id)
-    version = await DocumentVersion.get_or_none(document_id=document_id, ordinal=ordinal)
+    versions = DocumentVersion.filter(document_id=document_id, ordinal=ordinal)
+    version = await versions.exclude(state=DocumentState.WITHDRAWN).first()
     if document is None or version is None or document.state is DocumentState.WITHDRAWN:
         raise NotFound
     return document, version

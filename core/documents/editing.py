@@ -11,7 +11,7 @@ from core.documents.search_entry import index_document
 from core.documents.services import DocumentServices
 from core.kernel.database.work import Work
 from core.kernel.errors import Invalid, NotFound, StaleState
-from retention.lifecycle import DocumentState
+from retention.lifecycle import END_STATES, DocumentState
 
 EDITABLE: Final = frozenset(
     {
@@ -70,7 +70,7 @@ async def _check_files(services: DocumentServices, document: Document, wanted: s
     present, policy = services.policy(document_kind(document.kind)), services.policy(document_kind(wanted))
     files = [
         {"ordinal": str(version.ordinal), "media_type": version.media_type, "size": str(version.size)}
-        for version in await DocumentVersion.filter(document_id=document.id).exclude(state=DocumentState.REFUSED)
+        for version in await DocumentVersion.filter(document_id=document.id).exclude(state__in=END_STATES)
         # What a person has let in although the present kind does not take it stays a person's decision.
         if present.takes(version.media_type, version.size) and not policy.takes(version.media_type, version.size)
     ]

@@ -14,13 +14,13 @@ from uuid import UUID
 import structlog
 
 from core.documents.models import Document, DocumentVersion
-from core.documents.removal import attempt, remove_version_bytes, remove_withdrawn
+from core.documents.removal import attempt, remove_version_bytes, remove_withdrawn, remove_withdrawn_version
 from core.documents.services import DocumentServices
 from core.documents.spool import SpoolName
 from core.inspection.verdicts import Verdict
 from core.kernel.errors import DelotekaError
 from core.kernel.scope import Scope, installation_scope
-from retention.lifecycle import DocumentState
+from retention.lifecycle import END_STATES, DocumentState
 from storage.digest import sha256_of_file_async
 from storage.errors import ObjectAbsent, StorageError
 from storage.keys import original_key, quarantine_key
@@ -103,7 +103,7 @@ class Keeper:
         """Return the row that names this file's bytes, unless they are to go or gone."""
         async with self._services.database.work(_scope_of(name)):
             version = await DocumentVersion.get_or_none(id=name.version_id)
-            if version is None or version.state is DocumentState.REFUSED:
+            if version is None or version.state in END_STATES:
                 return None
             document = await Document.get_or_none(id=version.document_id)
         return None if document is None or document.state is DocumentState.WITHDRAWN else version
@@ -150,7 +150,7 @@ class Keeper:
         async with self._services.database.work(scope) as work:
             changed = await work.run(
                 "UPDATE document_versions v SET storage_version_id = $3, verified_at = NULL FROM documents d"
-                " WHERE v.institution_id = $1 AND v.id = $2 AND v.state <> 'refused'"
+                " WHERE v.institution_id = $1 AND v.id = $2 AND v.state NOT IN ('refused', 'withdrawn')"
                 " AND d.id = v.document_id AND d.state <> 'withdrawn'",
                 [version.institution_id, version.id, stored.version_id],
             )
@@ -175,10 +175,13 @@ class Keeper:
         scope = Scope(institution_id=institution_id, source=_SOURCE)
         async with self._services.database.work(scope):
             refused = await DocumentVersion.filter(state=DocumentState.REFUSED, bytes_gone_at=None).limit(100)
+            taken_back = await DocumentVersion.filter(state=DocumentState.WITHDRAWN).limit(100)
             withdrawn = await Document.filter(state=DocumentState.WITHDRAWN).limit(100)
         finished = 0
         for version in refused:
             finished += await attempt(remove_version_bytes(self._services, scope, version))
+        for version in taken_back:
+            finished += await attempt(remove_withdrawn_version(self._services, scope, version))
         for document in withdrawn:
             finished += await attempt(remove_withdrawn(self._services, scope, document.id))
         return finished

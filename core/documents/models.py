@@ -15,6 +15,8 @@ class Document(InstitutionRow):
 
     personal_file_id: UUID | None = fields.UUIDField(null=True)
     group_id: UUID | None = fields.UUIDField(null=True)
+    case_id: UUID | None = fields.UUIDField(null=True)
+    volume_id: UUID | None = fields.UUIDField(null=True)
     kind: str = fields.TextField()
     state: DocumentState = fields.CharEnumField(DocumentState)  # type: ignore[assignment]
     title: str = fields.TextField()

@@ -75,6 +75,18 @@ async def _remove_entry_if_refused(work: Work, document_id: UUID) -> None:
         await remove_entry(work, "document", document_id)
 
 
+async def remove_withdrawn_version(services: DocumentServices, scope: Scope, version: DocumentVersion) -> None:
+    """Destroy the bytes of a version that was withdrawn by itself, then its row; can be repeated."""
+    proofs = await destroy_objects(services, version)
+    async with services.database.work(scope) as work:
+        changed = await work.run(
+            "DELETE FROM document_versions WHERE institution_id = $1 AND id = $2 AND state = 'withdrawn'",
+            [version.institution_id, version.id],
+        )
+        if changed:
+            work.record("document.bytes_removed", "document", version.document_id, _proof(version, proofs))
+
+
 async def remove_withdrawn(services: DocumentServices, scope: Scope, document_id: UUID) -> None:
     """Destroy the bytes of a withdrawn document, then its rows, and blank what the trail says of it but its end.
 

@@ -3,6 +3,8 @@ CREATE TABLE documents (
   institution_id uuid NOT NULL REFERENCES institutions,
   personal_file_id uuid,
   group_id uuid,
+  case_id uuid,
+  volume_id uuid,
   kind text NOT NULL,
   state text NOT NULL CHECK (state IN ('quarantined', 'kept', 'filed', 'refused', 'withdrawn')),
   title text NOT NULL,
@@ -28,14 +30,19 @@ CREATE TABLE documents (
   UNIQUE (institution_id, id),
   CHECK (num_nonnulls(personal_file_id, group_id) = 1),
   CHECK (paper_carrier OR paper_place = ''),
+  CHECK ((state = 'filed') = (case_id IS NOT NULL)),
+  CHECK (volume_id IS NULL OR case_id IS NOT NULL),
   CHECK (state NOT IN ('refused', 'withdrawn') OR (decided_by IS NOT NULL AND decision_reason <> '')),
   FOREIGN KEY (institution_id, personal_file_id) REFERENCES personal_files (institution_id, id),
-  FOREIGN KEY (institution_id, group_id) REFERENCES groups (institution_id, id)
+  FOREIGN KEY (institution_id, group_id) REFERENCES groups (institution_id, id),
+  FOREIGN KEY (institution_id, case_id) REFERENCES cases (institution_id, id),
+  FOREIGN KEY (institution_id, case_id, volume_id) REFERENCES case_volumes (institution_id, case_id, id)
 );
 CREATE INDEX documents_by_age ON documents (institution_id, id DESC);
 CREATE INDEX documents_by_personal_file ON documents (institution_id, personal_file_id, id DESC);
 CREATE INDEX documents_by_group ON documents (institution_id, group_id, id DESC);
 CREATE INDEX documents_by_kind ON documents (institution_id, kind, id DESC);
+CREATE INDEX documents_by_case ON documents (institution_id, case_id, id DESC) WHERE case_id IS NOT NULL;
 CREATE INDEX documents_in_quarantine ON documents (institution_id, id DESC) WHERE state = 'quarantined';
 CREATE INDEX documents_whose_bytes_must_go ON documents (institution_id) WHERE state = 'withdrawn';
 CALL isolate('documents', 'SELECT, INSERT, UPDATE, DELETE');
@@ -54,7 +61,7 @@ CREATE TABLE document_versions (
   media_type text NOT NULL,
   file_name text NOT NULL CHECK (file_name <> ''),
   pages integer CHECK (pages >= 0),
-  state text NOT NULL CHECK (state IN ('quarantined', 'kept', 'refused')),
+  state text NOT NULL CHECK (state IN ('quarantined', 'kept', 'refused', 'withdrawn')),
   verdict text NOT NULL CHECK (verdict IN ('accepted', 'quarantined')),
   code text,
   findings jsonb NOT NULL,
@@ -68,18 +75,19 @@ CREATE TABLE document_versions (
   decision_reason text NOT NULL DEFAULT '',
   bytes_gone_at timestamptz,
   UNIQUE (institution_id, id),
-  UNIQUE (document_id, ordinal),
   CHECK (state <> 'quarantined' OR verdict = 'quarantined'),
   CHECK (state <> 'refused' OR (decided_by IS NOT NULL AND decision_reason <> '')),
   CHECK (bytes_gone_at IS NULL OR state = 'refused'),
   CHECK ((verdict = 'quarantined') = (code IS NOT NULL)),
   FOREIGN KEY (institution_id, document_id) REFERENCES documents (institution_id, id) ON DELETE CASCADE
 );
+-- A number becomes free with the withdrawal of its version, although the bytes may still be on their way out.
+CREATE UNIQUE INDEX document_versions_in_order ON document_versions (document_id, ordinal) WHERE state <> 'withdrawn';
 -- The same bytes twice for the same person or group are a mistake unless somebody insists.
 CREATE UNIQUE INDEX document_versions_once ON document_versions (institution_id, holder_id, sha256)
   WHERE NOT repeated AND state <> 'refused';
 CREATE INDEX document_versions_whose_bytes_must_go ON document_versions (institution_id)
-  WHERE state = 'refused' AND bytes_gone_at IS NULL;
+  WHERE state = 'withdrawn' OR (state = 'refused' AND bytes_gone_at IS NULL);
 CALL isolate('document_versions', 'SELECT, INSERT, UPDATE, DELETE');
 
 CREATE TABLE renditions (
@@ -103,7 +111,8 @@ CALL isolate('renditions', 'SELECT, INSERT, DELETE');
 CREATE FUNCTION institutions_with_bytes_to_remove() RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT institution_id FROM documents WHERE state = 'withdrawn'
-  UNION SELECT institution_id FROM document_versions WHERE state = 'refused' AND bytes_gone_at IS NULL $$;
+  UNION SELECT institution_id FROM document_versions
+   WHERE state = 'withdrawn' OR (state = 'refused' AND bytes_gone_at IS NULL) $$;
 REVOKE ALL ON FUNCTION institutions_with_bytes_to_remove FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION institutions_with_bytes_to_remove TO deloteka_app;
 
@@ -120,7 +129,7 @@ BEGIN
   SELECT v.document_id INTO same_bytes_in FROM document_versions v
     JOIN documents d ON d.institution_id = v.institution_id AND d.id = v.document_id
    WHERE v.institution_id = p_institution AND v.holder_id = p_holder AND v.sha256 = p_sha256
-     AND v.state <> 'refused' AND d.state <> 'withdrawn' ORDER BY v.id LIMIT 1;
+     AND v.state NOT IN ('refused', 'withdrawn') AND d.state <> 'withdrawn' ORDER BY v.id LIMIT 1;
   RETURN NEXT;
 END $$;
 

@@ -12,7 +12,7 @@ from core.documents.decisions import find_version, refuse, release
 from core.documents.errors import ContentDamaged, DocumentStepRefused
 from core.documents.routes.dependencies import Ordinal, ReaderLanguage, Services
 from core.documents.schemas import ReasonIn, VersionOut
-from core.documents.withdrawal import withdraw
+from core.documents.withdrawal import withdraw, withdraw_version
 from core.kernel.errors import DatabaseUnavailable, NoSpace, NotFound, StaleState, StorageUnavailable
 from core.kernel.texts import Language
 from core.web.problems import problem_responses
@@ -80,4 +80,22 @@ async def withdraw_document(document_id: UUID, decision: ReasonIn, caller: Withd
     204: the bytes are gone. 202: the document is withdrawn, and its bytes go as soon as the storage answers again.
     """
     gone = await withdraw(services, caller.scope, document_id, decision.reason)
+    return Response(status_code=204 if gone else 202)
+
+
+@router.post(
+    "/documents/{document_id}/versions/{ordinal}/withdrawal",
+    status_code=204,
+    response_class=Response,
+    responses={202: {"description": "Withdrawn; the bytes go as soon as the storage answers again."}, **_REFUSALS},
+    summary="Withdraw a wrong version",
+)
+async def withdraw_document_version(
+    document_id: UUID, ordinal: Ordinal, decision: ReasonIn, caller: Withdrawer, services: Services
+) -> Response:
+    """Take the latest version back, if you uploaded it, before the document is filed; the one before is present again.
+
+    Its number is free for the next version. Withdrawing the only version withdraws the document.
+    """
+    gone = await withdraw_version(services, caller.scope, document_id, ordinal, decision.reason)
     return Response(status_code=204 if gone else 202)

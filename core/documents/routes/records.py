@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from core.access.dependencies import allow
 from core.access.gate import Caller
 from core.access.permissions import Permission
+from core.documents.decisions import find_version
 from core.documents.editing import edit, find_document
 from core.documents.errors import KindTakesNoSuchFile, UnknownKind
 from core.documents.kinds import KINDS
@@ -77,7 +78,7 @@ async def read_document(
     async with services.database.work(caller.scope) as work:
         document = await find_document(document_id)
         fresh(request, response, document.revision)
-        version = await DocumentVersion.get(document_id=document_id, ordinal=document.last_ordinal)
+        _, version = await find_version(document_id, document.last_ordinal)
         work.record("document.read", "document", document_id)
     return DocumentDetailOut.of_both(document, version, language)
 
@@ -115,7 +116,9 @@ async def list_document_versions(
     """Every file of a document, the first one first."""
     async with services.database.work(caller.scope) as work:
         await find_document(document_id)
-        listing = Listing(DocumentVersion.filter(document_id=document_id), ("ordinal",))
+        listing = Listing(
+            DocumentVersion.filter(document_id=document_id).exclude(state=DocumentState.WITHDRAWN), ("ordinal",)
+        )
         shown = await paged(listing, page, lambda version: VersionOut.of(version, language))
         work.record("document.read", "document", document_id)
     return shown

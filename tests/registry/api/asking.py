@@ -140,6 +140,11 @@ async def waiting(world: World) -> Ask:
     return Ask(ids={"document_id": (await quarantine(world.house.a))["id"], "ordinal": 1}, json=REASON)
 
 
+async def version_withdrawn(world: World, place: Place, role: str) -> Ask:
+    ask = await withdrawn(world, place, role)
+    return Ask(ids={**ask.ids, "ordinal": 1}, json=REASON)
+
+
 async def withdrawn(world: World, place: Place, role: str) -> Ask:
     own = place.id == world.house.a.id and role in {Role.CLERK, Role.SERVICE_ACCOUNT}
     uploaded_one = await keep(place, role=role) if own else await keep(world.house.a)
@@ -206,6 +211,7 @@ SAMPLES: Final[dict[str, Sample]] = {
     f"POST {_VERSION}/release": made(waiting),
     f"POST {_VERSION}/refusal": made(waiting),
     f"POST {_DOCUMENT}/withdrawal": withdrawn,
+    f"POST {_VERSION}/withdrawal": version_withdrawn,
     f"GET {V1}/search": plain(params={"q": "Примерова"}),
     f"GET {V1}/jobs/{{job_id}}": made(job),
     f"POST {V1}/jobs/{{job_id}}/cancellation": made(job),

@@ -87,6 +87,11 @@ async def withdraw(place: Place, made: Json, *, role: str = "clerk", reason: str
     return await place.of(role).post(f"{DOCUMENTS}/{made['id']}/withdrawal", json={"reason": reason})
 
 
+async def withdraw_version(place: Place, made: Json, ordinal: int, *, role: str = "clerk") -> httpx.Response:
+    path = f"{DOCUMENTS}/{made['id']}/versions/{ordinal}/withdrawal"
+    return await place.of(role).post(path, json={"reason": "не тот лист"})
+
+
 async def settle(house: House, keeper: Keeper | None = None) -> int:
     """Let the settling time of everything in the spool pass, and settle it."""
     moment = house.clock().timestamp()

@@ -34,7 +34,7 @@ class Expected:
 
 def as_csv(grid: Grid) -> bytes:
     target = io.StringIO()
-    csv.writer(target, delimiter=";").writerows(grid)
+    csv.writer(target, delimiter=";", quoting=csv.QUOTE_ALL).writerows(grid)
     return target.getvalue().encode()
 
 

@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from core.kernel.texts import mark, translate
@@ -40,8 +41,12 @@ def read_csv(content: bytes) -> FileContent:
         lines.append(
             Line(place=translate(_LINE, number=1), cells=(Cell(column=0, text=first.strip()),), source="separator")
         )
-    rows = _rows(text, given) if given else max((_rows(text, each) for each in DELIMITERS), key=_fitness)
-    lines += within_limits(_line(number, fields) for number, fields in rows)
+    cut = _cut(text, given) if given else max((_cut(text, each) for each in DELIMITERS), key=_fitness)
+    if cut.lost_at is not None:
+        raise BrokenNomenclatureFile(part=translate(_LINE, number=cut.lost_at))
+    if not cut.is_clean:
+        remarks = (*remarks, Remark(code="broken_quotes"))
+    lines += within_limits(_line(number, fields) for number, fields in cut.rows)
     return FileContent(lines=tuple(lines), remarks=remarks)
 
 
@@ -75,8 +80,19 @@ def _decoded(content: bytes, encoding: str) -> str:
         raise BrokenNomenclatureFile(part="encoding") from error
 
 
-def _rows(text: str, delimiter: str, *, strict: bool = True) -> list[tuple[int, Sequence[str]]]:
-    """Fields with the number of their line; a negative number at the end says that the rest cannot be told apart."""
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """A text cut by one delimiter."""
+
+    rows: list[tuple[int, Sequence[str]]]
+    """Number of the line and its fields."""
+    is_clean: bool = True
+    """Whether every quotation mark stands where it may."""
+    lost_at: int | None = None
+    """Line from which on a quotation mark that is never closed takes everything."""
+
+
+def _cut(text: str, delimiter: str, *, strict: bool = True) -> _Fields:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
     rows: list[tuple[int, Sequence[str]]] = []
     number = 1
@@ -87,23 +103,21 @@ def _rows(text: str, delimiter: str, *, strict: bool = True) -> list[tuple[int, 
     except csv.Error as error:
         # A quotation mark within a field that begins with one is common; one that is never closed eats the rest.
         if strict and "expected after" in str(error):
-            return _rows(text, delimiter, strict=False)
-        return [*rows, (-number, ())]
-    if not strict and any(each.count("\n") > _MOST_BREAKS for _, fields in rows for each in fields):
-        return [*rows, (-number, ())]
-    return rows
+            return _cut(text, delimiter, strict=False)
+        return _Fields(rows, is_clean=False, lost_at=number)
+    eaten = next((at for at, fields in rows if any(each.count("\n") > _MOST_BREAKS for each in fields)), None)
+    return _Fields(rows, is_clean=strict, lost_at=eaten)
 
 
-def _fitness(rows: list[tuple[int, Sequence[str]]]) -> tuple[int, bool, int]:
-    """How well a delimiter fits: the best header, then no broken quotes, then the most fields."""
-    looked_at = [fields for _, fields in rows[:_LOOKED_AT]]
+def _fitness(cut: _Fields) -> tuple[bool, bool, bool, int, int]:
+    """How well a delimiter fits: nothing lost, a header, clean quotes, the better header, more fields."""
+    looked_at = [fields for _, fields in cut.rows[:_LOOKED_AT]]
     header = max((header_score(fields) for fields in looked_at), default=0)
-    return header, not rows or rows[-1][0] > 0, sum(1 for fields in looked_at for each in fields if each.strip())
+    filled = sum(1 for fields in looked_at for each in fields if each.strip())
+    return cut.lost_at is None, header > 0, cut.is_clean, header, filled
 
 
 def _line(number: int, fields: Sequence[str]) -> Line:
-    if number < 0:
-        raise BrokenNomenclatureFile(part=translate(_LINE, number=-number))
     cells = tuple(
         Cell(column=column, text=text, readings=readings_of_shown_date(text))
         for column, each in enumerate(fields)

@@ -131,7 +131,8 @@ class _Recogniser:
         """How many parts the indexes have under these columns, and where the last row stands."""
         keys, last = [], -1
         for position, line in enumerate(self._lines[at:], start=at):
-            placed = columns.place(line) if line.table is not None else []
+            fits = line.table is not None and not words.is_column_numbers(line)
+            placed = columns.place(line) if fits else []
             cell = placed_index(placed)
             key = index_key(cell.text) if cell is not None else None
             keys += [key] if key is not None else []
@@ -237,7 +238,7 @@ class _Recogniser:
 
     def _is_row(self, placed: Placed) -> bool:
         index = placed_index(placed)
-        if not is_index(index):
+        if not is_index(index) or (self._final and not words.states_term(placed_text(placed, Role.TERM))):
             return False
         texts = [placed_text(placed, role) for role in (Role.TITLE, Role.TERM, Role.ARTICLE, Role.NOTE)]
         return any(texts) or (index is not None and len(index_key(index.text) or ()) >= self._depth)

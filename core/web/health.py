@@ -25,20 +25,8 @@ class InventoriedPlugin(Protocol):
         """Name in `plugins.enabled`."""
 
     @property
-    def version(self) -> str | None:
-        """Version, where there is one."""
-
-    @property
-    def origin(self) -> str:
-        """Where it comes from."""
-
-    @property
     def status(self) -> str:
         """`active`, `disabled` or `failed`."""
-
-    @property
-    def reason(self) -> str | None:
-        """Why it is not active."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +47,10 @@ class PartHealth(BaseModel):
 
 
 class PluginHealth(BaseModel):
-    """One plugin."""
+    """One plugin; GET /api/v1/plugins says more to those who may know it."""
 
     name: str
-    version: str | None
-    origin: str = Field(description="`built-in`, or the distribution it comes from.")
     status: str = Field(description="active, disabled or failed")
-    reason: str | None = Field(description="Why it is not active.")
 
 
 class HealthReport(BaseModel):
@@ -146,10 +131,4 @@ async def _probe(probe: Probe, deadline: float) -> PartHealth:
 
 
 def _plugin(record: InventoriedPlugin) -> PluginHealth:
-    return PluginHealth(
-        name=record.name,
-        version=record.version,
-        origin=str(record.origin),
-        status=str(record.status),
-        reason=record.reason,
-    )
+    return PluginHealth(name=record.name, status=str(record.status))

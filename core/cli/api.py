@@ -18,6 +18,7 @@ def api(path: Path | None, descriptor: int | None) -> None:
 
     from core.bootstrap import application
     from core.kernel.logs import configure_logs
+    from core.web.connections import ImpatientProtocol
 
     settings = Installation.of(path).reachable()
     configure_logs(settings.log)
@@ -26,7 +27,7 @@ def api(path: Path | None, descriptor: int | None) -> None:
         host=settings.service.host,
         port=settings.service.port,
         loop="uvloop",
-        http="httptools",
+        http=ImpatientProtocol,
         access_log=False,
         log_config=None,
         server_header=False,

@@ -54,9 +54,12 @@ _TRANSFER: Final = re.compile(
     r"|(?:выда(?:ются|ется)|возвраща(?:ются|ется)|подлинник[и]? выдан[ыо]?) (?:[а-я]+ )?"
     r"(?:обучающ|учащ|слушател|выпускник|родител|работник|владельц|собственник|автор|заявител|законн|лиц)"
 )
+# It applies by itself, so that nothing else may stand in it.
 _NON_SOURCE: Final = re.compile(
-    r"(?<![а-я])не ?-?(?:являющ[а-я]+ся |являет[а-я]+ |являют[а-я]+ |выступающ[а-я]+ )?"
-    r"источник[а-я]* комплектования"
+    r"(?:(?:в|во|для|у) )?(?:организаци[а-я]+|учреждени[а-я]+|предприяти[а-я]+|юридическ[а-я]+ лиц[а-я]*)?,?"
+    r"(?: ?- ?| )?"
+    r"(?:котор[а-я]+ )?не ?-? ?(?:явля[а-я]+ |выступа[а-я]+ )?источник[а-я]* комплектования"
+    r"(?:,? ?\(?(?:государственн|муниципальн|ведомственн)[а-я]+\)?)*(?: и)?(?: муниципальн[а-я]+)?(?: архив[а-я]*)?"
 )
 _CONDITIONAL: Final = re.compile(
     r"(?:при|если|в случа(?:е|ях)|когда)(?![а-я])|(?:связанн[а-я]+ )?с человеческими жертвами"
@@ -296,7 +299,7 @@ class ClauseReader:
 def conditional_term(subject: str, term: Term, base: Term | None) -> Condition:
     """Return the condition under which, by the words of `subject`, `term` holds instead of `base`."""
     words = Text(subject).plain.strip(' "')
-    if _NON_SOURCE.search(words):
+    if _NON_SOURCE.fullmatch(words):
         return NonSource(words=subject, term=term)
     if _FALLBACK.match(words):
         return Fallback(words=subject, term=term)

@@ -40,20 +40,22 @@ def read(term: str, footnote: str = "", *, article: str = "") -> Reading:
         `UNDERSTOOD` with a rule, or `NEEDS_REVIEW` with the words in doubt; never an error.
     """
     text = Text(term)
-    cell = Cell(draft=Draft(core=Core(TermKind.NOT_APPLICABLE))) if is_blank(text) else read_cell(text)
-    _read_notes(cell, Text(footnote))
+    blank = is_blank(text)
+    cell = Cell(draft=Draft(core=Core(TermKind.NOT_APPLICABLE))) if blank else read_cell(text)
+    notes = Text(footnote)
+    _read_notes(cell, notes)
     articles, doubtful = read_basis(Text(article))
     for words in doubtful:
         cell.found.doubt(Doubt.CONTRADICTION, words)
     basis = (*cell.articles, *cell.found.articles, *articles)
-    rule = _rule(cell, text, basis)
+    rule = _rule(cell, notes.shown if blank else text.shown, basis)
     found = cell.found
     understood = rule is not None and not found.doubts
     return Reading(
         status=ReadingStatus.UNDERSTOOD if understood else ReadingStatus.NEEDS_REVIEW,
         rule=rule if understood else None,
         partial=None if understood else _partial(cell, basis),
-        not_understood=() if understood else tuple(found.not_understood) or (text.shown or footnote.strip() or "-",),
+        not_understood=tuple(found.not_understood),
         doubts=tuple(dict.fromkeys(found.doubts)),
         raw_term=term,
         raw_footnote=footnote,
@@ -95,21 +97,21 @@ def _read_note(note: Note, base: Term | None, found: Findings) -> bool:
     return found.conditional > before or (note.numbered and len(found.remarks) > remarks)
 
 
-def _rule(cell: Cell, text: Text, articles: tuple[Article, ...]) -> Rule | None:
-    """Return the rule if everything fits together; otherwise None, with a doubt among the findings."""
+def _rule(cell: Cell, words: str, articles: tuple[Article, ...]) -> Rule | None:
+    """Return the rule if everything fits together; otherwise None, with a doubt (of `words` if of no others)."""
     found, draft = cell.found, cell.draft
     if draft.core is None:
-        _doubt_once(found, Doubt.NO_TERM, text.shown)
+        _doubt_once(found, Doubt.NO_TERM, words)
         return None
     if cell.compound:
         return None
     if draft.core.kind is TermKind.NOT_APPLICABLE and found.conditional:
-        _doubt_once(found, Doubt.NO_TERM, "")
+        _doubt_once(found, Doubt.NO_TERM, words)
         return None
     _spread_events(draft, found)
     base = draft.build()
     if base is None:
-        _doubt_once(found, Doubt.CONTRADICTION, text.shown)
+        _doubt_once(found, Doubt.CONTRADICTION, words)
         return None
     replaced = _settle_bare_terms(base, found)
     return Rule(

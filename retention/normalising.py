@@ -73,5 +73,5 @@ def _cyrillic(found: re.Match[str]) -> str:
 
 
 def _zero_to_letter(found: re.Match[str]) -> str:
-    around = found.string[max(0, found.start() - 1) : found.end() + 1].replace("0", "")
-    return "О" if around.isupper() else "о"
+    letters = _CYRILLIC.findall(found.string, max(0, found.start() - 2), found.end() + 1)
+    return "О" if len(letters) > 1 and "".join(letters).isupper() else "о"

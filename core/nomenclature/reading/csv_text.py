@@ -110,11 +110,11 @@ def _cut(text: str, delimiter: str, *, strict: bool = True) -> _Fields:
 
 
 def _fitness(cut: _Fields) -> tuple[bool, bool, bool, int, int]:
-    """How well a delimiter fits: nothing lost, a header, clean quotes, the better header, more fields."""
+    """How well a delimiter fits: a header, nothing lost, clean quotes, the better header, more fields."""
     looked_at = [fields for _, fields in cut.rows[:_LOOKED_AT]]
     header = max((header_score(fields) for fields in looked_at), default=0)
     filled = sum(1 for fields in looked_at for each in fields if each.strip())
-    return cut.lost_at is None, header > 0, cut.is_clean, header, filled
+    return header > 0, cut.lost_at is None, cut.is_clean, header, filled
 
 
 def _line(number: int, fields: Sequence[str]) -> Line:

@@ -11,8 +11,8 @@ from core.nomenclature.reading.errors import NomenclatureFileTooLarge
 from core.nomenclature.reading.package import Node, Package, parse
 from core.nomenclature.reading.xlsx_values import STRUCK, Shown, Style, read_string, read_styles, show_cell
 
-_EMPTY_CELL = re.compile(rb"<(?:\w+:)?c(?:\s+[a-z]+=\"[^\"<>]*\")*\s*(?:/>|></(?:\w+:)?c>)")
-_EMPTY_ROW = re.compile(rb"<(?:\w+:)?row(?:\s+[\w:]+=\"[^\"<>]*\")*\s*(?:/>|>\s*</(?:\w+:)?row>)")
+_EMPTY_CELLS = re.compile(rb"(?:<(?:\w{1,9}:)?c [^<>]*(?:/>|></(?:\w{1,9}:)?c>))+")
+_EMPTY_ROWS = re.compile(rb"(?:<(?:\w{1,9}:)?row [^<>]*(?:/>|>\s*</(?:\w{1,9}:)?row>))+")
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 _MAX_SHEETS: Final = 100
 _MAX_MERGES: Final = 50_000
@@ -117,7 +117,7 @@ def _without_empty(blocks: Iterator[bytes]) -> Iterator[bytes]:
         if len(rest) > MAX_TEXT:
             raise NomenclatureFileTooLarge(what="characters", limit=MAX_TEXT)
         # A section of character data may hold anything.
-        yield piece if b"<!" in piece else _EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", piece))
+        yield piece if b"<!" in piece else _EMPTY_ROWS.sub(b"", _EMPTY_CELLS.sub(b"", piece))
     yield rest
 
 

@@ -12,7 +12,7 @@ import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext, _current_context
-from tortoise.exceptions import DBConnectionError
+from tortoise.exceptions import DBConnectionError, IntegrityError
 
 from core.kernel.clock import Clock
 from core.kernel.database.work import Records, Work
@@ -173,12 +173,7 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, begin: str) -> AsyncIterator[BaseDBAsyncClient]:
         """Open a transaction from the pool with the statements of `begin`; Tortoise's own would join an outer one."""
-        pool = self._connections._pool  # noqa: SLF001 - Tortoise makes its pool when it is first asked
-        if pool is None:
-            await self._connections.execute_query("SELECT 1")
-            pool = self._connections._pool  # noqa: SLF001 - as above
-        if pool is None:
-            raise DatabaseUnavailable
+        pool = await self._pool()
         async with pool.acquire() as raw:
             client = TransactionWrapper(self._connections)
             client._connection = raw  # noqa: SLF001 - what Tortoise's own context does
@@ -192,6 +187,15 @@ class Database:
                 raise
             finally:
                 self._context.connections.reset(token)
+
+    async def _pool(self) -> asyncpg.Pool:
+        pool = self._connections._pool  # noqa: SLF001 - Tortoise makes its pool when it is first asked
+        if pool is None:
+            await self._connections.execute_query("SELECT 1")
+            pool = self._connections._pool  # noqa: SLF001 - as above
+        if pool is None:
+            raise DatabaseUnavailable
+        return pool
 
     @contextmanager
     def _current(self) -> Iterator[None]:
@@ -208,8 +212,11 @@ class Database:
         Row-level security shows it nothing: it calls functions made for the purpose. Raises `DatabaseUnavailable`.
         """
         with database_errors():
-            rows: list[dict[str, Any]] = await self._connections.execute_query_dict(query, list(values))
-            return rows
+            try:
+                rows = await (await self._pool()).fetch(query, *values)
+            except asyncpg.IntegrityConstraintViolationError as error:
+                raise IntegrityError(error) from error
+            return [dict(row) for row in rows]
 
     def records(self, scope: Scope) -> Records:
         """Return empty records of `scope`, to be written by the function that `call` calls."""

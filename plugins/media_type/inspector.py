@@ -45,7 +45,7 @@ class MediaTypeInspector(Inspector):
 
     def inspect(self, candidate: Candidate) -> Inspection:
         """Ask about the first 8 KiB."""
-        with candidate.path.open("rb") as file:
+        with candidate.path.open("rb", 0) as file:
             head = file.read(_HEAD)
         opinion = str(_library().from_buffer(head))
         facts: dict[str, Fact] = {"libmagic": opinion}

@@ -16,6 +16,7 @@ _SUSPECT = re.compile(
     rb"/(?:Launch|JavaScript|JS|XFA|RichMedia|EF|EmbeddedFile|GoToE|GoToR|SubmitForm|ImportData|AA|OpenAction|ByteRange)"
     rb"(?![^\s/<>\[\](){}%])"
 )
+_suspect = _SUSPECT.search
 _REFUSED_ACTIONS = {"/JavaScript": "javascript", "/Launch": "launch"}
 _NOTED_ACTIONS = {
     "/GoToE": "go_to_embedded",
@@ -42,13 +43,14 @@ class ActiveContent:
         self.has_fonts = False
         self.has_bombs = False
         self._kinds: dict[str, int] = {}
-        for top in pdf.objects:
+        for top in (*pdf.objects, pdf.trailer):
             self._look(top)
-        self._look(pdf.trailer)
 
     @property
     def findings(self) -> list[Finding]:
         """One refusal or warning a kind of content, the refusals first."""
+        if not self._kinds and not self.has_bombs:
+            return []
         found = [
             Finding(
                 code="pdf_active" if kind in _REFUSALS else "pdf_interactive",
@@ -71,7 +73,7 @@ class ActiveContent:
             return
         written = top.unparse(resolved=True)
         self.has_fonts = self.has_fonts or b"/Font" in written
-        if _SUSPECT.search(written):
+        if _suspect(written):
             for dictionary in _dictionaries(top, 0):
                 self._judge(dictionary)
 

@@ -9,6 +9,10 @@ from plugins.pdf.refusals import Refused
 
 _ENCRYPTED = frozenset({raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY})
 
+# Held here, so that a child which was forked a moment ago need not look them up.
+_load, _close = raw.FPDF_LoadDocument, raw.FPDF_CloseDocument
+_pages, _page_size, _Size = raw.FPDF_GetPageCount, raw.FPDF_GetPageSizeByIndexF, raw.FS_SIZEF
+
 
 def count_pages(path: Path) -> int:
     """Pages of the file; its first page is looked at too, without its content.
@@ -16,15 +20,15 @@ def count_pages(path: Path) -> int:
     Raises:
         Refused: `pdf_encrypted` or `pdf_broken`.
     """
-    document = raw.FPDF_LoadDocument(os.fsencode(path) + b"\0", None)
+    document = _load(os.fsencode(path) + b"\0", None)
     if not document:
         if raw.FPDF_GetLastError() in _ENCRYPTED:
             raise Refused(code="pdf_encrypted", message="The file is encrypted")
         raise Refused(code="pdf_broken", message="The file cannot be displayed", library="pdfium")
     try:
-        pages = int(raw.FPDF_GetPageCount(document))
-        if pages < 1 or not raw.FPDF_GetPageSizeByIndexF(document, 0, raw.FS_SIZEF()):
+        pages = int(_pages(document))
+        if pages < 1 or not _page_size(document, 0, _Size()):
             raise Refused(code="pdf_broken", message="The first page cannot be displayed", library="pdfium")
     finally:
-        raw.FPDF_CloseDocument(document)
+        _close(document)
     return pages

@@ -8,7 +8,7 @@ from pathlib import Path
 import pypdfium2
 
 from core.sdk import Candidate, Extractor, Proposal, ProposedValue
-from plugins.pdf.inspector import PdfInspector
+from plugins.pdf.inspector import REHEARSALS, PdfInspector
 from plugins.pdf.labels import read_labels
 from plugins.pdf.settings import PdfSettings
 
@@ -26,6 +26,13 @@ class PdfExtractor(Extractor):
     def __init__(self, settings: PdfSettings, inspector: PdfInspector) -> None:
         self._settings = settings
         self._inspector = inspector
+
+    def prepare(self) -> None:
+        """Speak of the scan that the inspector made ready with; nothing is read."""
+        if scan := self._inspector.scan:
+            own = Candidate(path=Path(scan.path), file_name="", size=0, sha256="", media_type="application/pdf")
+            for _ in range(REHEARSALS):
+                self.extract(own)
 
     def extract(self, candidate: Candidate) -> Proposal:
         """Title of the document information, text of the first pages, values behind known labels."""

@@ -18,7 +18,8 @@ from plugins.pdf.refusals import Refused
 from plugins.pdf.settings import PdfSettings
 
 _TAIL = 1 << 16
-_REHEARSALS = 24
+REHEARSALS = 24
+"""Python writes to code until it has run about twenty times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class PdfInspector(Inspector):
             _write_own(path)
             size = path.stat().st_size
             own = Candidate(path=path, file_name=path.name, size=size, sha256="", media_type="application/pdf")
-            for _ in range(_REHEARSALS):
+            for _ in range(REHEARSALS):
                 self.inspect(own)
 
     def inspect(self, candidate: Candidate) -> Inspection:
@@ -133,7 +134,7 @@ def _open(path: Path) -> pikepdf.Pdf:
 
 def _longer_side(page: pikepdf.Page) -> float | None:
     try:
-        left, bottom, right, top = (float(str(value)) for value in page.mediabox.as_list())
+        left, bottom, right, top = [float(str(value)) for value in page.mediabox.as_list()]
         unit = float(str(page.obj.get("/UserUnit", 1)))
     except (ValueError, TypeError, AttributeError):
         return None

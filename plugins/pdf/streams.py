@@ -20,9 +20,9 @@ _CHUNK = 1 << 18
 def is_bomb(stream: pikepdf.Stream) -> bool:
     """Whether the stream unpacks to more than `LIMIT`; never holds more than a few blocks of it."""
     filters = _filters(stream)
-    layers = sum(name in _FLATE for name in filters)
-    if not layers or str(stream.stream_dict.get("/Subtype")) == "/Image":
+    if _FLATE.isdisjoint(filters) or str(stream.stream_dict.get("/Subtype")) == "/Image":
         return False
+    layers = len([name for name in filters if name in _FLATE])
     if len(raw := stream.read_raw_bytes()) * _MAX_GROWTH**layers <= LIMIT:
         return False
     blocks: Iterable[bytes] = [raw]

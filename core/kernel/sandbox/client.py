@@ -17,6 +17,7 @@ from core.kernel.sandbox.child import END, MEMORY
 from core.kernel.sandbox.errors import SandboxUnavailable, UnknownProvider
 from core.kernel.sandbox.jobs import (
     Death,
+    Ending,
     Garbled,
     Job,
     Json,
@@ -25,6 +26,7 @@ from core.kernel.sandbox.jobs import (
     Step,
     StepResult,
     cancellation_to_wire,
+    ending_from_wire,
     job_to_wire,
     result_from_wire,
 )
@@ -63,7 +65,7 @@ class _ServerGone(Exception):
 class _Server:
     process: subprocess.Popen[bytes]
     writer: asyncio.StreamWriter
-    waiting: dict[int, asyncio.Future[tuple[Json, bytes]]]
+    waiting: dict[int, asyncio.Future[tuple[Ending, bytes]]]
     reading: asyncio.Task[None] | None = None
 
     @property
@@ -81,6 +83,7 @@ class Sandbox:
         self._turns = asyncio.Semaphore(settings.concurrency)
         self._last_number = 0
         self._providers: dict[Step, frozenset[str]] = {}
+        self._places: dict[Step, int] = {}
         self._failed: dict[str, str] = {}
         self._absent: tuple[str, ...] = ()
         self._network_cut = False
@@ -147,13 +150,12 @@ class Sandbox:
             SandboxUnavailable: there is no server to ask, or it died twice.
             UnknownProvider: the job names a provider that is not there.
         """
-        await self._ensure()
-        for step in job.steps:
-            if step not in self._providers:
-                raise UnknownProvider(provider=step.name, kind=step.kind.value)
         async with self._turns:
             for _ in range(_ATTEMPTS):
                 await self._ensure()
+                for step in job.steps:
+                    if step not in self._places:
+                        raise UnknownProvider(provider=step.name, kind=step.kind.value)
                 with contextlib.suppress(_ServerGone):
                     return _outcome(job, *await self._ask(job))
         raise SandboxUnavailable(reason="server died twice")
@@ -162,7 +164,7 @@ class Sandbox:
         if self._server is None or not self._server.alive:
             await self.start()
 
-    async def _ask(self, job: Job) -> tuple[Json, bytes]:
+    async def _ask(self, job: Job) -> tuple[Ending, bytes]:
         server = self._server
         if server is None or not server.alive:
             raise _ServerGone
@@ -170,15 +172,15 @@ class Sandbox:
         number = self._last_number
         answer = server.waiting[number] = asyncio.get_running_loop().create_future()
         try:
-            server.writer.write(job_to_wire(number, job))
-            head, body = await answer
+            server.writer.write(job_to_wire(number, job, self._places))
+            ending, body = await answer
         except asyncio.CancelledError:
             if server.alive:
                 server.writer.write(cancellation_to_wire(number))
             raise
         finally:
             server.waiting.pop(number, None)
-        return head, body
+        return ending, body
 
     async def _launch(self) -> _Server:
         ours, theirs = socket.socketpair()
@@ -223,6 +225,7 @@ class Sandbox:
         self._providers = {
             Step(ProviderKind(kind), name): frozenset(wanted) for kind, name, wanted in hello["providers"]
         }
+        self._places = {step: place for place, step in enumerate(self._providers)}
         self._failed = dict(hello["failed"])
         self._absent = tuple(hello["absent"])
         self._network_cut = bool(hello["network_cut"])
@@ -247,11 +250,11 @@ def _step_back(pid: int) -> None:
 async def _read(reader: asyncio.StreamReader, server: _Server) -> None:
     try:
         while line := await reader.readline():
-            head: Json = json.loads(line)
-            body = await reader.readexactly(head["size"])
-            answer = server.waiting.get(head["id"])
+            number, ending, size = ending_from_wire(line)
+            body = await reader.readexactly(size)
+            answer = server.waiting.get(number)
             if answer is not None and not answer.done():
-                answer.set_result((head, body))
+                answer.set_result((ending, body))
     except (OSError, ValueError, asyncio.IncompleteReadError):
         return
     finally:
@@ -277,11 +280,11 @@ async def _end(server: _Server) -> None:
         await asyncio.to_thread(server.process.wait)
 
 
-def _outcome(job: Job, head: Json, body: bytes) -> Outcome:
+def _outcome(job: Job, ending: Ending, body: bytes) -> Outcome:
     """Sort what a child wrote: as many results as it finished, and how it ended."""
     *lines, last = _lines(body)
     results: list[StepResult] = []
-    reason: str | None = head["ended"]
+    reason = ending.reason
     complete = last == END
     if last == MEMORY:
         reason = "memory"
@@ -291,9 +294,9 @@ def _outcome(job: Job, head: Json, body: bytes) -> Outcome:
     except Garbled:
         complete, reason = False, reason or "garbage"
     if complete and len(lines) == len(job.steps) and reason is None:
-        return Outcome(results=tuple(results), death=None, ms=head["ms"])
+        return Outcome(results=tuple(results), death=None, ms=ending.ms)
     culprit = job.steps[len(results)] if len(results) < len(job.steps) else None
-    return Outcome(results=tuple(results), death=Death(reason=reason or "garbage", step=culprit), ms=head["ms"])
+    return Outcome(results=tuple(results), death=Death(reason=reason or "garbage", step=culprit), ms=ending.ms)
 
 
 def _lines(body: bytes) -> Sequence[bytes]:

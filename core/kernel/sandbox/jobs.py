@@ -1,7 +1,7 @@
 """What is asked of the sandbox and what it answers, and how both travel as JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -88,6 +88,15 @@ class Outcome:
     """From the fork to the end of the child, wall clock."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What the server says of a child that is gone."""
+
+    reason: str | None
+    """Why it did not come to its end by itself, as far as the server knows."""
+    ms: float
+
+
 class Garbled(ValueError):
     """A child answered something that is not an answer."""
 
@@ -97,56 +106,71 @@ def cancellation_to_wire(number: int) -> bytes:
     return b"%d %b\n" % (number, CANCEL)
 
 
-def job_to_wire(number: int, job: Job) -> bytes:
-    """One line for the server: the number of the job, and JSON for the child, which reads it itself."""
-    candidate = job.candidate
-    message: Json = {
-        "candidate": {
-            "path": str(candidate.path.absolute()),
-            "file_name": candidate.file_name,
-            "size": candidate.size,
-            "sha256": candidate.sha256,
-            "media_type": candidate.media_type,
-            "declared_type": candidate.declared_type,
-            "document_kind": candidate.document_kind,
-        },
-        "steps": [[step.kind.value, step.name] for step in job.steps],
-    }
-    if job.rendering is not None:
-        message["rendering"] = asdict(job.rendering) | {"folder": str(job.rendering.folder.absolute())}
+def job_to_wire(number: int, job: Job, places: Mapping[Step, int]) -> bytes:
+    """One line for the server: the number of the job, and JSON for the child, which reads it itself.
+
+    `places` says where each provider stands in the list that the server introduced itself with.
+    """
+    candidate, rendering = job.candidate, job.rendering
+    message = (
+        (
+            str(candidate.path.absolute()),
+            candidate.file_name,
+            candidate.size,
+            candidate.sha256,
+            candidate.media_type,
+            candidate.declared_type,
+            candidate.document_kind,
+        ),
+        [places[step] for step in job.steps],
+        None if rendering is None else (str(rendering.folder.absolute()), rendering.pages, rendering.pixels),
+    )
     return b"%d %b\n" % (number, json.dumps(message).encode())
 
 
-def job_from_wire(line: bytes) -> Job:
-    """The job that `job_to_wire` wrote, from behind its number."""
-    message: Json = json.loads(line)
-    candidate = message["candidate"]
-    rendering = message.get("rendering")
-    return Job(
-        candidate=Candidate(**(candidate | {"path": Path(candidate["path"])})),
-        steps=tuple(Step(ProviderKind(kind), name) for kind, name in message["steps"]),
-        rendering=None if rendering is None else Rendering(**(rendering | {"folder": Path(rendering["folder"])})),
+def job_from_wire(line: bytes) -> tuple[Candidate, Sequence[int], Rendering | None]:
+    """What `job_to_wire` wrote behind the number: the file, the places of its providers, where pictures go."""
+    (path, name, size, sha256, media_type, declared_type, kind), places, rendering = _decode(line.decode())[0]
+    candidate = Candidate(
+        path=Path(path),
+        file_name=name,
+        size=size,
+        sha256=sha256,
+        media_type=media_type,
+        declared_type=declared_type,
+        document_kind=kind,
     )
+    if rendering is None:
+        return candidate, places, None
+    folder, pages, pixels = rendering
+    return candidate, places, Rendering(folder=Path(folder), pages=pages, pixels=pixels)
 
 
+# Both without the conveniences of `json.loads` and `json.dumps`: a child pays for every page of code that it touches.
+_decode = json.JSONDecoder().raw_decode
 _encode = json.JSONEncoder(ensure_ascii=False).encode
+_NO_REASON = b"-"
 CANCEL = b"cancel"
 SKIPPED = b'{"ms": 0}\n'
 """The line of a step that was not asked."""
 
 
-def result_to_wire(result: StepResult, ms: float) -> bytes:
-    """One line of JSON for the one who asked; `ms` is the time it took."""
-    message: Json = {"ms": round(ms, 3)}
-    if result.inspection is not None:
-        message["inspection"] = _inspection_to_wire(result.inspection)
-    elif result.proposal is not None:
-        message["proposal"] = _proposal_to_wire(result.proposal)
-    elif result.rendered is not None:
-        message["rendered"] = [asdict(page) | {"path": str(page.path)} for page in result.rendered]
-    elif result.error is not None:
-        message["error"] = result.error
-    return _encode(message).encode("utf-8", "replace") + b"\n"
+def result_to_wire(said: str, content: object, ms: float) -> bytes:
+    """One line of JSON for the one who asked: `content` under the key `said`; `ms` is the time it took."""
+    return _encode({"ms": round(ms, 3), said: content}).encode("utf-8", "replace") + b"\n"
+
+
+def ending_to_wire(number: int, ending: Ending, size: int) -> bytes:
+    """The line before the answer of a child, which is `size` bytes long."""
+    reason = _NO_REASON if ending.reason is None else ending.reason.encode()
+    return b"%d %d %d %b\n" % (number, size, ending.ms * 1000, reason)
+
+
+def ending_from_wire(line: bytes) -> tuple[int, Ending, int]:
+    """What `ending_to_wire` wrote; raises `ValueError` for anything else."""
+    number, size, microseconds, reason = line.split()
+    ended = None if reason == _NO_REASON else reason.decode()
+    return int(number), Ending(ended, int(microseconds) / 1000), int(size)
 
 
 def result_from_wire(line: bytes, step: Step, rendering: Rendering | None) -> StepResult:
@@ -172,15 +196,13 @@ def result_from_wire(line: bytes, step: Step, rendering: Rendering | None) -> St
         raise Garbled from error
 
 
-def _inspection_to_wire(inspection: Inspection) -> Json:
-    return {
-        "findings": [
-            {"code": str(f.code), "severity": str(f.severity), "message": str(f.message), "facts": dict(f.facts)}
-            for f in inspection.findings[:MAX_FINDINGS]
-        ],
-        "pages": inspection.pages,
-        "facts": dict(inspection.facts),
-    }
+def inspection_to_wire(inspection: Inspection) -> Json:
+    """The content of `inspection`; raises `AttributeError` for what is none."""
+    findings = inspection.findings and [
+        {"code": str(f.code), "severity": str(f.severity), "message": str(f.message), "facts": dict(f.facts)}
+        for f in inspection.findings[:MAX_FINDINGS]
+    ]
+    return {"findings": findings, "pages": inspection.pages, "facts": dict(inspection.facts)}
 
 
 def _inspection_from_wire(message: Json) -> Inspection:
@@ -202,11 +224,17 @@ def _inspection_from_wire(message: Json) -> Inspection:
     )
 
 
-def _proposal_to_wire(proposal: Proposal) -> Json:
+def proposal_to_wire(proposal: Proposal) -> Json:
+    """The content of `proposal`; raises `AttributeError` for what is none."""
     return {
         "fields": {name: [value.value, value.source] for name, value in proposal.fields.items()},
-        "text": None if proposal.text is None else proposal.text[:MAX_TEXT],
+        "text": proposal.text and proposal.text[:MAX_TEXT],
     }
+
+
+def rendered_to_wire(rendered: Iterable[RenderedPage]) -> list[Json]:
+    """The content of `rendered`."""
+    return [asdict(page) | {"path": str(page.path)} for page in rendered]
 
 
 def _proposal_from_wire(message: Json) -> Proposal:

@@ -1,11 +1,11 @@
 """What a child process may use, and how it is held to it (`facts`: 1 GiB, 10 s, 20 s lets every real file pass)."""
 
-import contextlib
 import ctypes
 import os
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 
 MIB = 1 << 20
@@ -33,6 +33,10 @@ class Limits:
 
 
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+# Looked up and made to numbers once, not in every child.
+_prctl = None if _libc is None else _libc.prctl
+_KILL = signal.SIGKILL.value
+_setsid, _getppid, _setrlimit = os.setsid, os.getppid, resource.setrlimit
 
 
 def confine_server() -> bool:
@@ -65,14 +69,14 @@ def ceilings(limits: Limits) -> Ceilings:
 
 def confine_child(wanted: Ceilings, parent: int) -> None:
     """Hold this process, just forked, to its limits and let it die with its parent."""
-    os.setsid()
-    if _libc is not None:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL.value, 0, 0, 0)
-        if os.getppid() != parent:
+    _setsid()
+    if _prctl is not None:
+        _prctl(_PR_SET_PDEATHSIG, _KILL, 0, 0, 0)
+        if _getppid() != parent:
             # It died before it could be agreed on.
             os._exit(1)
     for which, pair in wanted:
-        resource.setrlimit(which, pair)
+        _setrlimit(which, pair)
 
 
 def _ceiling(which: int, soft: int, hard: int | None = None) -> tuple[int, tuple[int, int]]:
@@ -85,6 +89,12 @@ def _ceiling(which: int, soft: int, hard: int | None = None) -> tuple[int, tuple
 
 def kill_group(pid: int) -> None:
     """Kill a child and everything in its process group; one that is gone is fine."""
-    for kill in (os.killpg, os.kill):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            kill(pid, signal.SIGKILL)
+    _kill(os.killpg, pid)
+    _kill(os.kill, pid)
+
+
+def _kill(kill: Callable[[int, int], None], pid: int) -> None:
+    try:
+        kill(pid, _KILL)
+    except (ProcessLookupError, PermissionError):
+        return

@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from core.kernel.sandbox.child import live, rehearse
+from core.kernel.sandbox.child import live, placed, rehearse
 from core.kernel.sandbox.forking import settle_memory
-from core.kernel.sandbox.jobs import CANCEL, Json
+from core.kernel.sandbox.jobs import CANCEL, Ending, Json, ending_to_wire
 from core.kernel.sandbox.limits import Limits, ceilings, confine_server, kill_group
 from core.kernel.sandbox.providers import Providers, load, prepare
 
@@ -42,7 +42,7 @@ class Server:
 
     def __init__(self, channel: socket.socket, providers: Providers, limits: Limits, fork: Callable[[], int]) -> None:
         self._channel = channel
-        self._providers = providers
+        self._providers = placed(providers)
         self._limits = limits
         self._ceilings = ceilings(limits)
         self._process = os.getpid()
@@ -93,7 +93,8 @@ class Server:
     def _patience(self) -> float | None:
         if not self._by_pid:
             return None
-        due = min(running.started for running in self._by_pid.values()) + self._limits.wall_seconds
+        # The first is the oldest.
+        due = next(iter(self._by_pid.values())).started + self._limits.wall_seconds
         if self._fresh:
             due = min(due, self._fresh[0].started + _MOMENT)
         return max(0.0, due - time.monotonic()) * 1000 + 1
@@ -175,15 +176,15 @@ class Server:
         os.close(running.pipe)
         ended = running.killed_for or _how(status)
         size = min(len(running.output), self._limits.output)
-        ms = round((time.monotonic() - running.started) * 1000, 3)
-        head = json.dumps({"id": running.number, "ended": ended, "size": size, "ms": ms}).encode()
-        self._channel.sendall(head + b"\n" + running.output[:size])
+        ending = Ending(ended, (time.monotonic() - running.started) * 1000)
+        self._channel.sendall(ending_to_wire(running.number, ending, size) + running.output[:size])
 
     def _expire(self) -> None:
-        now = time.monotonic()
+        latest = time.monotonic() - self._limits.wall_seconds
         for running in self._by_pid.values():
-            if now - running.started >= self._limits.wall_seconds:
-                self._kill(running, "wall_clock")
+            if running.started > latest:
+                return
+            self._kill(running, "wall_clock")
 
     def _cancel(self, number: int) -> None:
         for running in self._by_pid.values():
@@ -213,10 +214,11 @@ def _list_of_children() -> int:
 
 
 def _how(status: int) -> str | None:
+    if not status:
+        return None
     if os.WIFSIGNALED(status):
         return signal.Signals(os.WTERMSIG(status)).name
-    code = os.waitstatus_to_exitcode(status)
-    return f"exit_{code}" if code else None
+    return f"exit_{os.waitstatus_to_exitcode(status)}"
 
 
 def _configuration(channel: socket.socket) -> Json:

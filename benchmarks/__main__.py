@@ -11,6 +11,7 @@ MEASUREMENTS = (
     "warm_start",
     "audit_trail",
     "storage_rates",
+    "verdicts",
 )
 
 

@@ -182,13 +182,12 @@ class Table(Generic[State, Facts]):
         Raises:
             TransitionRefused: People, a guard or the present state stand against it; all reasons are in the error.
         """
-        match self.decide(state, step, facts, asking):
-            case Allowed(to_state):
-                return to_state
-            case Refused(reasons):
-                codes = tuple(reason.code for reason in reasons)
-                remedies = tuple(reason.remedy for reason in reasons)
-                raise TransitionRefused(step.name, state or "new", codes, remedies, subject=self.subject)
+        decision = self.decide(state, step, facts, asking)
+        if isinstance(decision, Allowed):
+            return decision.to_state
+        codes = tuple(reason.code for reason in decision.reasons)
+        remedies = tuple(reason.remedy for reason in decision.reasons)
+        raise TransitionRefused(step.name, state or "new", codes, remedies, subject=self.subject)
 
 
 def begins(step: Transition[State, Facts], state: State | None) -> bool:

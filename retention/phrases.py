@@ -42,6 +42,10 @@ _DANGLING: Final = re.compile(
     r"(?:^|.*\s)(?:в|во|с|со|по|на|от|из|у|к|ко|о|об|и|или|либо|а|без|за|согласно|через|его)$"
 )
 _MARK_AFTER: Final = re.compile(rf"\s*\(?{MARK}")
+_GOVERNING: Final = re.compile(
+    r"(?<![а-я])(?:согласован|утвержден|одобрен|рассмотрен|решен|заседан|протокол|экспертиз|разрешен|заключен|создан|роспуск"
+    r"|представлен|передач|проведен|работ|состав|комисси)[а-я]*$"
+)
 _UPON: Final = re.compile(r"(?<=[нт])ии$", re.IGNORECASE)
 _GAP: Final = re.compile(r"[\s,]*")
 _NEVER_ENDING: Final = {TermKind.PERMANENT, TermKind.UNTIL_LIQUIDATION, TermKind.NOT_APPLICABLE}
@@ -178,7 +182,7 @@ def take_event(scan: Scan, counting: Counting, *, upon: bool = False) -> Trigger
     if upon:
         event = re.sub(r"^(\S*[нт])ии\b", r"\1ия", event)
     code = recognise(event, counting)
-    if code == EVENT and (not event or _is_doubtful(event) or _mark_follows(scan, end)):
+    if code == EVENT and (not event or _is_doubtful(event) or _is_about_the_mark(event, scan, end)):
         return None
     scan.at = end
     return Trigger(code, words)
@@ -200,6 +204,6 @@ def _is_doubtful(event: str) -> bool:
     return bool(_BAD_IN_EVENT.search(event) or _DANGLING.match(event))
 
 
-def _mark_follows(scan: Scan, end: int) -> bool:
+def _is_about_the_mark(event: str, scan: Scan, end: int) -> bool:
     # «после согласования ЭПК»: the mark of the term, or the board of the event?
-    return bool(_MARK_AFTER.match(scan.text.plain, end, scan.end))
+    return bool(_MARK_AFTER.match(scan.text.plain, end, scan.end) and _GOVERNING.search(event))

@@ -37,7 +37,10 @@ def format_term(term: Term) -> str:
     """Return the normal form of a term: «5 лет ЭПК после замены новыми»."""
     core = _core(term)
     mark = "" if term.mark is None else f" {term.mark}"
-    if term.kind in _PHRASES or term.kind is TermKind.UNTIL_EVENT:
+    if term.kind is TermKind.UNTIL_EVENT:
+        # The comma keeps the mark apart from the words of the event.
+        return core + mark.replace(" ", ", ")
+    if term.kind in _PHRASES:
         return core + mark
     start = "с момента" if term.counting is Counting.MOMENT else "после"
     return core + mark + ";".join(f" {start} {trigger.words}" for trigger in term.triggers)

@@ -57,7 +57,7 @@ def accounts_for_itself(reading: Reading) -> bool:
 
 @pytest.mark.parametrize(("term", "footnote"), UNDERSTOOD)
 def test_a_word_put_anywhere_is_found_again_or_a_person_is_asked(term: str, footnote: str) -> None:
-    for word, cell in [(word, cell) for word in (*FOREIGN, *LOADED) for cell in inserted(term, footnote, word)]:
+    for word, cell in [(one, cell) for one in (*FOREIGN, *LOADED) for cell in inserted(term, footnote, one)]:
         reading = read(*cell)
         assert accounts_for_itself(reading), cell
         if reading.rule is not None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 STOPPED = 1
 REFUSED = 3
 _WIDTHS = (10, 46, 30)
+_WIDEST = 400
 
 
 @click.group("nomenclature")
@@ -73,21 +74,21 @@ def _print_report(file: Path, report: "Report") -> None:
 
     draft = report.draft
     unknown = translate(mark("not said"))
-    click.echo(f"{file.name}: {draft.organisation or unknown}, {draft.year or unknown}")
+    click.echo(f"{file.name}: {_one_line(draft.organisation or unknown)}, {draft.year or unknown}")
     section = None
     titles = {each.name: each.title for each in draft.sections}
     for checked in report.rows:
         if checked.row.section != section:
             section = checked.row.section
             title = titles.get(section)
-            click.echo(f"\n{section}" + (f" {title}" if title and title != section else ""))
+            click.echo("\n" + _one_line(f"{section} {title}" if title and title != section else f"{section}"))
         _print_row(checked)
     click.echo("\n" + translate(mark("Lines that are no rows:")))
     for line in draft.ignored:
-        click.echo(f"  {line.place}: {text_of_reason(line.reason)}: {_one_line(line.text, 100)}")
+        click.echo(f"  {_one_line(line.place)}: {text_of_reason(line.reason)}: {_one_line(line.text, 100)}")
     general = [finding for finding in report.findings if finding.row is None]
     for finding in general:
-        click.echo(f"! {text_of(finding)}" + (f" ({finding.place})" if finding.place else ""))
+        click.echo(_one_line(f"! {text_of(finding)}" + (f" ({finding.place})" if finding.place else "")))
     understood = sum(1 for checked in report.rows if checked.reading.rule is not None)
     numbers = {"rows": len(report.rows), "understood": understood, "findings": len(report.findings)}
     click.echo(
@@ -106,9 +107,9 @@ def _print_row(checked: "CheckedRow") -> None:
         "  ".join(_one_line(cell, width).ljust(width) for cell, width in zip(cells, _WIDTHS, strict=True)).rstrip()
     )
     for finding in checked.findings:
-        click.echo(f"    ! {text_of(finding)}")
+        click.echo(f"    ! {_one_line(text_of(finding))}")
 
 
-def _one_line(text: str, width: int) -> str:
+def _one_line(text: str, width: int = _WIDEST) -> str:
     shown = "".join(character if character.isprintable() else "�" for character in " ".join(text.split()))
     return shown if len(shown) <= width else shown[: width - 1] + "…"

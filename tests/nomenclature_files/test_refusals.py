@@ -92,7 +92,11 @@ MACROS = f"{TYPES}.wordprocessingml.document.main+xml".replace(
             "nomenclature_file_broken",
             {"part": "xl/worksheets/sheet1.xml"},
         ),
-        ('Индекс;Заголовок;Срок хранения\n01;"Устав;5 лет\n'.encode(), "nomenclature_file_broken", {"part": "строка 2"}),
+        (
+            'Индекс;Заголовок;Срок хранения\n01;"Устав;5 лет\n'.encode(),
+            "nomenclature_file_broken",
+            {"part": "строка 2"},
+        ),
         (b"a;b\x98", "nomenclature_file_broken", {"part": "encoding"}),
         (b"a;b\0", "nomenclature_file_broken", {"part": "text"}),
     ],

@@ -37,7 +37,7 @@ from core.kernel.settings_loading import database_urls
 from core.sdk import Event
 from core.search.entries import forget_unused_words
 from core.web.context import WebState
-from core.web.health import HealthState
+from core.web.health import HealthState, PartDegraded
 from storage.objects import LockMode
 from storage.s3 import S3Address, open_vault
 from storage.vault import Vault
@@ -144,9 +144,22 @@ def attach(app: FastAPI, services: Services) -> None:
     app.state.plugins = services.plugins
     app.state.web = WebState(language=service.language, secure=service.secure_cookies, version=app.version)
     app.state.health = HealthState(
-        probes={"database": services.database.ping, "storage": services.vault.ping},
+        probes={
+            "database": services.database.ping,
+            "storage": services.vault.ping,
+            "sandbox": partial(_check_sandbox, services.sandbox),
+        },
         plugins=services.plugins.inventory,
     )
+
+
+async def _check_sandbox(sandbox: Sandbox) -> None:
+    """Raise `SandboxUnavailable` when files cannot be checked, `PartDegraded` when that is done with less than all."""
+    await sandbox.start()
+    if sandbox.failed:
+        raise PartDegraded("plugins_failed")
+    if not sandbox.network_cut:
+        raise PartDegraded("network_not_cut")
 
 
 @asynccontextmanager
@@ -164,7 +177,7 @@ async def open_services(
     """
     async with AsyncExitStack() as stack:
         plugins = plugins or build_host(settings.plugins.enabled, settings.plugins.settings)
-        sandbox = _sandbox(settings, plugins, background=background)
+        sandbox = sandbox_of(settings, plugins, background=background)
         stack.push_async_callback(sandbox.close)
         # The sandbox reads its libraries in a process of its own, while the store is tried out here.
         starting = asyncio.create_task(sandbox.start())
@@ -281,7 +294,8 @@ async def open_database(settings: Settings, *, clock: Clock = system_clock) -> A
         await database.close()
 
 
-def _sandbox(settings: Settings, plugins: PluginHost, *, background: bool) -> Sandbox:
+def sandbox_of(settings: Settings, plugins: PluginHost, *, background: bool = False) -> Sandbox:
+    """Return the sandbox in which the plugins work; it is not started yet."""
     names = computing(plugins.enabled)
     tables = {name: table for name, table in settings.plugins.settings.items() if name in names}
     limits = Limits(wall_seconds=_PATIENCE) if background else Limits()

@@ -62,6 +62,8 @@ async def _diagnoses(path: Path | None) -> AsyncGenerator[Diagnosis]:
         yield diagnosis
     for diagnosis in plugins(installation.settings):
         yield diagnosis
+    async for diagnosis in sandbox(installation.settings):
+        yield diagnosis
     try:
         settings = installation.reachable()
     except click.ClickException as error:
@@ -117,6 +119,31 @@ def plugins(settings: "Settings") -> Iterator[Diagnosis]:
         else:
             remedy = f"mend it, or take {record.name} out of plugins.enabled"
             yield Diagnosis("bad", "plugin", f"{record.name} failed: {record.reason}", remedy)
+
+
+async def sandbox(settings: "Settings") -> AsyncIterator[Diagnosis]:
+    """Check that files can be looked at in a process of their own, with every plugin, out of reach of the network."""
+    from core.bootstrap import sandbox_of
+    from core.kernel.plugins import build_host
+    from core.kernel.sandbox import SandboxUnavailable
+
+    made = sandbox_of(settings, build_host(settings.plugins.enabled, settings.plugins.settings))
+    try:
+        await made.start()
+    except SandboxUnavailable as error:
+        yield Diagnosis(
+            "bad", "sandbox", f"does not start: {error}", "nothing can be taken in; see the log of the service"
+        )
+        return
+    finally:
+        await made.close()
+    yield Diagnosis("ok", "sandbox", "files are looked at in processes of their own")
+    for name, reason in sorted(made.failed.items()):
+        remedy = f"mend it, or take {name} out of plugins.enabled"
+        yield Diagnosis("bad", "sandbox", f"the plugin {name} fails where files are looked at: {reason}", remedy)
+    if not made.network_cut:
+        remedy = "allow user namespaces (sysctl user.max_user_namespaces), or start the service as root"
+        yield Diagnosis("note", "sandbox", "the processes that look at files can reach the network", remedy)
 
 
 async def database(settings: "Settings") -> AsyncIterator[Diagnosis]:

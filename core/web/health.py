@@ -17,6 +17,10 @@ Probe = Callable[[], Awaitable[object]]
 _DEADLINE: Final = 3.0
 
 
+class PartDegraded(Exception):
+    """Raised by a probe whose part works, with less than it should; its text is a code for `reason`."""
+
+
 class InventoriedPlugin(Protocol):
     """What is shown of a plugin."""
 
@@ -40,9 +44,9 @@ class HealthState:
 
 
 class PartHealth(BaseModel):
-    """One part the service stands on."""
+    """One part the service stands on; `degraded` means that it works, with less than it should."""
 
-    status: Literal["ok", "failing"]
+    status: Literal["ok", "degraded", "failing"]
     reason: str | None = Field(default=None, description="Code of what is wrong.", examples=["database_unavailable"])
 
 
@@ -54,7 +58,7 @@ class PluginHealth(BaseModel):
 
 
 class HealthReport(BaseModel):
-    """The state of the service; `degraded` means that it works, but a plugin that should be active is not."""
+    """The state of the service; `degraded` means that it works, but a part or a plugin does not as it should."""
 
     status: Literal["ok", "degraded", "failing"]
     version: str
@@ -90,7 +94,8 @@ async def read_health(
     parts = await _ask(state)
     plugins = [_plugin(record) for record in state.plugins()]
     failing = any(part.status == "failing" for part in parts.values())
-    degraded = any(plugin.status == "failed" for plugin in plugins)
+    weak = any(part.status == "degraded" for part in parts.values())
+    degraded = weak or any(plugin.status == "failed" for plugin in plugins)
     if failing:
         response.status_code = 503
         response.headers["Retry-After"] = "5"
@@ -123,6 +128,8 @@ async def _probe(probe: Probe, deadline: float) -> PartHealth:
             await probe()
     except TimeoutError:
         return PartHealth(status="failing", reason="no_answer_in_time")
+    except PartDegraded as lack:
+        return PartHealth(status="degraded", reason=str(lack))
     except DelotekaError as error:
         return PartHealth(status="failing", reason=error.code)
     except Exception as error:  # noqa: BLE001 - whatever a probe raises, the report is answered

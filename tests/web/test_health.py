@@ -4,7 +4,7 @@ from dataclasses import dataclass
 import pytest
 
 from core.kernel.errors import StorageUnavailable
-from core.web.health import HealthState, Probe
+from core.web.health import HealthState, PartDegraded, Probe
 from tests.web.shelves import Serve, build_app
 
 
@@ -76,6 +76,17 @@ async def test_a_failed_plugin_degrades_but_does_not_stop_the_service(serve: Ser
     status, said = await report(serve, well, Record("pdf", "failed", "cannot import /srv/x"))
     assert (status, said["status"]) == (200, "degraded")
     assert said["plugins"] == [{"name": "pdf", "status": "failed"}]
+
+
+async def test_a_part_that_works_with_less_is_named_and_the_service_answers(serve: Serve) -> None:
+    async def weak() -> None:
+        raise PartDegraded("network_not_cut")
+
+    app = build_app()
+    app.state.health = HealthState(probes={"database": well, "storage": well, "sandbox": weak})
+    answer = await serve(app).get("/health")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["parts"] == {"sandbox": {"status": "degraded", "reason": "network_not_cut"}}
 
 
 async def test_an_application_that_was_not_wired_is_not_healthy(serve: Serve) -> None:

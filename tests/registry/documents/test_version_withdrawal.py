@@ -3,6 +3,7 @@
 from core.documents.keeper import Keeper
 from core.documents.previews import render_preview
 from tests.inspection import samples
+from tests.registry.cases.desk import file, new_case
 from tests.registry.documents.papers import (
     DOCUMENTS,
     add_version,
@@ -88,7 +89,7 @@ async def test_what_is_filed_or_refused_stays(house: House) -> None:
     assert (await withdraw_version(house.a, made, 2)).json()["reasons"] == ["already_ended"]
     filed = await keep(house.a)
     await add_version(house.a, filed)
-    await house.owner.execute("UPDATE documents SET state = 'filed'")
+    assert (await file(house.a, filed, await new_case(house))).status_code == 200
     assert "filed_in_a_case" in (await withdraw_version(house.a, filed, 2)).json()["reasons"]
 
 

@@ -9,6 +9,7 @@ from core.kernel.audit.report import Fault
 from core.kernel.audit.sealing import seal_entries
 from core.kernel.audit.verification import verify_trail
 from tests.inspection import samples
+from tests.registry.cases.desk import file, new_case
 from tests.registry.documents.papers import (
     DOCUMENTS,
     add_version,
@@ -132,7 +133,7 @@ async def test_without_a_reason_nothing_is_withdrawn(house: House) -> None:
 
 async def test_what_is_filed_is_not_withdrawn(house: House) -> None:
     made = await keep(house.a)
-    await house.owner.execute("UPDATE documents SET state = 'filed'")
+    assert (await file(house.a, made, await new_case(house))).status_code == 200
     refused = await withdraw(house.a, made)
     assert "filed_in_a_case" in refused.json()["reasons"]
     assert len(await house.objects()) == 1

@@ -14,6 +14,10 @@ from core.access.housekeeping import forget_stale
 from core.access.services import AccessServices
 from core.api.application import APIRouter, FastAPI, create_app
 from core.audit_trail.services import AuditTrailServices
+from core.cases.deciding import apply_decision_job
+from core.cases.expiring import expire_due
+from core.cases.holds import HOLD_MARKS_JOB
+from core.documents.hold_marks import hold_marks_job
 from core.documents.keeper import Keeper
 from core.documents.previews import PREVIEW_JOB, preview_job
 from core.documents.services import DocumentServices
@@ -34,6 +38,7 @@ from core.kernel.sandbox import Limits, Sandbox, SandboxSettings, computing
 from core.kernel.scope import Scope, installation_scope
 from core.kernel.settings import Settings
 from core.kernel.settings_loading import database_urls
+from core.nomenclature.decisions import RULE_DECIDED_JOB
 from core.sdk import Event
 from core.search.entries import forget_unused_words
 from core.web.context import WebState
@@ -50,6 +55,7 @@ _SELDOM: Final = 300.0
 _JOBS_AT_ONCE: Final = 2
 _PATIENCE: Final = 900.0
 """Seconds of wall clock for a parser that steps back for everybody else."""
+_HOURLY: Final = 3600.0
 _DAILY: Final = 86_400.0
 
 APPS: Final = (
@@ -59,6 +65,7 @@ APPS: Final = (
     "core.search",
     "core.people",
     "core.nomenclature",
+    "core.cases",
     "core.personal_files",
     "core.documents",
 )
@@ -224,6 +231,8 @@ def _job_worker(services: Services) -> JobWorker:
     catalog = JobCatalog()
     catalog.register(PREVIEW_JOB, preview_job(services.documents))
     catalog.register(INDEX_TEXT_JOB, index_text_job())
+    catalog.register(RULE_DECIDED_JOB, apply_decision_job())
+    catalog.register(HOLD_MARKS_JOB, hold_marks_job(services.documents))
     service_url, _ = database_urls(services.settings)
     return JobWorker(service_url, services.database, catalog, services=services, concurrency=_JOBS_AT_ONCE)
 
@@ -241,6 +250,7 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
     loops.add("finish removals", _SOON, keeper.finish_removals)
     loops.add("rescue jobs of dead workers", _SOON, jobs.rescue)
     loops.add("settle the queue of jobs", _SELDOM, jobs.settle)
+    loops.add("let cases expire", _HOURLY, partial(expire_due, services.database, services.clock))
     loops.add("forget ended sessions", _DAILY, partial(forget_stale, services.database, services.settings.access))
     loops.add("forget idempotency keys", _DAILY, partial(_forget_keys, services))
     loops.add("forget words of the search", _DAILY, partial(_forget_words, services))

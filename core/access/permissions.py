@@ -65,7 +65,13 @@ class Permission(StrEnum):
     CASES_WRITE = "cases.write"
     """Open cases, file documents, close, record events."""
     CASES_DECIDE = "cases.decide"
-    """Decide that a case is no longer needed, or has to be kept longer."""
+    """Decide that the documents of a case are no longer needed."""
+    CASES_APPRAISE = "cases.appraise"
+    """Record what the commission decided of the value of a case."""
+    CASES_ACCEPT = "cases.accept"
+    """Say whether a condition of the rule is met, and accept what that does to the date."""
+    RETENTION_CONFIGURE = "retention.configure"
+    """Decide how the institution reads terms."""
     HOLDS_PLACE = "holds.place"
     HOLDS_LIFT = "holds.lift"
     SEARCH_USE = "search.use"
@@ -125,20 +131,29 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.NOMENCLATURE_RETURN,
             _P.TERMS_DECIDE,
             _P.TERMS_CONFIRM,
-            _P.CASES_WRITE,
+            _P.CASES_ACCEPT,
             _P.HOLDS_PLACE,
             _P.HOLDS_LIFT,
             _P.AUDIT_READ,
             _P.PLUGINS_READ,
             _P.JOBS_CANCEL,
         },
-        Role.COMMISSION: _READER | {_P.NOMENCLATURE_AGREE, _P.NOMENCLATURE_RETURN, _P.TERMS_CONFIRM, _P.CASES_DECIDE},
+        Role.COMMISSION: _READER
+        | {
+            _P.NOMENCLATURE_AGREE,
+            _P.NOMENCLATURE_RETURN,
+            _P.TERMS_CONFIRM,
+            _P.CASES_DECIDE,
+            _P.CASES_APPRAISE,
+        },
         Role.HEAD: _READER
         | {
             _P.NOMENCLATURE_APPROVE,
             _P.NOMENCLATURE_RETURN,
             _P.TERMS_CONFIRM,
             _P.CASES_DECIDE,
+            _P.CASES_ACCEPT,
+            _P.RETENTION_CONFIGURE,
             _P.HOLDS_PLACE,
             _P.HOLDS_LIFT,
             _P.AUDIT_READ,

@@ -15,6 +15,7 @@ from core.api.description import complete_description, operation_id
 from core.api.foreign import FOREIGN
 from core.audit_trail.routes import router as audit_trail
 from core.background_jobs.routes import router as background_jobs
+from core.cases.routes import router as cases
 from core.documents.routes import router as documents
 from core.installed_plugins.routes import router as installed_plugins
 from core.nomenclature.routes import router as nomenclature
@@ -43,6 +44,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     *ACCESS,
     people,
     nomenclature,
+    cases,
     personal_files,
     search,
     installed_plugins,

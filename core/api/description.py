@@ -47,6 +47,8 @@ TAGS: Final[dict[str, str]] = {
     "people": "Learners («обучающиеся»).",
     "groups": "Groups and classes.",
     "nomenclature": "The nomenclature («номенклатура дел»): versions, rows, terms and what people decide about them.",
+    "cases": "Cases («дела»), their volumes, what is recorded of them, why they are kept and until when.",
+    "holds": "Holds («приостановка уничтожения»): placed at any time, lifted by another person.",
     "personal files": "Personal files of learners («личные дела»).",
     "documents": "Documents, their files and versions, previews, and decisions about what waits in quarantine.",
     "search": "Names, numbers and texts, in spite of typing errors.",

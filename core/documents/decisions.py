@@ -9,6 +9,7 @@ from uuid import UUID
 from core.documents.errors import ContentDamaged, DocumentStepRefused
 from core.documents.models import Document, DocumentVersion
 from core.documents.previews import PREVIEW_JOB
+from core.documents.protection import is_held
 from core.documents.removal import attempt, remove_version_bytes
 from core.documents.services import DocumentServices
 from core.documents.spool import Spooled, SpoolName
@@ -32,12 +33,12 @@ def guard(state: DocumentState, transition: Transition, facts: DocumentFacts) ->
         ) from refusal
 
 
-def facts_of(document: Document, scope: Scope, reason: str) -> DocumentFacts:
+def facts_of(document: Document, scope: Scope, reason: str, *, held: bool) -> DocumentFacts:
     """Return what the guards of a step look at."""
     return DocumentFacts(
         actor_is_uploader=document.uploaded_by == scope.actor_id,
         in_a_case=document.state is DocumentState.FILED,
-        held=False,
+        held=held,
         reason_given=bool(reason.strip()),
     )
 
@@ -92,7 +93,8 @@ async def _require_waiting(
 ) -> DocumentVersion:
     async with services.database.work(scope):
         document, version = await find_version(document_id, ordinal)
-        guard(version.state, RELEASE, facts_of(document, scope, reason))
+        # A release ends nothing, so holds do not matter to it.
+        guard(version.state, RELEASE, facts_of(document, scope, reason, held=False))
     return version
 
 
@@ -135,7 +137,9 @@ async def refuse(services: DocumentServices, scope: Scope, document_id: UUID, or
     """
     async with services.database.work(scope) as work:
         document, version = await find_version(document_id, ordinal)
-        guard(version.state, REFUSE, facts_of(document, scope, reason))
+        await Document.filter(id=document_id).select_for_update().first()
+        held = await is_held(work, document_id)
+        guard(version.state, REFUSE, facts_of(document, scope, reason, held=held))
         await _decide(work, version, DocumentState.REFUSED, reason)
         work.record("document.refused", "document", document_id, {"ordinal": ordinal, "reason": reason})
         work.emit("document.refused", {"document": str(document_id), "version": str(version.id)})

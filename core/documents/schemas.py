@@ -173,6 +173,8 @@ class DocumentOut(BaseModel):
     state: DocumentState = Field(description="Where it stands between arrival and its end.")
     personal_file_id: UUID | None = Field(description="Whose document it is; null if it belongs to a group.")
     group_id: UUID | None = Field(description="Group it belongs to; null if it belongs to a learner.")
+    case_id: UUID | None = Field(description="Case it is filed in; null: not filed yet.")
+    volume_id: UUID | None = Field(description="Volume of the case, if one was named.")
     title: str
     series: str
     number: str
@@ -217,6 +219,8 @@ _PLAIN: Final = (
         "state",
         "personal_file_id",
         "group_id",
+        "case_id",
+        "volume_id",
         "title",
         "series",
         "number",

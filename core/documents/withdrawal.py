@@ -7,6 +7,7 @@ from uuid import UUID
 from core.documents.decisions import facts_of, find_version, guard
 from core.documents.errors import DocumentStepRefused
 from core.documents.models import Document, DocumentVersion
+from core.documents.protection import is_held
 from core.documents.removal import attempt, remove_withdrawn, remove_withdrawn_version
 from core.documents.search_entry import index_document
 from core.documents.services import DocumentServices
@@ -43,8 +44,8 @@ async def withdraw_version(
         document = await _locked(document_id)
         version = await _latest(document, ordinal)
         if ordinal > 1:
-            facts = replace(facts_of(document, scope, reason), actor_is_uploader=version.uploaded_by == scope.actor_id)
-            guard(version.state, WITHDRAW, facts)
+            facts = facts_of(document, scope, reason, held=await is_held(work, document_id))
+            guard(version.state, WITHDRAW, replace(facts, actor_is_uploader=version.uploaded_by == scope.actor_id))
             await _take_back(work, document, version, reason)
         else:
             await _end(work, document, reason)
@@ -62,7 +63,7 @@ async def _locked(document_id: UUID) -> Document:
 
 
 async def _end(work: Work, document: Document, reason: str) -> None:
-    guard(document.state, WITHDRAW, await _facts(document, work.scope, reason))
+    guard(document.state, WITHDRAW, await _facts(work, document, reason))
     key = [work.scope.institution_id, document.id]
     await work.run(
         "UPDATE documents SET state = 'withdrawn', decided_by = $3, decided_at = $4, decision_reason = $5,"
@@ -110,9 +111,9 @@ async def _take_back(work: Work, document: Document, version: DocumentVersion, r
     work.emit("document.version_withdrawn", {"document": str(document.id), "version": str(version.id)})
 
 
-async def _facts(document: Document, scope: Scope, reason: str) -> DocumentFacts:
+async def _facts(work: Work, document: Document, reason: str) -> DocumentFacts:
     """Who withdraws a document must have uploaded every version of it: they all go."""
     present = DocumentVersion.filter(document_id=document.id).exclude(state=DocumentState.WITHDRAWN)
-    of_others = await present.exclude(uploaded_by=scope.actor_id).exists()
-    facts = facts_of(document, scope, reason)
+    of_others = await present.exclude(uploaded_by=work.scope.actor_id).exists()
+    facts = facts_of(document, work.scope, reason, held=await is_held(work, document.id))
     return replace(facts, actor_is_uploader=facts.actor_is_uploader and not of_others)

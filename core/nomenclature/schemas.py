@@ -1,14 +1,15 @@
 """What the API says and hears of nomenclatures."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from core.nomenclature.models import Nomenclature, NomenclatureVersion, RecordClass, RuleVersion, Section, TermDecision
 from core.nomenclature.rows import Cells
-from core.web.fields import CleanLine, CleanText, Day, FilledLine, Identifier, RequestBody
+from core.web.fields import CleanLine, CleanText, Day, FilledLine, Identifier, MergePatch, RequestBody
 
 VersionState = Literal["draft", "submitted", "agreed", "approved", "abandoned"]
 Cell = Annotated[CleanText, Field(max_length=4000)]
@@ -50,8 +51,10 @@ class SectionIn(RequestBody):
     title: Title
 
 
-class SectionPatch(RequestBody):
-    """New values; members left out stay."""
+class SectionPatch(MergePatch):
+    """New values; members left out stay, null clears the code."""
+
+    EMPTY: ClassVar[Mapping[str, object]] = {"code": ""}
 
     code: Code | None = None
     title: Title | None = None
@@ -78,8 +81,10 @@ class RecordClassIn(RequestBody):
         return Cells(**given, class_index=self.class_index or "-", footnote=self.note)
 
 
-class RecordClassPatch(RequestBody):
-    """New values; members left out stay."""
+class RecordClassPatch(MergePatch):
+    """New values; members left out stay, null clears a cell."""
+
+    EMPTY: ClassVar[Mapping[str, object]] = {"title": "", "quantity": "", "term": "", "note": "", "article": ""}
 
     class_index: ClassIndex | None = None
     title: Cell | None = None
@@ -94,7 +99,7 @@ class RecordClassPatch(RequestBody):
 
     def to_changes(self) -> dict[str, Any]:
         """Return the members that were sent; another note is read anew."""
-        sent = {name: value for name, value in self.model_dump().items() if value is not None}
+        sent = self.changes()
         return {**sent, "footnote": sent["note"]} if "note" in sent else sent
 
 

@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from core.nomenclature.rule_json import rule_to_json
+from retention.explaining import explain
+from retention.grammar import format_rule, read
+from retention.terms import Doubt, ReadingStatus, TermKind
+
 Status = Literal["understood", "needs_review"]
 
 
@@ -31,4 +36,13 @@ class TermReading:
 
 def read_term(cells: RuleCells) -> TermReading:
     """Read a term with its footnotes and articles; whatever is not fully understood needs review."""
-    return TermReading("needs_review", {"normal": "", "not_understood": [cells.term], "doubts": []})
+    reading = read(cells.term, cells.footnote, article=cells.article)
+    content: dict[str, Any] = dict(explain(reading))
+    rule = reading.rule
+    if rule is not None and rule.term.kind is TermKind.NOT_APPLICABLE:
+        # A dash is well understood to state no term; somebody has to state one.
+        content |= {"status": "needs_review", "doubts": [Doubt.NO_TERM.value]}
+    elif rule is not None and reading.status is ReadingStatus.UNDERSTOOD:
+        content |= {"rule": rule_to_json(rule), "normal": list(format_rule(rule))}
+        return TermReading("understood", content)
+    return TermReading("needs_review", {**content, "rule": None, "normal": None})

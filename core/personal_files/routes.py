@@ -8,6 +8,9 @@ from fastapi import APIRouter, Depends, Query, Response
 from core.access.dependencies import Services, allow
 from core.access.gate import Caller
 from core.access.permissions import Permission
+from core.cases.belonging import attach_subject
+from core.cases.errors import CaseHasSubject, CaseNotOpen, SubjectHasCase
+from core.cases.schemas import CaseOut
 from core.kernel.clock import today
 from core.kernel.errors import NotFound, StaleState
 from core.kernel.keyset import Listing
@@ -20,7 +23,7 @@ from core.personal_files.errors import (
 )
 from core.personal_files.filing import edit_personal_file, find_personal_file, open_personal_file, people_of
 from core.personal_files.models import PersonalFile
-from core.personal_files.schemas import PersonalFileIn, PersonalFileOut, PersonalFilePatch
+from core.personal_files.schemas import CaseOfFileIn, PersonalFileIn, PersonalFileOut, PersonalFilePatch
 from core.web.conditional import IfMatch, etag
 from core.web.errors import BadCursor, PreconditionFailed, PreconditionRequired
 from core.web.fields import CleanLine
@@ -31,6 +34,7 @@ router = APIRouter(prefix="/api/v1", tags=["personal files"])
 
 Reader = Annotated[Caller, Depends(allow(Permission.PERSONAL_FILES_READ))]
 Writer = Annotated[Caller, Depends(allow(Permission.PERSONAL_FILES_WRITE))]
+Filer = Annotated[Caller, Depends(allow(Permission.CASES_WRITE))]
 
 
 @router.post(
@@ -129,3 +133,18 @@ async def change_personal_file(
         person = await find_person(found.person_id)
     response.headers["ETag"] = etag(found.revision)
     return PersonalFileOut.of(found, person)
+
+
+@router.post(
+    "/personal-files/{personal_file_id}/case",
+    responses=problem_responses(NotFound, CaseNotOpen, CaseHasSubject, SubjectHasCase, StaleState),
+    summary="Make a personal file a case",
+)
+async def attach_personal_file(
+    personal_file_id: UUID, wanted: CaseOfFileIn, caller: Filer, services: Services
+) -> CaseOut:
+    """Say which open case this personal file is; what is kept in it is filed when that case is closed."""
+    async with services.database.work(caller.scope) as work:
+        found = await find_personal_file(personal_file_id)
+        case = await attach_subject(work, wanted.case_id, "personal_file", personal_file_id, person_id=found.person_id)
+    return CaseOut.of(case)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from core.people.models import Person
 from core.personal_files.models import PersonalFile
-from core.web.fields import CleanText, Day, FilledLine, MergePatch, RequestBody
+from core.web.fields import CleanText, Day, FilledLine, Identifier, MergePatch, RequestBody
 
 Number = Annotated[
     FilledLine, Field(max_length=50, description="Number of the personal file; unique within the institution.")
@@ -36,6 +36,12 @@ class PersonalFilePatch(MergePatch):
     opened_on: Day | None = Field(default=None, description="First day; not after the institution's today.")
     closed_on: Day | None = Field(default=None, description="Last day; from `opened_on` to the institution's today.")
     note: Note | None = None
+
+
+class CaseOfFileIn(RequestBody):
+    """Which case a personal file is."""
+
+    case_id: Identifier = Field(description="An open case without documents of its own.")
 
 
 class LearnerOut(BaseModel):

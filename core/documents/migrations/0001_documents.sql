@@ -3,8 +3,6 @@ CREATE TABLE documents (
   institution_id uuid NOT NULL REFERENCES institutions,
   personal_file_id uuid,
   group_id uuid,
-  case_id uuid,
-  volume_id uuid,
   kind text NOT NULL,
   state text NOT NULL CHECK (state IN ('quarantined', 'kept', 'filed', 'refused', 'withdrawn')),
   title text NOT NULL,
@@ -30,19 +28,14 @@ CREATE TABLE documents (
   UNIQUE (institution_id, id),
   CHECK (num_nonnulls(personal_file_id, group_id) = 1),
   CHECK (paper_carrier OR paper_place = ''),
-  CHECK ((state = 'filed') = (case_id IS NOT NULL)),
-  CHECK (volume_id IS NULL OR case_id IS NOT NULL),
   CHECK (state NOT IN ('refused', 'withdrawn') OR (decided_by IS NOT NULL AND decision_reason <> '')),
   FOREIGN KEY (institution_id, personal_file_id) REFERENCES personal_files (institution_id, id),
-  FOREIGN KEY (institution_id, group_id) REFERENCES groups (institution_id, id),
-  FOREIGN KEY (institution_id, case_id) REFERENCES cases (institution_id, id),
-  FOREIGN KEY (institution_id, case_id, volume_id) REFERENCES case_volumes (institution_id, case_id, id)
+  FOREIGN KEY (institution_id, group_id) REFERENCES groups (institution_id, id)
 );
 CREATE INDEX documents_by_age ON documents (institution_id, id DESC);
 CREATE INDEX documents_by_personal_file ON documents (institution_id, personal_file_id, id DESC);
 CREATE INDEX documents_by_group ON documents (institution_id, group_id, id DESC);
 CREATE INDEX documents_by_kind ON documents (institution_id, kind, id DESC);
-CREATE INDEX documents_by_case ON documents (institution_id, case_id, id DESC) WHERE case_id IS NOT NULL;
 CREATE INDEX documents_in_quarantine ON documents (institution_id, id DESC) WHERE state = 'quarantined';
 CREATE INDEX documents_whose_bytes_must_go ON documents (institution_id) WHERE state = 'withdrawn';
 CALL isolate('documents', 'SELECT, INSERT, UPDATE, DELETE');

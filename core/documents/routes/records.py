@@ -35,13 +35,23 @@ async def list_document_kinds(_caller: Reader, language: ReaderLanguage) -> Page
     return Page(items=[KindOut.of(kind, language) for kind in KINDS.values()])
 
 
+async def _within(
+    personal_file_id: Annotated[UUID | None, Query(description="Only those of this personal file.")] = None,
+    group_id: Annotated[UUID | None, Query(description="Only those of this group.")] = None,
+    case_id: Annotated[UUID | None, Query(description="Only those filed in this case.")] = None,
+) -> dict[str, UUID | None]:
+    return {"personal_file_id": personal_file_id, "group_id": group_id, "case_id": case_id}
+
+
+Within = Annotated[dict[str, UUID | None], Depends(_within)]
+
+
 @router.get("/documents", responses=problem_responses(BadCursor), summary="List documents")
 async def list_documents(
     caller: Reader,
     services: Services,
     page: Paging,
-    personal_file_id: Annotated[UUID | None, Query(description="Only those of this personal file.")] = None,
-    group_id: Annotated[UUID | None, Query(description="Only those of this group.")] = None,
+    within: Within,
     kind: Annotated[str | None, Query(max_length=100, description="Only this kind.")] = None,
     state: Annotated[DocumentState | None, Query(description="Only this state.")] = None,
 ) -> Page[DocumentOut]:
@@ -49,8 +59,7 @@ async def list_documents(
     wanted: dict[str, Any] = {
         name: value
         for name, value in (
-            ("personal_file_id", personal_file_id),
-            ("group_id", group_id),
+            *within.items(),
             ("kind", kind),
             ("state", state),
         )

@@ -187,8 +187,7 @@ async def change_nomenclature_section(
     async with services.database.work(caller.scope) as work:
         found = await find_section(section_id)
         expected.require(found.revision)
-        wanted = {name: value for name, value in changes.model_dump().items() if value is not None}
-        if wanted:
+        if wanted := changes.changes():
             found = await editing.change_section(work, await find_version(found.version_id), found, wanted)
     response.headers["ETag"] = etag(found.revision)
     return SectionOut.of(found)

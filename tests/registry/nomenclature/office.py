@@ -79,11 +79,17 @@ async def in_force_by_hand(house: House, version: Json, place: Place | None = No
     place = place or house.a
     people = [place.accounts[role] for role in (OFFICER, "commission", "head")]
     for statement in (
-        "UPDATE nomenclature_versions SET state = 'submitted', submitted_by = $2, submitted_at = now() WHERE id = $1"
-        " AND $3::uuid IS NOT NULL AND $4::uuid IS NOT NULL",
-        "UPDATE nomenclature_versions SET state = 'agreed', minutes_date = effective_on, minutes_number = '1',"
-        " minutes_members = '{А}', agreed_by = $3, agreed_at = now() WHERE id = $1 AND $2 <> $4::uuid",
-        "UPDATE nomenclature_versions SET state = 'approved', approved_on = effective_on, approved_by = $4,"
-        " approved_at = now() WHERE id = $1 AND $2 <> $3::uuid",
+        (
+            "UPDATE nomenclature_versions SET state = 'submitted', submitted_by = $2, submitted_at = now() WHERE id = $1"
+            " AND $3::uuid IS NOT NULL AND $4::uuid IS NOT NULL"
+        ),
+        (
+            "UPDATE nomenclature_versions SET state = 'agreed', minutes_date = effective_on, minutes_number = '1',"
+            " minutes_members = '{А}', agreed_by = $3, agreed_at = now() WHERE id = $1 AND $2 <> $4::uuid"
+        ),
+        (
+            "UPDATE nomenclature_versions SET state = 'approved', approved_on = effective_on, approved_by = $4,"
+            " approved_at = now() WHERE id = $1 AND $2 <> $3::uuid"
+        ),
     ):
         await house.owner.execute(statement, version["id"], *people)

@@ -1,0 +1,158 @@
+"""The one place where the rules of `retention` are asked about cases, and where their answer is kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from core.cases.circumstances import circumstances, holds_by_case, valid_facts
+from core.cases.errors import CaseStepRefused
+from core.cases.models import Case
+from core.cases.policy import policy_of
+from core.kernel.database.work import Work
+from core.kernel.errors import StaleState
+from core.nomenclature.models import RuleVersion as RuleRow
+from core.nomenclature.rule_json import rule_from_json
+from core.nomenclature.rules import current_rules
+from core.nomenclature.term_reading import RuleCells, TermReading, read_term
+from retention import schedule
+from retention.case_facts import CaseFacts, CaseState, state_of
+from retention.cases import CASE, COMPUTE, EXPIRE, Transition
+from retention.circumstances import RuleVersion
+from retention.errors import TransitionRefused
+from retention.reasons import Reason
+from retention.verdicts import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict, and whether holds cover the case."""
+
+    verdict: Verdict
+    rule_id: UUID
+
+    @property
+    def state(self) -> CaseState:
+        """Where the verdict puts the case."""
+        return state_of(self.verdict)
+
+
+async def judge(work: Work, case: Case, *, today: date) -> Judgement:
+    """Compute what the rule of a case says today."""
+    return (await judge_all(work, [case], today=today))[case.id]
+
+
+async def judge_all(work: Work, cases: Sequence[Case], *, today: date) -> dict[UUID, Judgement]:
+    """Compute what the rules say of several cases today, with as many questions as for one."""
+    ids = [case.id for case in cases]
+    rules = await current_rules(work, [case.rule_root_id for case in cases])
+    facts, holds, policy = await valid_facts(ids), await holds_by_case(work, ids), await policy_of(work)
+    found = {}
+    for case in cases:
+        rule = rules[case.rule_root_id]
+        known = circumstances(case, facts[case.id], holds[case.id])
+        found[case.id] = Judgement(schedule.decide(_rule(rule), known, today=today, policy=policy), rule.id)
+    return found
+
+
+def _rule(row: RuleRow) -> RuleVersion:
+    kept = row.reading.get("rule") if row.status == "understood" else None
+    words = tuple(str(each) for each in row.reading.get("not_understood", ()))
+    return RuleVersion(str(row.id), None if kept is None else rule_from_json(kept), words)
+
+
+async def what_if(work: Work, case: Case, cells: RuleCells, *, today: date) -> tuple[TermReading, Verdict]:
+    """Compute what would become of a case if its row said something else; nothing is changed."""
+    reading = read_term(cells)
+    kept = reading.content["rule"]
+    rule = RuleVersion("what-if", None if kept is None else rule_from_json(kept), tuple(reading.not_understood))
+    facts, holds = await valid_facts([case.id]), await holds_by_case(work, [case.id])
+    known = circumstances(case, facts[case.id], holds[case.id])
+    return reading, schedule.decide(rule, known, today=today, policy=await policy_of(work))
+
+
+def require_step(state: CaseState, step: Transition, facts: CaseFacts) -> CaseState:
+    """Return the state after a step; raise `CaseStepRefused` with every reason against it.
+
+    Who may take it is decided by the permissions of the route.
+    """
+    try:
+        return CASE.require(state, step, facts)
+    except TransitionRefused as refusal:
+        raise CaseStepRefused(
+            state=state.value, step=step.name, reasons=list(refusal.reasons), remedies=list(refusal.remedies)
+        ) from refusal
+
+
+def computed_state(judgement: Judgement) -> CaseState:
+    """Return where the verdict puts a case that was just closed; one whose date has come expires at once."""
+    wanted = CaseState.RETAINED if judgement.state is CaseState.EXPIRED else judgement.state
+    facts = CaseFacts(verdict=judgement.verdict)
+    state = require_step(CaseState.CLOSED, COMPUTE[wanted], facts)
+    if judgement.state is CaseState.EXPIRED:
+        state = require_step(state, EXPIRE, facts)
+    return state
+
+
+async def keep(work: Work, case: Case, state: CaseState, judgement: Judgement, **further: Any) -> None:  # noqa: ANN401 - columns
+    """Write state and verdict over the revision that `case` shows; raise `StaleState` if somebody was quicker."""
+    verdict = judgement.verdict
+    changed = await Case.filter(id=case.id, revision=case.revision).update(
+        **further,
+        state=state,
+        rule_id=judgement.rule_id,
+        outcome=verdict.outcome.value,
+        earliest_act_date=verdict.earliest_act_date,
+        kept_until=verdict.kept_until,
+        not_before=verdict.not_before,
+        open_end=_open_end(verdict),
+        explanation=explanation(verdict),
+        computed_on=verdict.today,
+        revision=case.revision + 1,
+    )
+    if changed != 1:
+        raise StaleState
+    facts = {
+        "state": {"before": case.state.value, "after": state.value},
+        "outcome": verdict.outcome.value,
+        "rule": str(judgement.rule_id),
+        "earliest_act_date": {"before": _said(case.earliest_act_date), "after": _said(verdict.earliest_act_date)},
+    }
+    work.record("case.dated", "case", case.id, facts)
+
+
+def _open_end(verdict: Verdict) -> bool:
+    return verdict._replace(holds=()).storage_lock.legal_hold
+
+
+def explanation(verdict: Verdict) -> dict[str, Any]:
+    """Return the reasons of a verdict as JSON, in order, with everything it waits for."""
+    return {
+        "reasons": [_reason(each) for each in verdict.reasons],
+        "awaited": [{"kind": each.kind.value, "code": each.code, "words": each.words} for each in verdict.awaited],
+        "open_gates": list(verdict.open_gates),
+        "assumed": list(verdict.assumed),
+        "won_by": None if verdict.won_by is None else verdict.won_by.value,
+        "appraised": verdict.appraised,
+        "holds": list(verdict.holds),
+    }
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    facts: Mapping[str, object] = reason.facts
+    return {
+        "code": reason.code.value,
+        "message": reason.message,
+        "facts": {name: _plain(value) for name, value in facts.items()},
+    }
+
+
+def _plain(value: object) -> str | int:
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if isinstance(value, int) else str(value)
+
+
+def _said(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

@@ -42,7 +42,8 @@ def content_types(main: str, content_type: str) -> str:
 STYLES = (
     f'<styleSheet xmlns="{SHEETS}"><numFmts><numFmt numFmtId="164" formatCode="00&quot;-&quot;00"/></numFmts>'
     "<fonts><font/><font><b/></font><font><strike/></font></fonts><cellXfs>"
-    '<xf numFmtId="0" fontId="0"/><xf numFmtId="16" fontId="0"/><xf numFmtId="17" fontId="0"/><xf numFmtId="14" fontId="0"/>'
+    '<xf numFmtId="0" fontId="0"/><xf numFmtId="16" fontId="0"/><xf numFmtId="17" fontId="0"/>'
+    '<xf numFmtId="14" fontId="0"/>'
     '<xf numFmtId="164" fontId="0"/><xf numFmtId="0" fontId="1"/><xf numFmtId="0" fontId="2"/></cellXfs></styleSheet>'
 )
 DAY_MONTH, MONTH_YEAR, FULL_DATE, MASK, BOLD, STRUCK = 1, 2, 3, 4, 5, 6
@@ -63,7 +64,8 @@ class Value:
 
 @dataclass
 class Sheet:
-    rows: Sequence[Sequence[str | Value | None]]
+    rows: Sequence[Sequence[object]]
+    """Texts, `Value`s and blanks."""
     name: str = "Лист1"
     merges: Sequence[str] = ()
     hidden_rows: frozenset[int] = frozenset()
@@ -77,9 +79,9 @@ def letters(column: int) -> str:
     return (letters(column // 26 - 1) if column >= 26 else "") + chr(ord("A") + column % 26)
 
 
-def cell_xml(reference: str, value: str | Value) -> str:
-    if isinstance(value, str):
-        return f'<c r="{reference}" t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>'
+def cell_xml(reference: str, value: object) -> str:
+    if not isinstance(value, Value):
+        return f'<c r="{reference}" t="inlineStr"><is><t xml:space="preserve">{escape(str(value))}</t></is></c>'
     if value.runs:
         runs = "".join(
             f'<r><rPr>{properties}</rPr><t xml:space="preserve">{escape(text)}</t></r>'
@@ -99,7 +101,7 @@ def sheet_xml(sheet: Sheet) -> str:
     for number, row in enumerate(sheet.rows, start=1):
         hidden = ' hidden="1"' if number in sheet.hidden_rows else ""
         cells = "".join(
-            cell_xml(f"{letters(column)}{number}", value) for column, value in enumerate(row) if value not in {None, ""}
+            cell_xml(f"{letters(column)}{number}", value) for column, value in enumerate(row) if value not in (None, "")
         )
         rows += f'<row r="{number}"{hidden}>{cells}</row>'
     columns = "".join(f'<col min="{column + 1}" max="{column + 1}" hidden="1"/>' for column in sheet.hidden_columns)
@@ -149,7 +151,8 @@ class Tc:
 
 @dataclass
 class Tbl:
-    rows: Sequence[Sequence[str | Tc]]
+    rows: Sequence[Sequence[object]]
+    """Texts and `Tc`s."""
     deleted: frozenset[int] = field(default_factory=frozenset)
 
 
@@ -166,7 +169,7 @@ def table_xml(table: Tbl) -> str:
     for number, row in enumerate(table.rows):
         cells = ""
         for each in row:
-            cell = each if isinstance(each, Tc) else Tc(each)
+            cell = each if isinstance(each, Tc) else Tc(str(each))
             merge = f'<w:vMerge w:val="{cell.down}"/>' if cell.down else ""
             span = f'<w:gridSpan w:val="{cell.span}"/>' if cell.span > 1 else ""
             inside = cell.xml or "".join(paragraph(line) for line in cell.text.split("\n"))
@@ -195,7 +198,8 @@ def docx(
             "[Content_Types].xml": content_types("word/document.xml", content_type),
             "_rels/.rels": relations([("officeDocument", "word/document.xml")]),
             "word/_rels/document.xml.rels": relations([(kind, name) for kind, (name, _) in more.items()]),
-            "word/document.xml": f'<?xml version="1.0"?>{doctype}<w:document xmlns:w="{WORDS}"><w:body>{body}</w:body></w:document>',
+            "word/document.xml": f'<?xml version="1.0"?>{doctype}<w:document xmlns:w="{WORDS}">'
+            f"<w:body>{body}</w:body></w:document>",
             **{f"word/{name}": content for name, content in more.values()},
         }
     )

@@ -42,7 +42,7 @@ WRITERS: list[Callable[[Grid], bytes]] = [lambda grid: xlsx(Sheet(grid)), lambda
 
 
 @st.composite
-def nomenclatures(draw: st.DrawFn) -> Expected:
+def nomenclatures(draw: st.DrawFn) -> Expected:  # noqa: C901  one file after the other, no deeper
     wide = draw(st.booleans())
     header = WIDE_HEADER if wide else HEADER
     dash = draw(st.sampled_from(["-", " - ", "–"]))
@@ -108,10 +108,12 @@ def test_the_rows_that_were_written_are_read(expected: Expected, write: Callable
 
 WORDS = st.sampled_from(
     [
-        *HEADER, *TITLES, *TERMS, *SECTIONS, *ARTICLES, "", "", "", "01-01", "01-02", "02 - 03", "1", "2", "3", "4", "5", "01",
-        "01. Руководство", "Раздел II. Кадры", "Резерв", "(1) После замены", "* До востребования", "1) Акты", "Итого", "Всего: 5",
+        *HEADER, *TITLES, *TERMS, *SECTIONS, *ARTICLES, "", "", "", "01-01", "01-02", "02 - 03", "1", "2", "3", "4",
+        "01. Руководство", "Раздел II. Кадры", "Резерв", "(1) После замены", "* До востребования", "1) Акты", "Итого",
+        "01", "5", "Всего: 5",
         "Итоговая запись о количестве дел", "СОГЛАСОВАНО", "______", "И.И. Иванова", "НОМЕНКЛАТУРА ДЕЛ", "на 2025 год",
-        "УТВЕРЖДАЮ", "МБОУ «Школа № 5»", "отчёты)", "Документы (", "лет ЭПК", "Продолжение таблицы", "№ п/п", "01.12.2025",
+        "УТВЕРЖДАЮ", "МБОУ «Школа № 5»", "отчёты)", "Документы (", "лет ЭПК", "Продолжение таблицы", "№ п/п",
+        "01.12.2025",
         "01.дек", "index", "title", "-", "«»", "Сноски:", "5 лет\n(1)", "\xa0", "A" * 300,
     ]
 )  # fmt: skip

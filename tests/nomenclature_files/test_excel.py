@@ -166,7 +166,10 @@ def test_several_sheets_are_read_one_after_the_other(read: Read) -> None:
 
 def test_shared_strings_comments_and_shapes_are_accounted_for(read: Read) -> None:
     strings = f'<sst xmlns="{SHEETS}"><si><t>Общая</t></si></sst>'
-    comments = f'<comments xmlns="{SHEETS}"><commentList><comment ref="A1"><text><t>Проверить</t></text></comment></commentList></comments>'
+    comments = (
+        f'<comments xmlns="{SHEETS}"><commentList><comment ref="A1"><text><t>Проверить</t></text></comment>'
+        "</commentList></comments>"
+    )
     drawing = '<wsDr xmlns="d" xmlns:a="a"><txBody><a:p><a:r><a:t>УТВЕРЖДАЮ</a:t></a:r></a:p></txBody></wsDr>'
     draft = read(
         xlsx(
@@ -193,6 +196,9 @@ def test_namespaces_may_carry_a_prefix(read: Read) -> None:
     head = "".join(
         f'<x:c r="{letter}1" t="str"><x:v>{text}</x:v></x:c>' for letter, text in zip("ABCDE", FORM, strict=True)
     )
-    sheet = f'<x:worksheet xmlns:x="{SHEETS}"><x:sheetData><x:row r="1">{head}</x:row><x:row r="2">{row}</x:row><x:row r="3"/></x:sheetData></x:worksheet>'
+    sheet = (
+        f'<x:worksheet xmlns:x="{SHEETS}"><x:sheetData><x:row r="1">{head}</x:row><x:row r="2">{row}</x:row>'
+        '<x:row r="3"/></x:sheetData></x:worksheet>'
+    )
     draft = read(xlsx(Sheet([]), parts={"xl/worksheets/sheet1.xml": sheet}))
     assert indexes(draft) == ["01-01"]

@@ -130,7 +130,8 @@ def test_a_document_type_in_the_list_of_parts_is_refused() -> None:
 def test_what_is_linked_from_outside_is_not_followed(read: Read) -> None:
     listed = relations([]).replace(
         "></Relationships>",
-        '><Relationship Id="r1" Type="x/attachedTemplate" Target="file:///c:/t.dotm" TargetMode="External"/></Relationships>',
+        '><Relationship Id="r1" Type="x/attachedTemplate" Target="file:///c:/t.dotm" TargetMode="External"/>'
+        "</Relationships>",
     )
     content = docx(Tbl(GRID))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -177,8 +178,10 @@ def empty_rows(count: int) -> bytes:
 
     head = "".join(f'<c r="{letter}1" t="str"><v>{text}</v></c>' for letter, text in zip("ABCDE", FORM, strict=True))
     body = "".join(row(number) for number in range(3, count))
-    last = f'<c r="A{count}" t="str"><v>01-01</v></c><c r="B{count}" t="str"><v>Устав</v></c><c r="D{count}" t="str"><v>5 лет</v></c>'
-    sheet = f'<worksheet xmlns="{SHEETS}"><sheetData><row r="1">{head}</row>{body}<row r="{count}">{last}</row></sheetData></worksheet>'
+    filled = zip("ABD", ["01-01", "Устав", "5 лет"], strict=True)
+    last = "".join(f'<c r="{letter}{count}" t="str"><v>{text}</v></c>' for letter, text in filled)
+    rows = f'<row r="1">{head}</row>{body}<row r="{count}">{last}</row>'
+    sheet = f'<worksheet xmlns="{SHEETS}"><sheetData>{rows}</sheetData></worksheet>'
     return xlsx(Sheet([]), parts={"xl/worksheets/sheet1.xml": sheet})
 
 

@@ -70,7 +70,12 @@ def test_footnotes_of_the_heading_are_accounted_for(read: Read) -> None:
 def test_automatic_numbers_are_computed_and_said(read: Read) -> None:
     index = Tc(xml=paragraph(properties=numbered(1)))
     section = Tc(xml=paragraph("Руководство", properties=numbered(0)), span=5)
-    rows = [FORM, [section], [index, "Устав", "", "Постоянно", ""], [index, "Планы", "", "5 лет", ""]]
+    rows: list[list[object]] = [
+        [*FORM],
+        [section],
+        [index, "Устав", "", "Постоянно", ""],
+        [index, "Планы", "", "5 лет", ""],
+    ]
     parts = {"numbering": numbering_part(("decimalZero", "%1."), ("decimalZero", "%1-%2"))}
     draft = read(docx(Tbl(rows), parts=parts))
     assert indexes(draft) == ["01-01", "01-02"]
@@ -125,8 +130,8 @@ def test_struck_text_is_said(read: Read) -> None:
 
 
 def test_cells_merged_downwards_belong_to_every_row(read: Read) -> None:
-    rows = [
-        FORM,
+    rows: list[list[object]] = [
+        [*FORM],
         ["01-01", "Планы", "", Tc("5 лет (1)", down="restart"), Tc("(1) После замены", down="restart")],
         ["01-02", "Отчёты", "", Tc(down="continue"), Tc(down="continue")],
     ]
@@ -136,7 +141,10 @@ def test_cells_merged_downwards_belong_to_every_row(read: Read) -> None:
 
 
 def test_rows_that_are_cut_differently_are_read_by_their_order(read: Read) -> None:
-    rows = [FORM, [Tc("01-01", span=2), "Планы", Tc("", span=3), "5 лет", Tc("Переходящее", span=2)]]
+    rows: list[list[object]] = [
+        [*FORM],
+        [Tc("01-01", span=2), "Планы", Tc("", span=3), "5 лет", Tc("Переходящее", span=2)],
+    ]
     (row,) = read(docx(Tbl(rows))).rows
     assert (row.index, row.title, row.term, row.note) == ("01-01", "Планы", "5 лет", "Переходящее")
 

@@ -115,8 +115,11 @@ def test_rows_are_checked_against_each_other(rows: list[DraftRow], expected: lis
 
 @pytest.mark.parametrize(
     ("code", "index", "belongs"),
-    [("01", "01-01", True), ("I", "01-01", True), ("1", "01-01", True), ("02", "01-01", False), ("01-02", "01-02-03", True),
-     ("01-02", "01-03-03", False), ("02", "01", True), (None, "01-01", True), ("архив", "01-01", True), ("02", "", True)],
+    [
+        ("01", "01-01", True), ("I", "01-01", True), ("1", "01-01", True), ("02", "01-01", False),
+        ("01-02", "01-02-03", True), ("01-02", "01-03-03", False), ("02", "01", True), (None, "01-01", True),
+        ("архив", "01-01", True), ("02", "", True),
+    ],
 )  # fmt: skip
 def test_an_index_begins_with_the_code_of_its_section(code: str | None, index: str, belongs: bool) -> None:  # noqa: FBT001
     section = Section(code=code, title="Раздел")

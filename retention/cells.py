@@ -8,7 +8,7 @@ from retention.articles import take_basis
 from retention.clauses import ClauseReader, Findings
 from retention.cores import ARTICLE_AHEAD, MARK
 from retention.phrases import REFERENCE, Draft, labels
-from retention.scanning import Scan, Text, closing_bracket, spoken
+from retention.scanning import Scan, Text, closing_bracket
 from retention.terms import Article, Doubt, Term, TermKind
 
 _GAP: Final = re.compile(rf'(?:[\s;,.:"-]|/(?=\s*(?:{MARK}|{ARTICLE_AHEAD})))+')
@@ -152,11 +152,9 @@ class _CellReader:
         return self.cell.draft.build()
 
     def _unknown(self) -> None:
-        found = self.scan.take(_WORD)
-        if found is not None:
-            doubt = Doubt.UNKNOWN_WORDS
-            self.cell.found.doubts.append(doubt)
-            self.cell.found.not_understood += spoken(self.scan.text.shown[found.start() : found.end()])
+        start = self.scan.at
+        self.scan.at += len(_WORD.findall(self.scan.text.plain, start)[0])
+        self.cell.found.doubt(Doubt.UNKNOWN_WORDS, self.scan.text.shown[start : self.scan.at])
         self._loose()
 
 

@@ -68,7 +68,7 @@ _PREFIX: Final = re.compile(
     r"(?:(?:установить |установлен )?срок(?: хранения)?|хранить|хран[ия]тся|сохраня[ею]тся|хранение|подлежит хранению"
     r"|подлежат хранению)?\s*[-:]?\s*(?:в течени[еи] )?"
 )
-_AGE_BASED: Final = re.compile(rf'{SPAN}\s*-\s*"?в"?(?![а-я"])')
+_AGE_BASED: Final = re.compile(rf'{SPAN}\s*(?:-\s*"?в"?|"в")(?![а-я"])')
 _AT_LEAST: Final = re.compile(rf"не (?:менее|меньше) (?:чем )?(?:{SPAN})")
 _FIXED_CORES: Final = tuple((TermKind(name), re.compile(pattern)) for name, pattern in _FIXED)
 _SPAN: Final = re.compile(SPAN)

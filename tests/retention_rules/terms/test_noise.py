@@ -4,7 +4,7 @@ import random
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from retention.grammar import read
@@ -65,6 +65,7 @@ def test_a_clean_text_is_its_own_clean_form(text: str) -> None:
 
 
 @given(st.text(max_size=40))
+@example("İ Ё ẞ")
 def test_the_plain_layer_keeps_every_letter_at_its_place(text: str) -> None:
     assert len(plain(text)) == len(text)
 

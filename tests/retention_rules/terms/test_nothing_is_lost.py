@@ -11,9 +11,9 @@ from retention.normalising import plain
 from retention.terms import Fallback, NonSource, OtherTerm, Reading, ReadingStatus, Rule, Upgrade
 from tests.retention_rules.terms.samples import UNDERSTOOD
 
-FOREIGN = ("ьщъыш", "qwerty", "копии", "филиал", "дважды", "полностью")
+FOREIGN = ("ьщъыш", "qwerty", "копии", "филиал")
 """Words of no shape at all: wherever they are put, they have to be found again."""
-LOADED = ("кроме", "если", "только", "но", "не", "исключая", "однако", "иначе", "минус", "свыше", "примерно")
+LOADED = ("кроме", "если", "только", "но", "не", "исключая", "минус", "примерно")
 """Words that turn what stands around them."""
 PHRASES = ("кроме копий", "если иначе", "10 лет", "до ремонта", "по 31.12.2030", "не позднее", "только для копий")
 WORDS = st.sampled_from([*FOREIGN, *LOADED])

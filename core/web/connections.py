@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -13,11 +14,45 @@ LONGEST_HEAD: Final = 20.0
 """Seconds from the beginning of a connection, or from the first byte of a further request, to the end of its head."""
 
 
+LONGEST_GOODBYE: Final = 2.0
+"""Seconds in which a client that is still sending may read why nobody listens any more."""
+
+
+class _LingeringTransport:
+    """A transport that, closed while somebody still sends, ends its own half first (RFC 9112, 9.6).
+
+    A plain close would answer the bytes that are on their way with a reset, which takes the refusal from the client's
+    hands before it has read it.
+    """
+
+    def __init__(self, transport: asyncio.Transport, is_sent_to: Callable[[], bool]) -> None:
+        self._transport = transport
+        self._is_sent_to = is_sent_to
+        self.lingers = False
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the transport has
+        return getattr(self._transport, name)
+
+    def is_closing(self) -> bool:
+        """Say whether nothing more is to be written."""
+        return self.lingers or bool(self._transport.is_closing())
+
+    def close(self) -> None:
+        """Close at once when nobody sends, else after the other side has, or after `LONGEST_GOODBYE`."""
+        if self.lingers or self._transport.is_closing() or not self._is_sent_to():
+            self._transport.close()
+            return
+        self.lingers = True
+        self._transport.write_eof()
+        self._transport.resume_reading()
+        asyncio.get_running_loop().call_later(LONGEST_GOODBYE, self._transport.close)
+
+
 class ImpatientProtocol(HttpToolsProtocol):
     """Closes a connection whose request does not begin, or whose head does not end, within `longest_head` seconds.
 
     uvicorn limits the pause between requests only: clients that drip a head byte by byte would hold a connection each
-    for ever. The body has limits of its own.
+    for ever. The body has limits of its own. Whoever is refused while sending can read why.
     """
 
     longest_head: float = LONGEST_HEAD
@@ -30,7 +65,8 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
-        super().connection_made(transport)
+        self._door = _LingeringTransport(transport, lambda: self._begun)
+        super().connection_made(cast("asyncio.Transport", self._door))
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -40,6 +76,8 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Begin to wait for the end of the head with its first byte, also when that is an empty line before it."""
+        if self._door.lingers:
+            return
         if not self._in_message:
             self._begun = True
             self._wait_for_head()
@@ -47,7 +85,7 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Begin to wait for the head of a request that came right behind another one."""
-        self._in_message = True
+        self._in_message = self._begun = True
         self._wait_for_head()
         super().on_message_begin()
 

@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from core.web.bodies import LEAST_PROGRESS
+from core.web.connections import ImpatientProtocol
 from core.web.errors import BodyTooSlow
 from core.web.middleware import Limits, install_middleware
 from core.web.problems import install_problems
@@ -30,7 +31,7 @@ async def port() -> AsyncIterator[int]:
     install_middleware(app, limits=Limits(longest_pause=PAUSE))
     for router in (shelves(), streams()):
         app.include_router(router)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, http="httptools", log_config=None, lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, http=ImpatientProtocol, log_config=None, lifespan="off"))
     running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - the server has no event for it
         await asyncio.sleep(0.01)

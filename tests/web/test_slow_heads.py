@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from core.web.connections import ImpatientProtocol
+from core.web.connections import LONGEST_GOODBYE, ImpatientProtocol
 from tests.web.shelves import shelves
 
 PATIENCE = 0.4
@@ -45,11 +45,12 @@ async def port() -> AsyncIterator[int]:
     await running
 
 
-async def drip(writer: asyncio.StreamWriter, text: bytes) -> None:
+async def drip(writer: asyncio.StreamWriter, text: bytes, *, pause: float = PATIENCE / 8) -> None:
     with contextlib.suppress(ConnectionError):
         for byte in text:
             writer.write(bytes([byte]))
-            await asyncio.sleep(PATIENCE / 8)
+            await writer.drain()
+            await asyncio.sleep(pause)
 
 
 async def rest(reader: asyncio.StreamReader) -> bytes:
@@ -74,6 +75,17 @@ async def test_a_head_that_drips_is_not_waited_for(port: int, before: bytes, dri
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 408 ")
     assert json.loads(body)["code"] == "body_too_slow"
+    writer.close()
+
+
+async def test_who_is_refused_while_sending_reads_why_and_is_not_listened_to_for_long(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"POST /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 100000000\r\n\r\n")
+    sending = asyncio.create_task(drip(writer, bytes(1000), pause=0.01))
+    answer = await rest(reader)
+    assert answer.startswith(b"HTTP/1.1 405 ")
+    async with asyncio.timeout(2 * LONGEST_GOODBYE):
+        await sending
     writer.close()
 
 

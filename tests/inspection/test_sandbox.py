@@ -102,6 +102,7 @@ async def test_a_death_names_its_reason_and_its_culprit(
         ("raises", "KeyError"),
         ("exits", "SystemExit"),
         ("wrong_answer", "AttributeError"),
+        ("answers_nothing", "AttributeError"),
         ("writes", "OSError"),
     ],
 )

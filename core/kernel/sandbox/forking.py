@@ -1,7 +1,8 @@
 """How children are forked: each page that a child or its parent writes to after the fork is a page copied.
 
 Measured on one 300 KiB PDF: the hooks that the standard library runs at a fork write to two hundred pages, holes in the
-heap to ninety, code that has run less than twenty times to a hundred; the inspection itself needs five hundred.
+heap to ninety, holes in Python's own pools to forty, code that has run less than twenty times to a hundred; the
+inspection itself needs five hundred.
 """
 
 import ctypes
@@ -18,7 +19,12 @@ _NEEDLESS = frozenset({"threading", "logging", "random", "concurrent.futures.thr
 """Modules whose hooks at a fork free locks that other threads hold, or sow a generator that keeps no secret."""
 _BLOCKS = (4096, 1024, 512, 256, 128, 64, 32, 24)
 _MOST_BLOCKS = 100_000
+_POOL, _POOL_HEAD, _STEP, _BIGGEST = 16_384, 48, 16, 512
+"""Bytes: of a pool of Python's allocator, of what stands before its first block, between its sizes, of the last one."""
 _PATIENCE, _MOMENT = 100, 0.001
+
+_fillers: list[bytes] = []
+"""What lies in the holes of the pools; never let go."""
 
 _c = ctypes.PyDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -31,6 +37,7 @@ def settle_memory() -> Callable[[], int]:
     """
     gc.collect()
     fork = _c_fork if _c is not None and _is_alone() and _is_unwatched() else os.fork
+    _fill_pools()
     gc.freeze()
     if _c is not None:
         _c.malloc_trim(0)
@@ -79,6 +86,19 @@ def _lists_of_hooks() -> Iterator[list[object]]:
     for module, name in _ANCHORS:
         anchor = getattr(module, name, None)
         yield from (hooks for hooks in gc.get_referrers(anchor) if isinstance(hooks, list))
+
+
+def _fill_pools() -> None:
+    """Do the same to the pools of Python's own allocator, size by size, until blocks come out of a pool just begun."""
+    empty = sys.getsizeof(b"")
+    for size in range(_POOL_HEAD, _BIGGEST + 1, _STEP):
+        last = 0
+        for _ in range(_MOST_BLOCKS):
+            filler = bytes(size - empty)
+            _fillers.append(filler)
+            if id(filler) % _POOL == _POOL_HEAD + size and last == id(filler) - size:
+                break
+            last = id(filler)
 
 
 def _fill_holes(library: ctypes.PyDLL) -> None:

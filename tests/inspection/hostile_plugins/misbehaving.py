@@ -140,6 +140,13 @@ class WrongAnswer(Inspector):
         return "fine"  # type: ignore[return-value]
 
 
+class AnswersNothing(Inspector):
+    name = "answers_nothing"
+
+    def inspect(self, candidate: Candidate) -> Inspection:
+        return None  # type: ignore[return-value]
+
+
 class WrongFacts(Inspector):
     name = "wrong_facts"
 
@@ -227,6 +234,7 @@ INSPECTORS = (
     Floods,
     Forks,
     WrongAnswer,
+    AnswersNothing,
     WrongFacts,
     Refuses,
     Looks,

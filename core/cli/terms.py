@@ -84,7 +84,7 @@ def _json_line(number: int, reading: "Reading") -> str:
 def _titles() -> list[str]:
     from core.kernel.texts import mark, translate
 
-    titles = (mark("No."), mark("State"), mark("Term"), mark("Footnotes and remarks"), mark("Basis"))
+    titles = (mark("Row"), mark("State"), mark("Term"), mark("Footnotes and remarks"), mark("Basis"))
     return [*(translate(title) for title in titles), translate(mark("Words in doubt"))]
 
 

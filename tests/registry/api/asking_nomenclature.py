@@ -1,13 +1,11 @@
 """Valid requests to the addresses of the nomenclature."""
 
-from itertools import count
 from typing import Final
 
 from tests.registry.api.world import ANY, REASON, V1, Ask, Sample, World, made
 from tests.registry.nomenclature.office import MINUTES, OFFICER, UNCLEAR, begin, row, section, step
 from tests.registry_house import Json
 
-_YEARS: Final = count(1950)
 _VERSION: Final = f"{V1}/nomenclature-versions/{{version_id}}"
 _SECTION: Final = f"{V1}/nomenclature-sections/{{section_id}}"
 _CLASS: Final = f"{V1}/record-classes/{{class_id}}"
@@ -17,7 +15,7 @@ _DECISION: Final = f"{V1}/term-decisions/{{decision_id}}"
 async def draft(world: World, *steps: str) -> tuple[Json, Json, Json]:
     """A version with one section and one row that nobody can read, after some steps."""
     place = world.house.a
-    version = await begin(place, next(_YEARS))
+    version = await begin(place, next(world.years))
     part = await section(place, version)
     line = await row(place, part, term=UNCLEAR)
     people = {"submission": (OFFICER, None), "agreement": ("commission", MINUTES), "approval": ("head", {})}
@@ -28,8 +26,8 @@ async def draft(world: World, *steps: str) -> tuple[Json, Json, Json]:
     return version, part, line
 
 
-async def new_nomenclature(_world: World) -> Ask:
-    return Ask(json={"year": next(_YEARS)})
+async def new_nomenclature(world: World) -> Ask:
+    return Ask(json={"year": next(world.years)})
 
 
 async def nomenclature(world: World) -> Ask:

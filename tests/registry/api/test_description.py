@@ -38,6 +38,14 @@ NOT_CREATING: Final = {
     "/confirmation",
     "/rejection",
     "/reserves",
+    "/closing",
+    "/reopening",
+    "/what-if",
+    "/revocation",
+    "/extension",
+    "/lifting",
+    "/filing",
+    "/personal-files/{personal_file_id}/case",
     "/retry",
 }
 NO_LOCATION: Final = {"POST /api/v1/institutions/{institution_id}/members"}

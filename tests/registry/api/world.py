@@ -1,6 +1,6 @@
 """What a valid request to an address is made of, and the house it is asked in."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
@@ -46,6 +46,11 @@ class World:
 
     house: House
     paper: dict[str, Any] = field(default_factory=dict)
+    years: Iterator[int] = field(default_factory=lambda: count(2030))
+    """For nomenclatures, of which there is one a year."""
+    past_years: Iterator[int] = field(default_factory=lambda: count(1901))
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Rows of the nomenclature that cases are opened under, by term."""
     hashed: str = ""
 
     async def furnish(self) -> None:

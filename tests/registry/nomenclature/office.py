@@ -80,8 +80,8 @@ async def in_force_by_hand(house: House, version: Json, place: Place | None = No
     people = [place.accounts[role] for role in (OFFICER, "commission", "head")]
     for statement in (
         (
-            "UPDATE nomenclature_versions SET state = 'submitted', submitted_by = $2, submitted_at = now() WHERE id = $1"
-            " AND $3::uuid IS NOT NULL AND $4::uuid IS NOT NULL"
+            "UPDATE nomenclature_versions SET state = 'submitted', submitted_by = $2, submitted_at = now()"
+            " WHERE id = $1 AND $3::uuid IS NOT NULL AND $4::uuid IS NOT NULL"
         ),
         (
             "UPDATE nomenclature_versions SET state = 'agreed', minutes_date = effective_on, minutes_number = '1',"

@@ -82,7 +82,12 @@ class DraftRow:
     @property
     def is_reserve(self) -> bool:
         """Whether the row only keeps a number free («Резерв»): with a term it is a class like any other."""
-        return says_reserve(self.title) and not self.term.strip(" " + _DASHES)
+        return (says_reserve(self.title) and not self.term.strip(" " + _DASHES)) or self.is_blank
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the row holds an index and nothing else."""
+        return bool(self.index) and not any((self.title, self.term, self.article, self.note))
 
     @property
     def footnote(self) -> str:
@@ -197,7 +202,9 @@ def _check_cells(rows: Sequence[DraftRow]) -> Iterator[Finding]:
         if not row.index and not _speaks_of(row.findings, "index_"):
             severity = Severity.WARNING if row.is_reserve else Severity.ERROR
             yield Finding(code="missing_index", severity=severity, row=number, place=row.place)
-        if not row.title:
+        if row.is_blank:
+            yield Finding(code="reserve_unnamed", severity=Severity.NOTE, row=number, place=row.place)
+        elif not row.title:
             yield Finding(code="missing_title", severity=Severity.ERROR, row=number, place=row.place)
         if not row.term and not row.is_reserve:
             yield Finding(code="missing_term", severity=Severity.WARNING, row=number, place=row.place)

@@ -52,7 +52,7 @@ def write(request: pytest.FixtureRequest) -> Callable[[Grid], bytes]:
         (["01", "Руководство"], "01", "Руководство"),
         (["Руководство"], None, "Руководство"),
         (["", "Руководство"], None, "Руководство"),
-        (["01-Руководство"], None, "01-Руководство"),
+        (["01-Руководство"], "01", "Руководство"),
     ],
 )
 def test_a_line_before_rows_is_a_section(
@@ -329,3 +329,37 @@ def test_an_index_twice_stops_the_import(read: Read, write: Callable[[Grid], byt
     draft = read(write([FORM, FIRST, ["1-1", "Планы", "", "1 год", ""]]))
     found = [(each.code, each.row, each.severity.value) for each in check_rows(draft) if each.row]
     assert ("duplicate_index", 2, "error") in found
+
+
+@pytest.mark.parametrize("mark", ["(1)", "1)", "1", "¹"])
+def test_a_footnote_may_stand_in_two_cells(read: Read, write: Callable[[Grid], bytes], mark: str) -> None:
+    rows = [["01-01", "Лицензия", "", "5 лет (1)", ""], [mark, "После замены новыми", "", "", ""]]
+    draft = read(write([FORM, *rows]))
+    assert [dict(row.footnotes) for row in draft.rows] == [{"1": "После замены новыми"}]
+
+
+def test_a_number_before_a_title_is_no_footnote(read: Read, write: Callable[[Grid], bytes]) -> None:
+    draft = read(write([FORM, ["1", "Приказы", "", "5 лет", ""], ["2", "Акты", "", "", ""]]))
+    assert indexes(draft) == ["1", "2"]
+
+
+def test_several_reserve_numbers_may_stand_in_one_row(read: Read, write: Callable[[Grid], bytes]) -> None:
+    draft = read(write([FORM, FIRST, ["01-02 – 01-05", "Резерв", "", "", ""], ["01-06, 01-07", "Резерв", "", "", ""]]))
+    assert indexes(draft) == ["01-01", "01-02 – 01-05", "01-06, 01-07"]
+    assert codes(draft) == {"reserve_range"}
+
+
+def test_an_index_alone_keeps_a_number_free(read: Read, write: Callable[[Grid], bytes]) -> None:
+    draft = read(write([FORM, FIRST, ["01-02", "", "", "", ""], ["01-03", "", "", "", ""]]))
+    assert [row.is_reserve for row in draft.rows] == [False, True, True]
+    assert {each.code for each in check_rows(draft) if each.row} == {"reserve_unnamed"}
+
+
+def test_a_table_without_indexes_is_read_and_stopped(read: Read, write: Callable[[Grid], bytes]) -> None:
+    rows = [["1. Руководство", "", ""], ["Устав", "Постоянно", ""], ["Планы", "5 лет", "Переходящее"]]
+    draft = read(write([["Заголовок дела", "Срок хранения", "Примечание"], *rows]))
+    assert [(row.section, row.index, row.title, row.term) for row in draft.rows] == [
+        ("1", "", "Устав", "Постоянно"),
+        ("1", "", "Планы", "5 лет"),
+    ]
+    assert [each.code for each in check_rows(draft) if each.row] == ["missing_index"] * 2

@@ -15,7 +15,7 @@ _NAMED_SECTION = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _CODED_SECTION = re.compile(
-    rf"\s*(\d{{1,3}}(?:\s*[-–—.]\s*\d{{1,3}}){{0,3}})(?:\s*[.:)]\s*[-–—]?\s*|\s+[-–—]?\s*)(?!\s*{_MONTH}|\s*{_UNIT})([^\W\d_].*|[«\"“(].*)",
+    rf"\s*(\d{{1,3}}(?:\s*[-–—.]\s*\d{{1,3}}){{0,3}})(?:\s*[.:)]\s*[-–—]?\s*|\s+[-–—]?\s*|[-–—]\s*(?=(?-i:[А-ЯЁ«])))(?!\s*{_MONTH}|\s*{_UNIT})([^\W\d_].*|[«\"“(].*)",
     re.DOTALL | re.IGNORECASE,
 )
 _ROMAN_SECTION = re.compile(r"\s*([IVXLІХ]{1,6})(?:\s*[.:)]\s*[-–—]?\s*|\s+[-–—]\s*|\s+(?=[А-ЯЁ]))(\S.*)", re.DOTALL)
@@ -25,6 +25,8 @@ _FOOTNOTE = re.compile(
     rf"\s*(?:\(\s*({_MARK})\s*\)|<\s*({_MARK})\s*>|\[\s*({_MARK})\s*\]|({_MARK})\)|([¹²³⁰⁴-⁹]{{1,2}})\)?|(\*{{1,4}}))\s*[-–—.]?\s*(\S.*)",
     re.DOTALL,
 )
+_LONE_MARK = re.compile(r"[\s(<\[]*(?:(\d{1,2})|(\*{1,4})|([¹²³⁰⁴-⁹]{1,2}))[\s)>\].]*")
+_PAIR: Final = 2
 _REFERENCE = re.compile(
     rf"\(\s*({_MARK})\s*\)|<\s*({_MARK})\s*>|\[\s*({_MARK})\s*\]|([¹²³⁰⁴-⁹]{{1,2}})|(\*{{1,4}})|(?<=[а-яё])(\d)(?!\w|\s*(?:лет|год|г\.|л\.))"
 )
@@ -100,6 +102,14 @@ def footnotes_in(text: str) -> list[tuple[str, str]]:
         elif piece.strip():
             return []
     return found
+
+
+def footnotes_in_cells(texts: Sequence[str]) -> list[tuple[str, str]]:
+    """The same for the cells of a line: one text, or a mark and its text."""
+    if len(texts) == 1:
+        return footnotes_in(texts[0])
+    mark = _LONE_MARK.fullmatch(texts[0])
+    return [(_mark(mark.groups()), plain(texts[1]))] if mark and len(texts) == _PAIR else []
 
 
 def footnotes_of_note(note: str) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ from retention.nomenclature import (
 )
 
 _BROKEN_TABLE = re.compile(r"\W*(?:продолжение|окончание)(?:\s+таблицы)?\b[\s\d№.]*", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+[\s.]*")
 _LONGEST_SECTION: Final = 250
 _FRAGMENTS: Final = {Role.TERM, Role.ARTICLE, Role.NOTE, Role.QUANTITY}
 _LOOK_AHEAD: Final = 12
@@ -31,7 +32,6 @@ _MOST_HEADERS: Final = 50
 """Different headers that are looked at closely; a real file has a few."""
 _MOST_OF_SECTION: Final = 3
 """Cells of a line that is a section: code, title, and a quantity or running number."""
-_PAIR: Final = 2
 
 
 def recognise(content: FileContent) -> NomenclatureDraft:
@@ -60,6 +60,7 @@ class _Recogniser:
         self._final_table: int | None = None
         self._depth = 1
         self._last_row = -1
+        self._marks: set[str] = set()
         self._measured: dict[Columns, tuple[int, int]] = {}
 
     def draft(self) -> NomenclatureDraft:
@@ -129,13 +130,16 @@ class _Recogniser:
 
     def _measure(self, columns: Columns, at: int) -> tuple[int, int]:
         """How many parts the indexes have under these columns, and where the last row stands."""
-        keys, last = [], -1
+        keys: list[IndexKey] = []
+        last = -1
         for position, line in enumerate(self._lines[at:], start=at):
-            fits = line.table is not None and not words.is_column_numbers(line)
-            placed = columns.place(line) if fits else []
+            if line.table is None or words.is_column_numbers(line):
+                continue
+            placed = columns.place(line)
             cell = placed_index(placed)
             key = index_key(cell.text) if cell is not None else None
-            keys += [key] if key is not None else []
+            if key is not None and not says_reserve(placed_text(placed, Role.TITLE)):
+                keys.append(key)
             last = position if self._looks_like_row(placed) else last
         return usual_depth(keys), last
 
@@ -143,8 +147,6 @@ class _Recogniser:
         if line.source != BODY or len(line.filled) != 1 or "номенклатура" in line.text.lower():
             return False
         return words.parse_section(line.text) is not None and not words.is_signed(line)
-
-    # --- paragraphs between and below tables ---------------------------------------------------------------------
 
     def _paragraph(self, at: int, line: Line) -> None:
         text = plain(line.text)
@@ -161,8 +163,6 @@ class _Recogniser:
         else:
             self._ledger.ignore(line, self._reason_after(line))
 
-    # --- lines of tables -----------------------------------------------------------------------------------------
-
     def _table_line(self, at: int, line: Line, columns: Columns) -> None:
         if line.table != self._table and not self._fits(line.table or 0, columns):
             if not self._take_footnotes(at, line) and not self._take_end(line):
@@ -170,6 +170,8 @@ class _Recogniser:
             return
         placed = columns.place(line)
         own = line.filled
+        if len(own) > 1 and self._take_footnotes(at, line):
+            return
         if len({plain(cell.text) for cell in own}) == 1 and not any(is_index(cell) for cell in own[1:]):
             self._single(at, line, placed)
         elif self._is_section_in_two_cells(at, line, placed):
@@ -186,7 +188,7 @@ class _Recogniser:
     def _doubtful(self, at: int, line: Line, placed: Placed, columns: Columns) -> None:
         """A line of several cells without an index."""
         section = words.parse_section(plain(" ".join(cell.text for cell in line.filled)))
-        if placed_text(placed, Role.TITLE) and words.states_term(placed_text(placed, Role.TERM)):
+        if self._looks_like_row(placed) or says_reserve(placed_text(placed, Role.TITLE)):
             self._row(at, line, placed, columns)
         elif words.is_signature(line) or self._over:
             self._ledger.ignore(line, self._reason_after(line))
@@ -253,7 +255,8 @@ class _Recogniser:
             or len(line.filled) > _MOST_OF_SECTION
         ):
             return False
-        return len(section_key(index.text) or ()) < self._depth or self._is_code_of_next(at, index)
+        shallow = len(section_key(index.text) or ()) < self._depth and self._leads_to_row(at)
+        return shallow or self._is_code_of_next(at, index)
 
     def _is_code_of_next(self, at: int, cell: Cell) -> bool:
         """Whether the index of the next row begins with this one."""
@@ -286,8 +289,6 @@ class _Recogniser:
                 self._ledger.say("table_not_read", Severity.ERROR, whole[0].place)
         return not self._misfits[table]
 
-    # --- what follows --------------------------------------------------------------------------------------------
-
     def _leads_to_row(self, at: int) -> bool:
         """Whether a row comes next, with nothing between but headers, column numbers and further sections."""
         columns = self._columns
@@ -303,7 +304,9 @@ class _Recogniser:
         return False
 
     def _looks_like_row(self, placed: Placed) -> bool:
-        return self._is_row(placed) and bool(placed_text(placed, Role.TITLE))
+        if not placed_text(placed, Role.TITLE):
+            return False
+        return self._is_row(placed) or words.states_term(placed_text(placed, Role.TERM))
 
     def _next_index(self, at: int) -> IndexKey | None:
         for line in self._lines[at + 1 : at + 1 + _LOOK_AHEAD]:
@@ -311,8 +314,6 @@ class _Recogniser:
             if cell is not None and is_index(cell) and not words.is_column_numbers(line):
                 return index_key(cell.readings[0] if cell.readings else cell.text)
         return None
-
-    # --- where a line ends ---------------------------------------------------------------------------------------
 
     def _row(self, at: int, line: Line, placed: Placed, columns: Columns) -> None:
         row = RowInProgress(line.place, at, self._section.name if self._section else None)
@@ -323,12 +324,16 @@ class _Recogniser:
             code = self._section.code if self._section else None
             row.index, findings = read_index(index, self._previous, code, line.place)
             row.findings += findings
+            if says_reserve(row.value(Role.TITLE)) and len(index_key(row.index) or ()) not in {1, self._depth}:
+                row.index = plain(index.text)
+                row.remark("reserve_range", Severity.WARNING, index=row.index)
             self._previous = index_key(row.index) or self._previous
             if row.index and index_key(row.index) is None and not says_reserve(row.value(Role.TITLE)):
                 row.remark("index_unusual", Severity.WARNING, index=row.index)
         if line.hidden:
             row.remark("hidden_row", Severity.WARNING)
         self._over = False
+        self._marks.update(words.references_in(row.value(Role.TERM)))
         self._rows.append(row)
         self._last = row
 
@@ -337,6 +342,7 @@ class _Recogniser:
             self._unplaced(line)
         else:
             self._last.join(placed, line, columns)
+            self._marks.update(words.references_in(self._last.value(Role.TERM)))
 
     def _open(self, line: Line, code: str | None, title: str | None) -> None:
         cells = tuple(cell.text for cell in line.filled)
@@ -349,24 +355,22 @@ class _Recogniser:
             self._ledger.say("section_without_code", Severity.NOTE, line.place, section=title or "")
 
     def _take_footnotes(self, at: int, line: Line) -> bool:
-        own = line.filled
-        text = own[0].text if len({cell.text for cell in own}) == 1 else " ".join(cell.text for cell in own)
-        first = text.lstrip()[:1]
-        if words.announces_footnotes(plain(text)):
+        texts = list(dict.fromkeys(cell.text for cell in line.filled))
+        if words.announces_footnotes(plain(texts[0])):
             self._ledger.ignore(line, "footnote")
             return True
-        if len(own) > _PAIR or (len(own) == _PAIR and not _is_mark(own[0].text)):
+        pairs = words.footnotes_in_cells(texts)
+        if not pairs:
             return False
-        pairs = words.footnotes_in(text)
-        # «1) Руководство» right above rows is a section, unless somebody refers to it.
-        if not pairs or (first.isdigit() and self._leads_to_row(at) and not self._is_referred_to(pairs[0][0])):
+        # «1) Руководство» right above rows is a section, and «1 | Акты» a row, unless somebody refers to it.
+        known, leads = pairs[0][0] in self._marks, self._leads_to_row(at)
+        if (not known and leads and texts[0].lstrip()[:1].isdigit()) or (
+            _NUMBER.fullmatch(texts[0]) and (leads or not known)
+        ):
             return False
         self._footnotes.define(at, pairs)
         self._ledger.ignore(line, "footnote")
         return True
-
-    def _is_referred_to(self, mark: str) -> bool:
-        return any(mark in words.references_in(row.value(Role.TERM)) for row in self._rows)
 
     def _take_end(self, line: Line) -> bool:
         text = plain(line.text)
@@ -387,10 +391,6 @@ class _Recogniser:
     def _unplaced(self, line: Line) -> None:
         self._ledger.say("unplaced_line", Severity.ERROR, line.place, text=plain(line.text))
         self._ledger.ignore(line, "unplaced")
-
-
-def _is_mark(text: str) -> bool:
-    return bool(re.fullmatch(r"\W*(?:\d{1,2}\)?|\*+)\W*", text)) and not text.strip().isdigit()
 
 
 def _under(columns: Columns, role: Role, otherwise: Column) -> Column:

@@ -30,6 +30,8 @@ _FINDINGS: Final[Mapping[str, str]] = {
     "missing_title": mark("The row has no title"),
     "missing_term": mark("The row has no term"),
     "reserve_with_term": mark("The row is called a reserve number, but has a term"),
+    "reserve_range": mark("Several reserve numbers stand in one row: {index}"),
+    "reserve_unnamed": mark("The row holds an index only; it is taken for a reserve number"),
     "duplicate_index": mark("The index {index} stands there already: {first}"),
     "index_outside_section": mark("The index {index} does not belong to the section {section}"),
     "index_out_of_order": mark("The index {index} stands behind {before}"),

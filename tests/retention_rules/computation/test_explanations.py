@@ -10,7 +10,7 @@ from hypothesis import given
 from retention.circumstances import Circumstances, Policy, RuleVersion
 from retention.reasons import Fact, Reason, ReasonCode, fact_names, mark
 from retention.schedule import decide
-from retention.terms import Rule, TermKind
+from retention.terms import Floor, Rule, TermKind
 from retention.verdicts import Outcome, Verdict
 from tests.retention_rules.any_case import DAYS, POLICIES, circumstances, rules
 from tests.retention_rules.rules import NO_SOURCE, term, verdict, years
@@ -225,3 +225,11 @@ def test_the_length_of_a_term_without_years_is_empty() -> None:
 
 def test_a_plain_rule_is_a_rule() -> None:
     assert RuleVersion("в", Rule(term=years(1))).not_understood == ()
+
+
+@pytest.mark.parametrize("floors", [0, 1, 2])
+def test_that_the_longest_won_is_said_when_there_was_a_choice(floors: int) -> None:
+    conditions = [Floor(words=f"Не менее {number} лет", years=number) for number in range(1, floors + 1)]
+    found = verdict(years(5), *conditions, closed=date(2019, 1, 1))
+    said = [reason.facts for reason in found.reasons if reason.code is ReasonCode.LONGEST_WINS]
+    assert said == ([{"number": floors + 1}] if floors else [])

@@ -64,6 +64,12 @@ def test_a_line_before_rows_is_a_section(
     assert not [finding for finding in check_rows(draft) if finding.row is not None]
 
 
+def test_code_and_title_of_a_section_may_stand_in_two_lines(read: Read, write: Callable[[Grid], bytes]) -> None:
+    draft = read(write([FORM, ["Раздел 1", "", "", "", ""], ["Руководство", "", "", "", ""], FIRST]))
+    assert [(section.code, section.title) for section in draft.sections] == [("1", "Руководство")]
+    assert draft.rows[0].section == "1"
+
+
 def test_sections_may_be_nested(read: Read, write: Callable[[Grid], bytes]) -> None:
     deep = [["01-02-15", "Планы", "", "5 лет", ""], ["01-02-16", "Отчёты", "", "5 лет", ""]]
     draft = read(write([FORM, ["01", "Руководство", "", "", ""], ["01-02", "Учебная часть", "", "", ""], *deep]))

@@ -68,6 +68,10 @@ class Columns:
         """What the columns hold."""
         return {column.role for column in self.columns}
 
+    def under(self, role: Role, otherwise: Column) -> Column:
+        """The column that holds `role`."""
+        return next((column for column in self.columns if column.role is role), otherwise)
+
     def place(self, line: Line) -> list[tuple[Column, Cell]]:
         """Each filled cell of a line with its column; a cell that lies in none goes to the nearest on its left."""
         # Word rows of one table may be cut differently; equally many cells then mean the same columns.

@@ -147,10 +147,12 @@ def _organisation(lines: Sequence[Line], findings: list[Finding]) -> str | None:
         if labelled:
             return labelled[1].strip()
         begins = _begins(piece.text)
-        if parts and (begins or piece.stream != stream or not _goes_on(piece.text) or len(parts) == _MOST_PIECES):
+        if parts and (
+            begins or piece.stream != stream or not _goes_on(piece.text, parts) or len(parts) == _MOST_PIECES
+        ):
             candidates.append(" ".join(parts))
             parts = []
-        if begins or (parts and _goes_on(piece.text)):
+        if begins or (parts and _goes_on(piece.text, parts)):
             parts.append(piece.text)
             stream = piece.stream
     named = [
@@ -173,7 +175,11 @@ def _begins(text: str) -> bool:
     return text[0].isupper() and _NOUN.search(text) is not None and not _STOP.match(text)
 
 
-def _goes_on(text: str) -> bool:
+def _goes_on(text: str, parts: Sequence[str]) -> bool:
+    whole = "".join(parts)
+    if text and whole.count("«") > whole.count("»"):
+        # Within quotation marks «А.С. Пушкина» signs nothing.
+        return True
     if not text or _STOP.match(text) or _POST.match(text) or _NAME_OF_FORM.search(text):
         return False
     return not _SIGNED.search(text)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from core.nomenclature.reading.content import Line, plain
+from core.nomenclature.reading.content import BODY, Line, plain
 from retention.nomenclature import plain_index
 
 _MONTH: Final = r"(?:январ|феврал|март|апрел|ма[йя]|июн|июл|август|сентябр|октябр|ноябр|декабр)"
@@ -74,6 +74,13 @@ def parse_section(text: str) -> tuple[str | None, str | None] | None:
         if found:
             return plain_index(found[1]), found[2].strip()
     return None
+
+
+def is_section_above(line: Line) -> bool:
+    """Whether a line right above the first table is its section and no part of the heading."""
+    if line.source != BODY or len(line.filled) != 1 or "номенклатура" in line.text.lower():
+        return False
+    return parse_section(line.text) is not None and not is_signed(line)
 
 
 def bare_code(text: str) -> str | None:

@@ -52,6 +52,7 @@ class _Recogniser:
         self._last: RowInProgress | None = None
         self._sections: list[Section] = []
         self._section: Section | None = None
+        self._is_untitled = False
         self._previous: IndexKey | None = None
         self._ledger = Ledger()
         self._footnotes = Footnotes()
@@ -120,7 +121,7 @@ class _Recogniser:
         if not first:
             return
         above: list[Line] = []
-        while self._heading and self._is_section_above(self._heading[-1]):
+        while self._heading and words.is_section_above(self._heading[-1]):
             above.insert(0, self._heading.pop())
         if above:
             self._ledger.take_back(len(above))
@@ -142,11 +143,6 @@ class _Recogniser:
                 keys.append(key)
             last = position if self._looks_like_row(placed) else last
         return usual_depth(keys), last
-
-    def _is_section_above(self, line: Line) -> bool:
-        if line.source != BODY or len(line.filled) != 1 or "номенклатура" in line.text.lower():
-            return False
-        return words.parse_section(line.text) is not None and not words.is_signed(line)
 
     def _paragraph(self, at: int, line: Line) -> None:
         text = plain(line.text)
@@ -209,7 +205,7 @@ class _Recogniser:
         elif self._is_fragment(column, cell, wide=wide):
             self._continue(line, placed, columns)
         elif says_reserve(plain(cell.text)):
-            self._row(at, line, [(_under(columns, Role.TITLE, column), cell)], columns)
+            self._row(at, line, [(columns.under(Role.TITLE, column), cell)], columns)
             self._rows[-1].cells = [each.text for each in line.filled]
         elif self._is_row(placed) and not wide and not self._is_code_of_next(at, cell):
             self._row(at, line, placed, columns)
@@ -333,6 +329,7 @@ class _Recogniser:
         if line.hidden:
             row.remark("hidden_row", Severity.WARNING)
         self._over = False
+        self._is_untitled = False
         self._marks.update(words.references_in(row.value(Role.TERM)))
         self._rows.append(row)
         self._last = row
@@ -346,6 +343,12 @@ class _Recogniser:
 
     def _open(self, line: Line, code: str | None, title: str | None) -> None:
         cells = tuple(cell.text for cell in line.filled)
+        above = self._section
+        if code is None and self._is_untitled and above is not None:
+            # «Раздел 1» in one line, its title in the next.
+            code, cells = above.code, (*above.lines, *cells)
+            self._sections.pop()
+        self._is_untitled = title is None
         self._section = Section(code=code, title=plain(title) if title else None, lines=cells)
         self._sections.append(self._section)
         self._last, self._previous, self._over = None, None, False
@@ -391,7 +394,3 @@ class _Recogniser:
     def _unplaced(self, line: Line) -> None:
         self._ledger.say("unplaced_line", Severity.ERROR, line.place, text=plain(line.text))
         self._ledger.ignore(line, "unplaced")
-
-
-def _under(columns: Columns, role: Role, otherwise: Column) -> Column:
-    return next((column for column in columns.columns if column.role is role), otherwise)

@@ -1,0 +1,319 @@
+"""The archival disposal act («акт о выделении к уничтожению документов, не подлежащих хранению»)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from itertools import count
+from typing import ClassVar, Final
+
+from core.papers.errors import PaperContradicts
+from core.papers.ink import Narrow, Sheet
+from core.papers.numerals import CASE, STORAGE_UNIT, Noun, counted, plain_decimal, short_date, years_phrase
+from core.papers.paper import Minutes, Paper, Signature, SinglePersonMode, Years, require_counts, signature_sheet
+
+
+_EXECUTORS: Final = 2
+
+
+class Layout(StrEnum):
+    """Which columns the act has: those of offices, or those of archives."""
+
+    OFFICE = "office"
+    ARCHIVE = "archive"
+
+
+class Outcome(StrEnum):
+    """Why a line was not destroyed."""
+
+    HELD = "held"
+    SKIPPED = "skipped"
+    EXCLUDED = "excluded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spared:
+    """A line that was not destroyed, and why."""
+
+    outcome: Outcome
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActLine:
+    """A case, or several of the same kind under a common title («групповой заголовок дел»)."""
+
+    title: str
+    dates: str
+    """«Дата дела или крайние даты»."""
+    years: Years
+    inventories: str
+    """«Номера описей (номенклатур) за годы»."""
+    index: str
+    quantity: int
+    """Cases (volumes, parts) under this title."""
+    term: str
+    """«Сроки хранения и номера статей по перечню»."""
+    note: str = ""
+    spared: Spared | None = None
+
+    def __post_init__(self) -> None:
+        require_counts("quantity", self.quantity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActSection:
+    """The lines of one section of the nomenclature; without a title, all of them."""
+
+    title: str
+    lines: tuple[ActLine, ...]
+
+
+class InventoryKind(StrEnum):
+    """What an inventory lists."""
+
+    PERMANENT = "permanent"
+    PERSONNEL = "personnel"
+    LONG_TERM = "long_term"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryGate:
+    """Inventories of the same period: approved or agreed by `minutes`, or recorded as none (`minutes` is None)."""
+
+    kind: InventoryKind
+    years: Years
+    minutes: Minutes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElectronicDestruction:
+    """How electronic cases were destroyed («средство и способ уничтожения»)."""
+
+    quantity: int
+    method: str
+    means: str
+    means_version: str
+    certificate: str = ""
+    """Number of the means' certificate; empty if it has none, and then the act says so."""
+    media: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_counts("electronic", self.quantity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperDestruction:
+    """How paper cases were destroyed: by weight, with the hand-over note («приёмо-сдаточная накладная») if there is one."""
+
+    quantity: int
+    weight: Decimal
+    """Kilograms."""
+    method: str
+    hand_over: str = ""
+
+    def __post_init__(self) -> None:
+        require_counts("paper", self.quantity)
+        if not self.weight.is_finite() or self.weight < 0:
+            raise PaperContradicts("a weight is a number of kilograms", part="weight")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backups:
+    """What backups still hold: until when and on which media; without a date there are none."""
+
+    expire_on: date | None
+    media: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destruction:
+    """That the act was executed: when, how, by whom."""
+
+    began_on: date
+    ended_on: date
+    electronic: ElectronicDestruction | None
+    paper: PaperDestruction | None
+    backups: Backups
+    executors: tuple[Signature, ...]
+
+    def __post_init__(self) -> None:
+        if self.ended_on < self.began_on:
+            raise PaperContradicts("the destruction ends before it begins", part="destruction")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisposalAct(Paper):
+    """«Акт о выделении к уничтожению [архивных] документов, не подлежащих хранению»."""
+
+    kind: ClassVar[str] = "disposal_act"
+    named: ClassVar[str] = "Акт о выделении к уничтожению"
+
+    basis: str
+    """Name and edition of the list («название и выходные данные перечня»)."""
+    fonds_number: str = ""
+    fonds_name: str = ""
+    archival: bool = False
+    """Whether the documents are archival («архивных»)."""
+    layout: Layout = Layout.OFFICE
+    sections: tuple[ActSection, ...]
+    gates: tuple[InventoryGate, ...]
+    appraised_by: Signature | None = None
+    agreements: tuple[Minutes, ...] = ()
+    """«СОГЛАСОВАНО»: minutes of the commission and, for source institutions, of the archive's board."""
+    approval: Signature | None = None
+    destruction: Destruction | None = None
+    single_person: SinglePersonMode | None = None
+    accounting_changed: Signature | None = None
+    """Who entered the changes into the accounting documents, and when."""
+
+    def __post_init__(self) -> None:
+        done = self.destruction
+        if done is None:
+            return
+        destroyed = self.total(spared=False)
+        on_carriers = [each.quantity for each in (done.electronic, done.paper) if each is not None]
+        # A hybrid case is destroyed on both carriers, so their sum may be more than the cases, never less.
+        if any(quantity > destroyed for quantity in on_carriers) or sum(on_carriers) < destroyed:
+            raise PaperContradicts("the carriers do not make up the cases that were destroyed", part="destruction")
+        if len(done.executors) < (_EXECUTORS if self.single_person is None else 1):
+            raise PaperContradicts("at least two people destroy, and each signs", part="executors")
+
+    @property
+    def lines(self) -> Iterator[ActLine]:
+        """All lines in the order of the act."""
+        return (line for section in self.sections for line in section.lines)
+
+    @property
+    def unit(self) -> Noun:
+        """What the act counts: cases, in the archive's layout units of storage."""
+        return STORAGE_UNIT if self.layout is Layout.ARCHIVE else CASE
+
+    def total(self, *, spared: bool | None = None) -> int:
+        """Return how many cases the act names; with `spared`, only those that were spared or were not."""
+        return sum(line.quantity for line in self.lines if spared is None or (line.spared is not None) is spared)
+
+    def sheet(self) -> Sheet:
+        """Return what the template prints."""
+        sections = list(self._sections())
+        return {
+            "basis": self.basis,
+            "fonds": [self.fonds_number, self.fonds_name],
+            "archival": self.archival,
+            "layout": self.layout.value,
+            "sections": [{"title": title, "rows": rows} for title, rows in sections],
+            "totals": list(self._totals()),
+            "spared": [row for _, rows in sections for row in rows if row["spared"]],
+            "gates": list(gate_sentences(self.gates)),
+            "appraised_by": signature_sheet(self.appraised_by),
+            "agreements": [minutes.phrase for minutes in self.agreements],
+            "approval": signature_sheet(self.approval),
+            "destruction": self._destruction(),
+            "single_person": self.single_person.phrase if self.single_person else "",
+            "accounting": signature_sheet(self.accounting_changed) if self.accounting_changed else None,
+        }
+
+    def _sections(self) -> Iterator[tuple[str, list[dict[str, object]]]]:
+        numbers = count(1)
+        for section in self.sections:
+            yield section.title, [_row(number, line) for line, number in zip(section.lines, numbers, strict=False)]
+
+    def _totals(self) -> Iterator[str]:
+        years = {year for line in self.lines for year in range(line.years.first, line.years.last + 1)}
+        yield f"Итого {counted(self.total(), self.unit)} {years_phrase(years)}."
+        spared = self.total(spared=True)
+        if spared and self.destruction is None:
+            yield f"Из них исключено или приостановлено {counted(spared, self.unit)}."
+        elif self.destruction is not None:
+            destroyed = counted(self.total(spared=False), self.unit)
+            yield f"Из них уничтожено {destroyed}, не уничтожено {counted(spared, self.unit)}."
+
+    def _destruction(self) -> Sheet | None:
+        done = self.destruction
+        if done is None:
+            return None
+        days = short_date(done.began_on)
+        if done.ended_on != done.began_on:
+            days = f"{days}–{short_date(done.ended_on)}"
+        electronic = list(_electronic(done.electronic, self.unit)) if done.electronic else []
+        on_paper = [_on_paper(done.paper, self.unit)] if done.paper else []
+        return {
+            "days": days,
+            "notes": [*electronic, *on_paper, _backups(done.backups)],
+            "executors": [signature_sheet(each) for each in done.executors],
+        }
+
+
+_OUTCOMES: Final = {
+    Outcome.HELD: "приостановлено уничтожение",
+    Outcome.SKIPPED: "пропущено",
+    Outcome.EXCLUDED: "исключено из акта",
+}
+
+
+def _row(number: int, line: ActLine) -> dict[str, object]:
+    spared = f"{_OUTCOMES[line.spared.outcome]}: {line.spared.reason}" if line.spared else ""
+    return {
+        "number": number,
+        "title": line.title,
+        "dates": Narrow(line.dates),
+        "inventories": Narrow(line.inventories),
+        "index": Narrow(line.index),
+        "quantity": line.quantity,
+        "term": Narrow(line.term),
+        "note": Narrow(line.note),
+        "spared": spared,
+    }
+
+
+def _electronic(done: ElectronicDestruction, unit: Noun) -> Iterator[str]:
+    yield f"Электронные: {counted(done.quantity, unit)}. Способ: {done.method}."
+    certificate = f"сертификат № {done.certificate}" if done.certificate else "сертификат отсутствует"
+    yield f"Средство уничтожения: {done.means}, версия {done.means_version}, {certificate}."
+    if done.media:
+        yield f"Носители: {'; '.join(done.media)}."
+
+
+def _on_paper(done: PaperDestruction, unit: Noun) -> str:
+    hand_over = f" {done.hand_over}." if done.hand_over else ""
+    weight = plain_decimal(done.weight)
+    return f"На бумажном носителе: {counted(done.quantity, unit)}, весом {weight} кг. Способ: {done.method}.{hand_over}"
+
+
+def _backups(backups: Backups) -> str:
+    if backups.expire_on is None:
+        return "Резервных копий, содержащих уничтоженные дела, нет."
+    media = f" ({'; '.join(backups.media)})" if backups.media else ""
+    return (
+        f"Резервные копии{media}, содержащие уничтоженные дела, истекают и удаляются не позднее "
+        f"{short_date(backups.expire_on)}."
+    )
+
+
+_APPROVED: Final = {
+    InventoryKind.PERMANENT: ("Описи дел постоянного хранения", "утверждены"),
+    InventoryKind.PERSONNEL: ("Описи дел по личному составу", "согласованы"),
+    InventoryKind.LONG_TERM: ("Описи дел временных (свыше 10 лет) сроков хранения", "утверждены"),
+}
+
+
+def gate_sentences(gates: tuple[InventoryGate, ...]) -> Iterator[str]:
+    """Return what the act says of inventories; in the words of the form where one decision covers the first two."""
+    known = {gate.kind: gate for gate in gates}
+    permanent, personnel = known.get(InventoryKind.PERMANENT), known.get(InventoryKind.PERSONNEL)
+    rest = list(gates)
+    if permanent and personnel and permanent.minutes and permanent.minutes == personnel.minutes:
+        if permanent.years == personnel.years:
+            minutes = permanent.minutes
+            yield (
+                f"Описи дел постоянного хранения {permanent.years.phrase} утверждены, а по личному составу согласованы "
+                f"с {minutes.body} (протокол от {short_date(minutes.dated)} № {minutes.number})."
+            )
+            rest = [gate for gate in gates if gate not in (permanent, personnel)]
+    for gate in rest:
+        what, done = _APPROVED[gate.kind]
+        if gate.minutes is None:
+            yield f"{what} {gate.years.phrase} не составлялись: таких дел нет."
+        else:
+            yield f"{what} {gate.years.phrase} {done} ({gate.minutes.phrase})."

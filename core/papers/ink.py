@@ -1,0 +1,98 @@
+"""Any text becomes one that can be set: every character is printed, and what cannot be printed is named instead.
+
+The fonts are those inside the typst wheel: Libertinus Serif (SIL Open Font License 1.1), and DejaVu Sans Mono for a
+few signs. `tests/papers` sets every character that `_PRINTED` promises, under PDF/A rules that refuse a missing glyph.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+Sheet = Mapping[str, object]
+"""What a template gets: strings, numbers, booleans, None, lists and further mappings."""
+
+_PRINTED: Final = (
+    (0x20, 0x7E), (0xA0, 0x24F), (0x300, 0x346), (0x384, 0x386), (0x388, 0x38A), (0x38C, 0x38C), (0x38E, 0x3A1),
+    (0x3A3, 0x3CE), (0x400, 0x45F), (0x462, 0x463), (0x470, 0x477), (0x490, 0x4C4), (0x4C7, 0x4CC), (0x4CF, 0x4F9),
+    (0x1E00, 0x1E9B), (0x1E9E, 0x1E9E), (0x1EA0, 0x1EF9), (0x200B, 0x200B), (0x2010, 0x2027), (0x2030, 0x2037),
+    (0x2039, 0x203E), (0x2044, 0x2044), (0x2070, 0x2071), (0x2074, 0x208E), (0x20AC, 0x20AC), (0x20BD, 0x20BD),
+    (0x2103, 0x2103), (0x2116, 0x2116), (0x2122, 0x2122), (0x2153, 0x215E), (0x2160, 0x217F), (0x2190, 0x2199),
+    (0x2212, 0x2212), (0x221A, 0x221A), (0x221E, 0x221E), (0x2248, 0x2248), (0x2260, 0x2260), (0x2264, 0x2265),
+    (0x2460, 0x2473), (0x25A0, 0x25A1), (0x2610, 0x2611), (0x2713, 0x2713),
+)  # fmt: skip
+"""First and last code point of what both fonts together can show in regular and bold, in order."""
+_STARTS: Final = [first for first, _ in _PRINTED]
+_SPACES: Final = re.compile(r"[ \t\v\f\x1c-\x1f\u1680\u2000-\u2006\u2008-\u200a\u205f\u3000]+")
+_LINE_ENDS: Final = re.compile("\r\n|[\r\x85\u2028\u2029]")
+_NO_BREAK: Final = str.maketrans({"\u2007": "\u00a0", "\u202f": "\u00a0"})
+_MOST_MARKS: Final = 2
+"""Combining marks on one letter; more would grow into the lines above and below."""
+_BREAK: Final = "\u200b"
+_LONGEST_RUN: Final = 24
+_OPENING: Final = "‹"
+
+
+class Narrow(str):
+    """A text for a narrow column: it may be broken after every few characters."""
+
+    __slots__ = ()
+    longest: Final = 9
+
+
+def inked(text: str, *, longest: int = _LONGEST_RUN) -> str:
+    """Return a text in which every character has a glyph and no run without a break is longer than `longest`.
+
+    A character that cannot be printed, or that would reorder its neighbours (bidirectional controls), stands there by
+    its number: `‹U+202E›`. Line breaks stay, other white space becomes a space, letters and their marks are composed
+    (NFC).
+    """
+    composed = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text))
+    spaced = _SPACES.sub(" ", composed).translate(_NO_BREAK)
+    return _broken(_named(spaced), longest)
+
+
+def inked_sheet(value: object) -> object:
+    """Return a sheet with every text of it inked, however deep; other values as they are."""
+    if isinstance(value, str):
+        return inked(value, longest=value.longest if isinstance(value, Narrow) else _LONGEST_RUN)
+    if isinstance(value, Mapping):
+        return {name: inked_sheet(each) for name, each in value.items()}
+    if isinstance(value, Sequence):
+        return [inked_sheet(each) for each in value]
+    return value
+
+
+def can_be_printed(character: str) -> bool:
+    """Whether the fonts have a glyph for it, or it is a chance to break a line."""
+    code = ord(character)
+    at = bisect_right(_STARTS, code) - 1
+    return at >= 0 and code <= _PRINTED[at][1]
+
+
+def _named(text: str) -> str:
+    printed: list[str] = []
+    marks = 0
+    for character in text:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        is_bare_mark = marks > 0 and (not printed or printed[-1].isspace())
+        fits = character == "\n" or (can_be_printed(character) and marks <= _MOST_MARKS and not is_bare_mark)
+        printed.append(character if fits else f"{_OPENING}U+{ord(character):04X}›")
+    return "".join(printed)
+
+
+def _broken(text: str, longest: int) -> str:
+    return re.sub(rf"[^\s{_BREAK}-]{{{longest + 1},}}", lambda run: _cut(run[0], longest), text)
+
+
+def _cut(run: str, longest: int) -> str:
+    pieces: list[str] = []
+    begin = 0
+    while len(run) - begin > longest:
+        end = begin + longest
+        while end > begin + 1 and unicodedata.combining(run[end]):
+            end -= 1
+        pieces.append(run[begin:end])
+        begin = end
+    return _BREAK.join([*pieces, run[begin:]])

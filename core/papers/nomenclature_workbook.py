@@ -1,0 +1,160 @@
+"""The case nomenclature as XLSX: what `core.nomenclature.reading` reads comes back as it was."""
+
+import io
+import re
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Final
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from core.papers.errors import PaperContradicts
+from core.papers.nomenclature_form import COLUMNS, FINAL_COLUMNS, NomenclatureForm, YearEndRecord
+from core.papers.numerals import long_date, short_date
+from core.papers.paper import Signature
+
+LONGEST_CELL: Final = 32_767
+"""Characters that a cell of XLSX holds."""
+_WIDTHS: Final = (12, 52, 12, 26, 26)
+_LAST: Final = len(COLUMNS) - 1
+_SIGNATURE: Final = 2
+_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PLAIN: Final = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "in_memory": True,
+}
+
+
+def render_xlsx(form: NomenclatureForm) -> bytes:
+    """Return the nomenclature as one sheet, every cell a text; the same form gives the same bytes.
+
+    Raises:
+        PaperContradicts: a cell is longer than XLSX can hold.
+    """
+    target = io.BytesIO()
+    book = Workbook(target, _PLAIN)
+    book.set_properties(
+        {
+            "title": form.title,
+            "comments": f"Сформировано Deloteka. SHA-256 данных документа: {form.digest}",
+            "created": form.created_at.astimezone(UTC).replace(tzinfo=None),
+        }
+    )
+    _Writer(book).write(form)
+    book.close()
+    return target.getvalue()
+
+
+class _Writer:
+    """Writes line after line of the only sheet."""
+
+    def __init__(self, book: Workbook) -> None:
+        text = {"font_name": "Times New Roman", "font_size": 11, "text_wrap": True, "valign": "top"}
+        boxed = text | {"border": 1}
+        self._text: Format = book.add_format(text)
+        self._centred: Format = book.add_format(text | {"align": "center", "bold": True})
+        self._head: Format = book.add_format(boxed | {"align": "center", "valign": "vcenter", "bold": True})
+        self._cell: Format = book.add_format(boxed)
+        self._middle: Format = book.add_format(boxed | {"align": "center"})
+        self._band: Format = book.add_format(boxed | {"align": "center", "bold": True})
+        self._sheet: Worksheet = book.add_worksheet("Номенклатура дел")
+        self._row = 0
+        for column, width in enumerate(_WIDTHS):
+            self._sheet.set_column(column, column, width)
+        self._sheet.set_paper(9)
+        self._sheet.set_landscape()
+        self._sheet.fit_to_pages(1, 0)
+        self._sheet.set_footer("&C&P из &N")
+
+    def write(self, form: NomenclatureForm) -> None:
+        self._heading(form)
+        self._table(form)
+        for note in form.footnotes:
+            self._across(f"({note.mark}) {note.text}", self._text)
+        self._row += 1
+        self._signature("", form.signed_by)
+        if form.agreements:
+            self._across("СОГЛАСОВАНО", self._text)
+            for minutes in form.agreements:
+                self._across(minutes.phrase, self._text)
+        if form.archive_visa:
+            self._signature("Виза заведующего архивом: ", form.archive_visa)
+        if form.year_end:
+            self._year_end(form.year_end_title, form.year_end)
+
+    def _heading(self, form: NomenclatureForm) -> None:
+        approval = form.approval or Signature()
+        approved_on = long_date(approval.signed_on) if approval.signed_on else "«___» ____________ 20___ г."
+        left = (form.issuer.name, form.issuer.address, "", "")
+        right = ("УТВЕРЖДАЮ", approval.post, f"_____________ {approval.name}", approved_on)
+        for beside in zip(left, right, strict=True):
+            for column, end, text in ((0, _SIGNATURE, beside[0]), (_SIGNATURE + 1, _LAST, beside[1])):
+                if text:
+                    self._merge(column, end, text, self._text)
+            self._row += 1
+        self._across("НОМЕНКЛАТУРА ДЕЛ", self._centred)
+        number = f" № {form.number}" if form.number else ""
+        self._across(f"{short_date(form.dated)}{number}", self._text)
+        if form.place:
+            self._across(form.place, self._text)
+        self._across(f"на {form.year} год", self._centred)
+        self._row += 1
+
+    def _table(self, form: NomenclatureForm) -> None:
+        self._cells(COLUMNS, self._head)
+        self._cells([str(number) for number in range(1, _LAST + 2)], self._middle)
+        self._sheet.repeat_rows(self._row - 2, self._row - 1)
+        for section in form.sections:
+            if section.heading:
+                self._across(section.heading, self._band)
+            for row in section.rows:
+                self._cells((row.index, row.title, row.quantity, row.term, row.note), self._cell)
+
+    def _year_end(self, title: str, end: YearEndRecord) -> None:
+        self._row += 1
+        self._across(title, self._centred)
+        places = (1, *range(2, len(FINAL_COLUMNS) + 1))
+        for row in (FINAL_COLUMNS, *end.rows):
+            for column, value in zip(places, row, strict=True):
+                self._put(column, str(value), self._head if row is FINAL_COLUMNS else self._cell)
+            self._row += 1
+        self._signature("", end.made_by)
+        if end.handed_to_archive:
+            self._across(f"Итоговые сведения переданы в архив: {end.handed_to_archive}.", self._text)
+
+    def _signature(self, label: str, known: Signature | None) -> None:
+        who = known or Signature()
+        day = f" {short_date(who.signed_on)}" if who.signed_on else ""
+        self._across(f"{label}{who.post} _____________ {who.name}{day}", self._text)
+
+    def _cells(self, texts: Sequence[str], style: Format) -> None:
+        for column, text in enumerate(texts):
+            self._put(column, text, style)
+        self._row += 1
+
+    def _across(self, text: str, style: Format) -> None:
+        self._merge(0, _LAST, text, style)
+        self._row += 1
+
+    def _merge(self, first: int, last: int, text: str, style: Format) -> None:
+        self._sheet.merge_range(self._row, first, self._row, last, "", style)
+        self._put(first, text, style)
+
+    def _put(self, column: int, text: str, style: Format) -> None:
+        shown = _shown(text)
+        if shown:
+            self._sheet.write_string(self._row, column, shown, style)
+        else:
+            self._sheet.write_blank(self._row, column, None, style)
+
+
+def _shown(text: str) -> str:
+    """What XML cannot hold stands there by its number, as on paper."""
+    shown = _NOT_XML.sub(lambda found: f"‹U+{ord(found[0]):04X}›", text)
+    if len(shown) > LONGEST_CELL:
+        raise PaperContradicts(f"a cell holds at most {LONGEST_CELL} characters", part="cell")
+    return shown

@@ -1,0 +1,118 @@
+"""The transfer act («акт приёма-передачи») to an archive or another institution, and the receipt («расписка»)."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.papers.ink import Narrow, Sheet
+from core.papers.numerals import CASE, DOCUMENT, SHEET, counted
+from core.papers.paper import Organisation, Paper, Signature, require_counts, signature_sheet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferredCase:
+    """A case, or several under one inventory."""
+
+    title: str
+    index: str
+    dates: str
+    quantity: int = 1
+    sheets: int | None = None
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        require_counts("quantity", self.quantity, self.sheets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferAct(Paper):
+    """«Акт приёма-передачи документов»; the issuer hands over."""
+
+    kind: ClassVar[str] = "transfer_act"
+    named: ClassVar[str] = "Акт приёма-передачи"
+
+    receiver: Organisation
+    ground: str
+    """«в связи с …», «на основании …»."""
+    cases: tuple[TransferredCase, ...]
+    package_digest: str = ""
+    """SHA-256 of the package of electronic cases, if there is one."""
+    copies: int = 2
+    handed_over_by: Signature | None = None
+    received_by: Signature | None = None
+    approvals: tuple[Signature, Signature] | None = None
+    """«УТВЕРЖДАЮ» of the head who hands over and of the head who receives."""
+
+    def __post_init__(self) -> None:
+        require_counts("copies", self.copies)
+
+    def sheet(self) -> Sheet:
+        """Return what the template prints."""
+        sheets = sum(case.sheets or 0 for case in self.cases)
+        total = f"Передано {counted(sum(case.quantity for case in self.cases), CASE)}"
+        return {
+            "receiver": self.receiver.name,
+            "receiver_address": self.receiver.address,
+            "ground": self.ground,
+            "cases": [
+                [
+                    case.title,
+                    Narrow(case.index),
+                    Narrow(case.dates),
+                    str(case.quantity),
+                    "" if case.sheets is None else str(case.sheets),
+                    Narrow(case.note),
+                ]
+                for case in self.cases
+            ],
+            "total": f"{total}, {counted(sheets, SHEET)}." if sheets else f"{total}.",
+            "package_digest": self.package_digest,
+            "copies": self.copies,
+            "handed_over_by": signature_sheet(self.handed_over_by),
+            "received_by": signature_sheet(self.received_by),
+            "approvals": [signature_sheet(each) for each in self.approvals or ()],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnedDocument:
+    """A document that goes back to its owner: an original diploma, a personal file of a learner who moves."""
+
+    title: str
+    number: str = ""
+    sheets: int | None = None
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        require_counts("sheets", self.sheets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt(Paper):
+    """«Расписка в получении документов»: the owner, or who acts for him or her, has received originals."""
+
+    kind: ClassVar[str] = "receipt"
+    named: ClassVar[str] = "Расписка в получении документов"
+
+    receiver: str
+    """Full name of the one who receives."""
+    acts_for: str = ""
+    """The owner and the document that shows the right to act («законный представитель …, доверенность …»)."""
+    ground: str
+    documents: tuple[ReturnedDocument, ...]
+    handed_over_by: Signature | None = None
+    received_by: Signature | None = None
+
+    def sheet(self) -> Sheet:
+        """Return what the template prints."""
+        return {
+            "receiver": self.receiver,
+            "acts_for": self.acts_for,
+            "ground": self.ground,
+            "documents": [
+                [each.title, each.number, "" if each.sheets is None else str(each.sheets), each.note]
+                for each in self.documents
+            ],
+            "total": f"Всего получено: {counted(len(self.documents), DOCUMENT)}.",
+            "handed_over_by": signature_sheet(self.handed_over_by),
+            "received_by": signature_sheet(self.received_by or Signature(name=self.receiver)),
+        }

@@ -100,7 +100,7 @@ class _Computation:
     def verdict(self, version: str) -> Verdict:
         """Let the longest candidate win."""
         candidates, facts, reasons = self.candidates, self.facts, self.reasons
-        winner = max(candidates, key=_length) if len(candidates) > 1 else candidates[0]
+        winner = max(candidates, key=_length)
         if len(candidates) > 1:
             reasons.append(Reason(ReasonCode.LONGEST_WINS, (len(candidates),)))
         rank = winner.reckoning.rank

@@ -21,7 +21,7 @@ from retention.terms import (
     Trigger,
     Upgrade,
 )
-from retention.verdicts import Outcome
+from retention.verdicts import Outcome, StorageLock, Verdict
 from tests.retention_rules.rules import NO_SOURCE, SOURCE, happened, term, verdict, years
 
 CLOSED = date(2019, 6, 1)
@@ -314,6 +314,69 @@ class TestEventsAndCounting:
         assert old.outcome is Outcome.AWAITING
         assert ReasonCode.NEED_ENDED_TOO_EARLY in {reason.code for reason in old.reasons}
         assert verdict(rule, closed=CLOSED, need_ended_on=CLOSED).earliest_act_date == date(2021, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("found", "lock"),
+    [
+        (verdict(years(5), closed=CLOSED), StorageLock(legal_hold=False, retain_until=date(2024, 12, 31))),
+        (
+            verdict(years(5), closed=CLOSED, today=date(2020, 1, 1)),
+            StorageLock(legal_hold=False, retain_until=date(2024, 12, 31)),
+        ),
+        (
+            verdict(years(5), closed=CLOSED, holds=("иск",)),
+            StorageLock(legal_hold=True, retain_until=date(2024, 12, 31)),
+        ),
+        (
+            verdict(years(5), Gate(words="При условии проведения проверки"), closed=CLOSED),
+            StorageLock(legal_hold=True, retain_until=date(2024, 12, 31)),
+        ),
+        (
+            verdict(years(5, mark=AppraisalMark.EPK), closed=CLOSED),
+            StorageLock(legal_hold=True, retain_until=date(2024, 12, 31)),
+        ),
+        (
+            verdict(term(TermKind.UNTIL_NOT_NEEDED, number=1), closed=CLOSED),
+            StorageLock(legal_hold=True, retain_until=date(2020, 12, 31)),
+        ),
+        (verdict(years(5, "replaced"), closed=CLOSED), StorageLock(legal_hold=True, retain_until=None)),
+        (verdict(PERMANENT, closed=CLOSED, policy=SOURCE), StorageLock(legal_hold=True, retain_until=None)),
+        (verdict(PERMANENT, closed=CLOSED), StorageLock(legal_hold=True, retain_until=None)),
+        (verdict(years(5), closed=None), StorageLock(legal_hold=True, retain_until=None)),
+        (
+            verdict(term(TermKind.NOT_APPLICABLE), closed=CLOSED),
+            StorageLock(legal_hold=True, retain_until=None),
+        ),
+    ],
+)
+def test_storage_is_told_a_day_where_one_is_known_and_a_legal_hold_for_every_open_end(
+    found: Verdict, lock: StorageLock
+) -> None:
+    assert found.storage_lock == lock
+
+
+def test_every_obstacle_is_named() -> None:
+    audit = Gate(words="При условии проведения проверки")
+    everything = verdict(years(5, mark=AppraisalMark.EPK), audit, closed=CLOSED, today=date(2020, 1, 1), holds=("иск",))
+    assert [each.code for each in everything.obstacles] == [
+        "date_not_reached",
+        "gate_open",
+        "appraisal_missing",
+        "held",
+    ]
+    passed = verdict(years(5, mark=AppraisalMark.EPK), audit, closed=CLOSED)
+    assert [each.code for each in passed.obstacles] == ["gate_open", "appraisal_missing"]
+    appraise = verdict(years(5, mark=AppraisalMark.EPK), closed=CLOSED)
+    assert [each.code for each in appraise.obstacles] == ["appraisal_missing"]
+    for found, code in (
+        (verdict(years(5), closed=None), "case_not_closed"),
+        (verdict(term(TermKind.NOT_APPLICABLE), closed=CLOSED), "term_not_decided"),
+        (verdict(years(5, "replaced", mark=AppraisalMark.EPK), closed=CLOSED), "event_not_recorded"),
+        (verdict(PERMANENT, closed=CLOSED, policy=SOURCE), "kept_permanently"),
+        (verdict(PERMANENT, closed=CLOSED), "kept_until_liquidation"),
+    ):
+        assert [each.code for each in found.obstacles] == [code]
 
 
 class TestAge:

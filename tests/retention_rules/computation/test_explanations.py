@@ -7,13 +7,20 @@ from typing import TypeAlias
 import pytest
 from hypothesis import given
 
-from retention.circumstances import Circumstances, Policy, RuleVersion
+from retention.circumstances import (
+    Answer,
+    Appraisal,
+    AppraisalDecision,
+    Circumstances,
+    Policy,
+    RuleVersion,
+)
 from retention.reasons import Fact, Reason, ReasonCode, fact_names, mark
 from retention.schedule import decide
-from retention.terms import Floor, Rule, TermKind
+from retention.terms import AppraisalMark, Floor, Gate, Rule, TermKind, Transfer
 from retention.verdicts import Outcome, Verdict
 from tests.retention_rules.any_case import DAYS, POLICIES, circumstances, rules
-from tests.retention_rules.rules import NO_SOURCE, term, verdict, years
+from tests.retention_rules.rules import NO_SOURCE, happened, term, verdict, years
 
 MAIN = {ReasonCode.TERM_OF_RULE, ReasonCode.TERM_OF_SOURCE, ReasonCode.TERM_OF_NON_SOURCE}
 ORIGINS = MAIN | {
@@ -233,3 +240,97 @@ def test_that_the_longest_won_is_said_when_there_was_a_choice(floors: int) -> No
     found = verdict(years(5), *conditions, closed=date(2019, 1, 1))
     said = [reason.facts for reason in found.reasons if reason.code is ReasonCode.LONGEST_WINS]
     assert said == ([{"number": floors + 1}] if floors else [])
+
+
+def codes(found: Verdict) -> list[str]:
+    return [reason.code for reason in found.reasons]
+
+
+def test_the_latest_day_is_named_when_every_event_is_there() -> None:
+    rule = years(5, "contract_ended", "obligations_ended")
+    one = (happened("contract_ended", date(2020, 3, 1)),)
+    both = (*one, happened("obligations_ended", date(2021, 3, 1)))
+    waits = verdict(rule, closed=date(2019, 1, 1), events=one)
+    assert codes(waits)[3:] == ["event", "event_awaited"]
+    assert waits.reasons[3].facts == {
+        "event": "contract_ended",
+        "words": "слова contract_ended",
+        "on": date(2020, 3, 1),
+        "evidence": "доказательство contract_ended",
+    }
+    assert waits.reasons[4].facts == {"event": "obligations_ended", "words": "слова obligations_ended"}
+    counted = verdict(rule, closed=date(2019, 1, 1), events=both)
+    assert codes(counted)[3:] == ["event", "event", "latest_counts", "counted_from_january", "span", "free_from"]
+    assert counted.reasons[5].facts == {"day": date(2021, 3, 1)}
+
+
+@pytest.mark.parametrize(
+    ("decision", "on", "code", "facts"),
+    [
+        ("destroy", date(2025, 1, 1), "appraised_destroy", {"on": date(2025, 1, 1), "minutes": "протокол"}),
+        ("destroy", date(2024, 12, 31), "appraised_too_early", {"on": date(2024, 12, 31)}),
+        ("keep", date(2024, 12, 31), "appraised_keep", {"on": date(2024, 12, 31), "minutes": "протокол"}),
+    ],
+)
+def test_a_decision_of_the_commission_is_named_with_its_day(
+    decision: str, on: date, code: str, facts: dict[str, object]
+) -> None:
+    appraisal = Appraisal(AppraisalDecision(decision), on, "протокол")
+    found = verdict(years(5, mark=AppraisalMark.EPK), closed=date(2019, 1, 1), appraisal=appraisal)
+    assert [reason.facts for reason in found.reasons if reason.code == code] == [facts]
+    assert ("appraisal_awaited" in codes(found)) == (code != "appraised_destroy")
+
+
+def test_every_step_names_what_it_rests_on() -> None:
+    gate, archive = Gate(words="проверка"), Transfer(words="передаются")
+    found = verdict(
+        term(TermKind.UNTIL_NOT_NEEDED, number=1),
+        gate,
+        archive,
+        Floor(words="Не менее 5 лет", years=5),
+        closed=date(2019, 1, 1),
+        closed_gates={gate.words: date(2020, 2, 2)},
+        answers={archive.words: Answer.NO},
+        need_ended_on=date(2021, 3, 3),
+        prolonged_until=date(2030, 12, 31),
+    )
+    assert [(str(reason.code), reason.facts) for reason in found.reasons[3:]] == [
+        ("counted_from_january", {"first_day": date(2020, 1, 1)}),
+        ("span", {"years": 1, "last_day": date(2020, 12, 31)}),
+        ("need_ended", {"on": date(2021, 3, 3)}),
+        ("gate_closed", {"words": "проверка", "on": date(2020, 2, 2)}),
+        ("transfer_excluded", {"words": "передаются"}),
+        ("floor", {"words": "Не менее 5 лет", "years": 5, "last_day": date(2024, 12, 31)}),
+        ("prolonged", {"until": date(2030, 12, 31)}),
+        ("longest_wins", {"number": 3}),
+        ("free_from", {"earliest": date(2031, 1, 1)}),
+    ]
+
+
+def test_ages_and_ends_name_their_days() -> None:
+    aged = verdict(term(TermKind.AGE_BASED, number=75), closed=date(2019, 1, 1), age=40)
+    assert aged.reasons[3].facts == {"full": 75, "age": 40, "years": 35}
+    unknown = verdict(term(TermKind.AGE_BASED, number=75), closed=date(2019, 1, 1))
+    assert unknown.reasons[3].facts == {"years": 75}
+    impossible = verdict(term(TermKind.AGE_BASED, number=75), closed=date(2019, 1, 1), age=80)
+    assert impossible.reasons[3].facts == {"full": 75, "age": 80}
+    gone = Policy(source_of_acquisition=False, liquidated_on=date(2026, 4, 30))
+    ended = verdict(term(TermKind.PERMANENT), closed=date(2019, 1, 1), policy=gone)
+    assert [(str(reason.code), reason.facts) for reason in ended.reasons[3:]] == [
+        ("read_as_liquidation", {}),
+        ("until_liquidation", {}),
+        ("liquidated", {"on": date(2026, 4, 30)}),
+        ("ends_with_day", {"last_day": date(2026, 4, 30)}),
+        ("free_from", {"earliest": date(2026, 5, 1)}),
+    ]
+    replaced = verdict(
+        term(TermKind.UNTIL_REPLACED, "replaced"),
+        closed=date(2019, 1, 1),
+        events=(happened("replaced", date(2020, 5, 5)),),
+    )
+    assert replaced.reasons[5].facts == {"last_day": date(2020, 12, 31)}
+
+
+def test_a_reason_with_too_few_facts_is_an_error_of_ours() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        str(Reason(ReasonCode.GATE_CLOSED, ("проверка",)))

@@ -107,6 +107,8 @@ def test_every_event_has_a_deadline() -> None:
 def test_hours_are_counted_from_the_moment() -> None:
     found = deadline(DutyEvent.LEAK_TO_NOTIFY, HAPPENED, CALENDAR)
     assert found.moment == datetime(2025, 5, 1, 20, 30, tzinfo=UTC)
+    report = deadline(DutyEvent.LEAK_TO_REPORT, HAPPENED, CALENDAR)
+    assert report.moment == datetime(2025, 5, 3, 20, 30, tzinfo=UTC)
     assert deadline(DutyEvent.PURPOSE_REACHED, HAPPENED, CALENDAR).moment is None
     own = {DutyEvent.LEAK_TO_NOTIFY: DutyRule(Duty.NOTIFY, 24, Unit.HOURS, "ст. 21", 24)}
     prolonged = deadline(DutyEvent.LEAK_TO_NOTIFY, HAPPENED, CALENDAR, own)

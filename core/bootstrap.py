@@ -39,6 +39,8 @@ from core.kernel.scope import Scope, installation_scope
 from core.kernel.settings import Settings
 from core.kernel.settings_loading import database_urls
 from core.nomenclature.decisions import RULE_DECIDED_JOB
+from core.nomenclature.reading.provider import PLUGIN as NOMENCLATURE_READER
+from core.nomenclature.services import NomenclatureServices
 from core.sdk import Event
 from core.search.entries import forget_unused_words
 from core.web.context import WebState
@@ -147,6 +149,9 @@ def attach(app: FastAPI, services: Services) -> None:
     service = services.settings.service
     app.state.access = services.access
     app.state.documents = services.documents
+    app.state.nomenclature = NomenclatureServices(
+        database=services.database, sandbox=services.sandbox, scratch=services.documents.scratch
+    )
     app.state.audit_trail = AuditTrailServices(database=services.database, vault=services.vault)
     app.state.plugins = services.plugins
     app.state.web = WebState(language=service.language, secure=service.secure_cookies, version=app.version)
@@ -309,7 +314,8 @@ def sandbox_of(settings: Settings, plugins: PluginHost, *, background: bool = Fa
     names = computing(plugins.enabled)
     tables = {name: table for name, table in settings.plugins.settings.items() if name in names}
     limits = Limits(wall_seconds=_PATIENCE) if background else Limits()
-    return Sandbox(SandboxSettings(plugins=names, settings=tables, limits=limits, patient=background))
+    readers = (*names, NOMENCLATURE_READER)
+    return Sandbox(SandboxSettings(plugins=readers, settings=tables, limits=limits, patient=background))
 
 
 def _document_services(

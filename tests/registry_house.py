@@ -32,6 +32,7 @@ from core.kernel.sandbox import Job, Outcome, Sandbox, SandboxSettings, computin
 from core.kernel.scope import ActorKind, Scope
 from core.kernel.settings import PluginSettings, Settings
 from core.kernel.settings_loading import load_settings
+from core.nomenclature.reading.provider import PLUGIN as NOMENCLATURE_READER
 from storage.memory import MemoryVault
 from storage.vault import Vault
 from tests.kernel_database import HandClock
@@ -88,7 +89,7 @@ class SharedSandbox(Sandbox):
 def default_plugins() -> tuple[PluginHost, SandboxSettings]:
     """The plugins that are on by default, and what their sandbox is started with."""
     host = build_host(PluginSettings().enabled, {})
-    return host, SandboxSettings(plugins=computing(host.enabled))
+    return host, SandboxSettings(plugins=(*computing(host.enabled), NOMENCLATURE_READER))
 
 
 def house_settings(folder: Path, environment: Mapping[str, str] | None = None) -> Settings:

@@ -1,6 +1,6 @@
 """What can go wrong with nomenclatures, one class a reason."""
 
-from core.kernel.errors import AlreadyExists, Conflict, Invalid, TransitionRefused
+from core.kernel.errors import AlreadyExists, Conflict, DelotekaError, Invalid, TransitionRefused
 
 
 class NomenclatureExists(AlreadyExists):
@@ -143,3 +143,44 @@ class NoSpaceInSection(Conflict):
     code = "no_reserve_number"
     title = "No free index was found"
     remedy = "Give the row an index yourself."
+
+
+class NomenclatureFileTooBig(DelotekaError):
+    """The file is above `limit` bytes."""
+
+    code = "nomenclature_file_too_big"
+    status = 413
+    title = "The file is too big for a nomenclature"
+    remedy = "Send a file of at most {limit} bytes, without pictures."
+
+
+class AnotherFile(Conflict):
+    """The bytes are not those whose report was looked at; `sha256` is theirs."""
+
+    code = "another_file"
+    title = "This is not the file whose report you have seen"
+    remedy = "Look at the report of this file first, then import it with the digest that the report names."
+
+
+class ImportStopped(Invalid):
+    """The file has faults that stop an import; `codes` names them, `number` says how many."""
+
+    code = "import_stopped"
+    title = "The file has to be corrected first"
+    remedy = "Look at the findings of the report that are errors, correct the file, and send it again."
+
+
+class AnotherYear(Invalid):
+    """The file says it is for `year`, the draft is for `wanted`."""
+
+    code = "nomenclature_of_another_year"
+    title = "The file is a nomenclature of another year"
+    remedy = "Import it into the nomenclature of {year}, or correct the year in the file."
+
+
+class NomenclatureNotEmpty(Conflict):
+    """An import into a draft that has sections already."""
+
+    code = "nomenclature_not_empty"
+    title = "The draft has sections already"
+    remedy = "Import into an empty draft, or type the changes in."

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from core.nomenclature.routes import classes, decisions, steps, versions
+from core.nomenclature.routes import classes, decisions, files, steps, versions
 
 router = APIRouter(prefix="/api/v1", tags=["nomenclature"])
-for part in (versions, classes, steps, decisions):
+for part in (versions, classes, files, steps, decisions):
     router.include_router(part.router)

@@ -1,9 +1,10 @@
 """Valid requests to the addresses of the nomenclature."""
 
+from hashlib import sha256
 from typing import Final
 
 from tests.registry.api.world import ANY, REASON, V1, Ask, Sample, World, made
-from tests.registry.nomenclature.office import MINUTES, OFFICER, UNCLEAR, begin, row, section, step
+from tests.registry.nomenclature.office import MINUTES, OFFICER, TABLE, UNCLEAR, begin, row, section, step
 from tests.registry_house import Json
 
 _VERSION: Final = f"{V1}/nomenclature-versions/{{version_id}}"
@@ -107,6 +108,18 @@ async def abandoned(world: World) -> Ask:
     return Ask(ids={"version_id": version["id"]}, headers=ANY, json=REASON)
 
 
+async def looked_at(world: World) -> Ask:
+    version = await begin(world.house.a, next(world.years))
+    return Ask(ids={"version_id": version["id"]}, params={"file_name": "н.csv"}, content=TABLE)
+
+
+async def imported(world: World) -> Ask:
+    version = await begin(world.house.a, next(world.years))
+    content = TABLE.replace(b"2026", str(version["year"]).encode())
+    params = {"file_name": "н.csv", "sha256": sha256(content).hexdigest()}
+    return Ask(ids={"version_id": version["id"]}, params=params, content=content)
+
+
 PROPOSAL: Final = {"term": "5 лет", "basis": "решение ЭК", "reason": "так понимает комиссия"}
 
 
@@ -134,6 +147,8 @@ SAMPLES: Final[dict[str, Sample]] = {
     f"POST {_VERSION}/sections": made(new_section),
     f"GET {_VERSION}/record-classes": made(version_read),
     f"POST {_VERSION}/record-classes": made(new_row),
+    f"POST {_VERSION}/import-check": made(looked_at),
+    f"POST {_VERSION}/import": made(imported),
     f"POST {_VERSION}/submission": made(submitted),
     f"POST {_VERSION}/agreement": made(agreed),
     f"POST {_VERSION}/approval": made(approved),

@@ -45,6 +45,8 @@ NOT_CREATING: Final = {
     "/extension",
     "/lifting",
     "/filing",
+    "/import",
+    "/import-check",
     "/personal-files/{personal_file_id}/case",
     "/retry",
 }

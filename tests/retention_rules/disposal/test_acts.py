@@ -153,6 +153,8 @@ def test_everything_that_stands_against_a_step_is_named(name: str, facts: ActFac
     with pytest.raises(TransitionRefused) as refusal:
         require(state, step, facts, asking(role))
     assert list(refusal.value.reasons) == refused
+    said = {guard.refusal.code: guard.refusal.remedy for guard in step.guards}
+    assert list(refusal.value.remedies) == [said[code] for code in refused]
     assert refusal.value.subject == "act"
     assert refusal.value.state == (state or "new")
 

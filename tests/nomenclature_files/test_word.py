@@ -83,6 +83,33 @@ def test_automatic_numbers_are_computed_and_said(read: Read) -> None:
     assert [[each.code for each in row.findings] for row in draft.rows] == [["auto_number"]] * 2
 
 
+def test_lists_begin_where_they_are_told_to(read: Read) -> None:
+    name, xml = numbering_part(("decimal", "01-%1"))
+    later = xml.replace('<w:start w:val="1"/>', '<w:start w:val="5"/>')
+    restarted = xml.replace(
+        "</w:num>", '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="7"/></w:lvlOverride></w:num>'
+    )
+    index = Tc(xml=paragraph(properties=numbered()))
+    table = Tbl([[*FORM], [index, "Устав", "", "Постоянно", ""], [index, "Планы", "", "5 лет", ""]])
+    assert indexes(read(docx(table, parts={"numbering": (name, later)}))) == ["01-5", "01-6"]
+    assert indexes(read(docx(table, parts={"numbering": (name, restarted)}))) == ["01-7", "01-8"]
+
+
+def test_lists_may_come_from_styles(read: Read) -> None:
+    ns = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    styles = (
+        f'<w:styles {ns}><w:style w:styleId="Base"><w:pPr>{numbered()}</w:pPr></w:style>'
+        '<w:style w:styleId="Own"><w:basedOn w:val="Base"/></w:style><w:style w:styleId="Ref"><w:rPr>'
+        f"{RAISED}</w:rPr></w:style></w:styles>"
+    )
+    index = Tc(xml=paragraph(properties='<w:pStyle w:val="Own"/>'))
+    term = term_cell(run("5 лет"), run("1", '<w:rStyle w:val="Ref"/>'))
+    table = Tbl([[*FORM], [index, "Лицензия", "", term, ""]])
+    parts = {"numbering": numbering_part(("decimal", "01-0%1")), "styles": ("styles.xml", styles)}
+    (row,) = read(docx(table, "(1) После замены", parts=parts)).rows
+    assert (row.index, row.term) == ("01-01", "5 лет (1)")
+
+
 def test_bullets_are_no_numbers(read: Read) -> None:
     title = Tc(xml=paragraph("Устав", properties=numbered(0)))
     parts = {"numbering": numbering_part(("bullet", "•"))}

@@ -19,6 +19,15 @@ MAX_ELEMENTS: Final = 700_000
 MAX_DEPTH: Final = 150
 
 
+_LOOKS: Final = frozenset({
+    "tcW", "tblW", "gridCol", "tcBorders", "tblBorders", "tcMar", "top", "left", "bottom", "right", "insideH",
+    "insideV", "shd", "vAlign", "spacing", "ind", "jc", "sz", "szCs", "rFonts", "lang", "color", "kern", "bCs", "iCs",
+    "keepNext", "keepLines", "widowControl", "contextualSpacing", "suppressAutoHyphens", "autoSpaceDE", "autoSpaceDN",
+    "adjustRightInd", "noWrap", "proofErr", "lastRenderedPageBreak", "trHeight", "cantSplit", "tabs", "outlineLvl",
+})  # fmt: skip
+"""Elements that only say how something looks: most of a formatted table, and nothing that is read."""
+
+
 @dataclass(slots=True, eq=False)
 class Node:
     """One element; names are local, because the strict and the transitional form differ in namespaces only."""
@@ -154,16 +163,16 @@ class _TreeBuilder:
         self._count = 0
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        self._count += 1
+        self._count += tag not in _LOOKS
         if self._count > MAX_ELEMENTS:
             raise NomenclatureFileTooLarge(what="elements", limit=MAX_ELEMENTS)
         if len(self._open) >= MAX_DEPTH:
             raise NomenclatureFileTooLarge(what="depth", limit=MAX_DEPTH)
         node = Node(tag, attributes)
-        if self._open:
-            self._open[-1].children.append(node)
-        else:
+        if not self._open:
             self.root = node
+        elif tag not in _LOOKS:
+            self._open[-1].children.append(node)
         self._open.append(node)
 
     def end(self, _: str) -> None:

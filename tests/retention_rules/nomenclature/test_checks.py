@@ -100,6 +100,8 @@ def test_any_text_has_a_key_or_none(text: str) -> None:
         ([row("01", "")], [("missing_title", 1)]),
         ([row("01", "Дело", "")], [("missing_term", 1)]),
         ([row("01", "Резерв", "")], []),
+        ([row("01", "", "")], [("reserve_unnamed", 1)]),
+        ([row("01", "", "", note="Переходящее")], [("missing_title", 1), ("missing_term", 1)]),
         ([row("01", "Резерв", "-")], []),
         ([row("01", "Резерв", "5 лет")], [("reserve_with_term", 1)]),
         ([row("01"), row("03")], [("gap_in_indexes", 2)]),

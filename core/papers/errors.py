@@ -24,3 +24,11 @@ class PaperNotSet(PaperNotMade):
 
     code = "paper_not_set"
     title = "The paper could not be set in type"
+
+
+class PaperTooLarge(PaperNotMade):
+    """Setting took more time or memory than it is given; `kind` names the paper, `reason` what ran out."""
+
+    code = "paper_too_large"
+    title = "The paper is too large to be set in one piece"
+    remedy = "Divide it: make several acts, inventories or exports of fewer lines each."

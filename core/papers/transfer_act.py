@@ -32,7 +32,7 @@ class TransferAct(Paper):
 
     receiver: Organisation
     ground: str
-    """«в связи с …», «на основании …»."""
+    """What stands after «Основание:», without a full stop."""
     cases: tuple[TransferredCase, ...]
     package_digest: str = ""
     """SHA-256 of the package of electronic cases, if there is one."""

@@ -40,7 +40,9 @@ LIST = (
 )
 
 
-def act_line(title: str = "Переписка с родителями (законными представителями) обучающихся", **changed: object) -> ActLine:
+def act_line(
+    title: str = "Переписка с родителями (законными представителями) обучающихся", **changed: object
+) -> ActLine:
     values: dict[str, object] = {
         "title": title,
         "dates": "12.01.2015–28.12.2018",

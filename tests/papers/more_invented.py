@@ -234,7 +234,7 @@ def transfer_act() -> TransferAct:
         place="г. Нигдеевск",
         created_at=MADE,
         receiver=Organisation(name="Вымышленный муниципальный архив г. Нигдеевска", address="ул. Мнимая, д. 5"),
-        ground="В связи с истечением срока временного хранения",
+        ground="истечение срока временного хранения, решение ЭПК от 10.02.2026 № 14",
         cases=(
             TransferredCase(
                 title="Протоколы педагогического совета", index="01-03", dates="2010–2012", quantity=3, sheets=420

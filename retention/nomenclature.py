@@ -206,7 +206,7 @@ def _check_cells(rows: Sequence[DraftRow]) -> Iterator[Finding]:
             yield Finding(code="reserve_unnamed", severity=Severity.NOTE, row=number, place=row.place)
         elif not row.title:
             yield Finding(code="missing_title", severity=Severity.ERROR, row=number, place=row.place)
-        if not row.term and not row.is_reserve:
+        if not row.term.strip(" " + _DASHES) and not row.is_reserve:
             yield Finding(code="missing_term", severity=Severity.WARNING, row=number, place=row.place)
         if says_reserve(row.title) and not row.is_reserve:
             yield Finding(code="reserve_with_term", severity=Severity.WARNING, row=number, place=row.place)

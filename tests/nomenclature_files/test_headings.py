@@ -79,6 +79,19 @@ def test_the_organisation_is_that_of_the_heading(read: Read, lines: list[str], o
     assert bool(found & {"organisation_not_found", "organisation_contradictory"}) == (organisation is None)
 
 
+@pytest.mark.parametrize(
+    ("text", "organisation"),
+    [
+        ("Номенклатура дел МБОУ «Школа № 1» на 2025 год", "МБОУ «Школа № 1»"),
+        ("НОМЕНКЛАТУРА ДЕЛ ООО «Знание» на 2025 год", "ООО «Знание»"),
+        ("Номенклатура дел муниципального учреждения «Школа № 1» на 2025 год", None),
+    ],
+)
+def test_the_name_of_the_form_may_name_the_organisation(read: Read, text: str, organisation: str | None) -> None:
+    draft = read(docx(text, TABLE))
+    assert (draft.year, draft.organisation) == (2025, organisation)
+
+
 def test_a_heading_may_stand_in_two_columns_without_borders(read: Read) -> None:
     left = "Частное образовательное учреждение\n«Школа «Радуга»\nНОМЕНКЛАТУРА ДЕЛ\n№ 1\nг. Энск\nна 2025 год"
     draft = read(docx(Tbl([[left, "\n".join(APPROVAL)]]), TABLE))

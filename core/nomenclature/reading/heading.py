@@ -46,6 +46,7 @@ _STOP = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"\W*(?:полное\s+)?(?:наименование\s+)?(?:организаци[яи]|учреждени[ея])\s*:\s*(.+)", re.IGNORECASE)
+_IN_NAME_OF_FORM = re.compile(r"(?i:номенклатура\s+дел)\s+(\S.{0,200}?)(?=\s+на\s+(?:\d|_)|$)")
 _TOKEN = re.compile(r"\d+|[«\"“]([^»\"”]+)[»\"”]")
 _NAMED = re.compile(r"[«\"“\d№]|\s[А-ЯЁ]")
 """Without a name of its own «Муниципальное учреждение» is nobody."""
@@ -164,7 +165,14 @@ def _organisation(lines: Sequence[Line], findings: list[Finding]) -> str | None:
         facts = {"names": "; ".join(named)}
         findings.append(Finding(code="organisation_contradictory", severity=Severity.WARNING, facts=facts))
         return None
-    return named[0] if named else None
+    return named[0] if named else _beside_name_of_form(lines)
+
+
+def _beside_name_of_form(lines: Sequence[Line]) -> str | None:
+    """«Номенклатура дел МБОУ «Школа № 1» на 2025 год»; a full name stands there in the genitive and is not taken."""
+    texts = (plain(cell.text) for line in lines for cell in line.filled)
+    found = {match[1] for text in texts if (match := _IN_NAME_OF_FORM.search(text)) and _SHORT_FORM.match(match[1])}
+    return found.pop() if len(found) == 1 else None
 
 
 def _begins(text: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from core.nomenclature.reading.content import BODY, Line, plain
-from retention.nomenclature import DraftRow, Finding, IgnoredLine, Section, Severity
+from retention.nomenclature import DraftRow, Finding, IgnoredLine, Section, Severity, index_key
 
 TITLE_BLOCK: Final = "title_block"
 _LEFT_OUT: Final = {"hidden_sheet", "deleted_text", "hidden_text"}
@@ -55,7 +55,7 @@ def with_sections_of_indexes(
     settled = []
     for row in rows:
         code = _CODE.sub("", row.index)
-        if row.section is None and code not in {"", row.index}:
+        if row.section is None and index_key(row.index) is not None and code not in {"", row.index}:
             found.setdefault(code, Section(code=code, title=None))
             settled.append(replace(row, section=code))
         else:

@@ -99,6 +99,7 @@ def test_any_text_has_a_key_or_none(text: str) -> None:
         ([row("", "Резерв", "")], [("missing_index", 1)]),
         ([row("01", "")], [("missing_title", 1)]),
         ([row("01", "Дело", "")], [("missing_term", 1)]),
+        ([row("01", "Дело", " — ")], [("missing_term", 1)]),
         ([row("01", "Резерв", "")], []),
         ([row("01", "", "")], [("reserve_unnamed", 1)]),
         ([row("01", "", "", note="Переходящее")], [("missing_title", 1), ("missing_term", 1)]),

@@ -23,6 +23,7 @@ from core.documents.search_entry import search_entry
 from core.documents.services import DocumentServices
 from core.documents.spool import Spooled, SpoolName
 from core.documents.text_index import defer_text
+from core.inspection.pipeline import Known
 from core.inspection.report import Report, report_to_json
 from core.inspection.verdicts import Verdict
 from core.kernel.audit.entries import plain
@@ -130,9 +131,12 @@ async def _inspect(services: DocumentServices, scope: Scope, target: _Target, sp
         file_name=target.arrival.file_name,
         declared_type=target.arrival.declared_type,
         policy=services.policy(target.kind),
-        sha256=spooled.sha256,
-        size=spooled.size,
-        document_kind=target.kind.key,
+        known=Known(
+            size=spooled.size,
+            sha256=spooled.sha256,
+            document_kind=target.kind.key,
+            uploader=f"{scope.institution_id}.{scope.actor_id}",
+        ),
     )
     if report.verdict is Verdict.REJECTED:
         found = report_to_json(report)

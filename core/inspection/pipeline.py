@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from stat import S_ISREG
 
@@ -34,6 +34,21 @@ _INLINE = 1 << 20
 """Bytes up to which hashing in the event loop is cheaper than handing it to a thread."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the caller knows of a file already."""
+
+    size: int | None = None
+    """Bytes, counted while they were written."""
+    sha256: str | None = None
+    document_kind: str | None = None
+    uploader: str = ""
+    """Whose files one child process may look at, one after the other; empty: none but this."""
+
+
+NOTHING_KNOWN = Known()
+
+
 class _Examination:
     """What is known of one file so far."""
 
@@ -43,6 +58,7 @@ class _Examination:
         self.declared_type = declared_type
         self.policy = policy
         self.document_kind: str | None = None
+        self.uploader = ""
         self.media_type = types.UNKNOWN
         self.size = 0
         self.sha256 = ""
@@ -123,22 +139,18 @@ class InspectionService:
         file_name: str,
         declared_type: str | None = None,
         policy: IntakePolicy = DEFAULT_POLICY,
-        *,
-        size: int | None = None,
-        sha256: str | None = None,
-        document_kind: str | None = None,
+        known: Known = NOTHING_KNOWN,
     ) -> Report:
         """Take a file whose bytes are complete through every check.
-
-        `size` and `sha256` are taken from the caller when it counted and hashed while writing.
 
         Raises:
             OSError: the file cannot be read, or there is no room to unpack its members; nothing is known of it.
             SandboxUnavailable: parsers cannot be run at all; nothing is known of the file.
         """
         examination = _Examination(path, file_name, declared_type, policy)
-        examination.document_kind = document_kind
-        return await self._examine(examination, size=size, sha256=sha256, inside_archive=False)
+        examination.document_kind = known.document_kind
+        examination.uploader = known.uploader
+        return await self._examine(examination, size=known.size, sha256=known.sha256, inside_archive=False)
 
     async def _examine(
         self, seen: _Examination, *, size: int | None, sha256: str | None, inside_archive: bool
@@ -191,7 +203,7 @@ class InspectionService:
             steps += self._sandbox.steps(ProviderKind.EXTRACTOR, seen.media_type)
         if not steps:
             return
-        outcome = await self._sandbox.run(Job(candidate=seen.candidate(), steps=steps))
+        outcome = await self._sandbox.run(Job(candidate=seen.candidate(), steps=steps, uploader=seen.uploader))
         for result in outcome.results:
             _take(seen, result)
         _take_death(seen, outcome)
@@ -225,6 +237,7 @@ class InspectionService:
     async def _member(self, seen: _Examination, entry: Entry, unpacked: Path, digest: str) -> None:
         member = _Examination(unpacked, entry.name, None, seen.policy)
         member.document_kind = seen.document_kind
+        member.uploader = seen.uploader
         report = await self._examine(member, size=entry.size, sha256=digest, inside_archive=True)
         for finding in report.findings:
             if finding.severity is not Severity.NOTE:

@@ -27,6 +27,10 @@ class FileProvider(Provider):
     media_types: ClassVar[frozenset[str]] = frozenset()
     """The media types it wants to see; empty means every one."""
 
+    forgetful: ClassVar[bool] = False
+    """Whether it keeps nothing of one file for the next, not even in a library it uses: then one child process may show
+    it several files of the same uploader, one after the other. Otherwise each file has a child of its own."""
+
     def wants(self, media_type: str) -> bool:
         """Whether a file of this media type is to be shown to this provider."""
         return not self.media_types or media_type in self.media_types

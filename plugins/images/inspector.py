@@ -42,6 +42,7 @@ class ImageInspector(Inspector):
 
     name = "images"
     media_types = frozenset(_FORMATS)
+    forgetful = True
 
     def __init__(self, settings: ImageSettings) -> None:
         self._settings = settings

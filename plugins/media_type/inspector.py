@@ -33,6 +33,7 @@ class MediaTypeInspector(Inspector):
     """Warns where libmagic names another type than the host's own table."""
 
     name = "media_type"
+    forgetful = True
 
     def prepare(self) -> None:
         """Read the database in, and look at a file of our own: what Python does the first twenty times is slow."""

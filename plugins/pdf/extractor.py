@@ -22,6 +22,7 @@ class PdfExtractor(Extractor):
 
     name = "pdf"
     media_types = frozenset({"application/pdf"})
+    forgetful = True
 
     def __init__(self, settings: PdfSettings, inspector: PdfInspector) -> None:
         self._settings = settings

@@ -36,6 +36,7 @@ class PdfInspector(Inspector):
 
     name = "pdf"
     media_types = frozenset({"application/pdf"})
+    forgetful = True
 
     def __init__(self, settings: PdfSettings) -> None:
         self._settings = settings

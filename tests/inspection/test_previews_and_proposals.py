@@ -8,7 +8,7 @@ import pytest
 import typst
 from PIL import Image
 
-from core.inspection.pipeline import InspectionService
+from core.inspection.pipeline import InspectionService, Known
 from core.inspection.previews import render_previews
 from core.inspection.report import report_to_json
 from core.inspection.verdicts import Code, Verdict
@@ -159,7 +159,7 @@ async def test_a_file_that_is_gone_is_an_error_and_no_verdict(service: Inspectio
 async def test_a_report_travels_as_plain_values(service: InspectionService, tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(samples.pdf(text="Hello"))
-    told = report_to_json(await service.inspect(path, "../Диплом.pdf", document_kind="diploma"))
+    told = report_to_json(await service.inspect(path, "../Диплом.pdf", known=Known(document_kind="diploma")))
     assert told["file_name"] == "Диплом.pdf"
     assert (told["verdict"], told["code"], told["pages"], told["size"]) == ("accepted", None, 1, path.stat().st_size)
     assert told["proposal"]["text"] == "Hello"

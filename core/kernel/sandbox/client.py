@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from core.kernel.sandbox.child import END, MEMORY
+from core.kernel.sandbox.child import END, MEMORY, MORE
 from core.kernel.sandbox.errors import SandboxUnavailable, UnknownProvider
 from core.kernel.sandbox.jobs import (
     Death,
@@ -35,6 +35,7 @@ from core.kernel.sandbox.limits import Limits
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ")
 _STOP_SECONDS = 5.0
 _ATTEMPTS = 2
+_WHOLE = (END, MORE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,7 @@ class Sandbox:
         self._last_number = 0
         self._providers: dict[Step, frozenset[str]] = {}
         self._places: dict[Step, int] = {}
+        self._forgetful: frozenset[Step] = frozenset()
         self._failed: dict[str, str] = {}
         self._absent: tuple[str, ...] = ()
         self._network_cut = False
@@ -142,7 +144,7 @@ class Sandbox:
         )
 
     async def run(self, job: Job) -> Outcome:
-        """Look at one file in a child process of its own.
+        """Look at one file in a child process, which may have looked at files of the same uploader before.
 
         When the server dies the job is asked once more of a new one. A cancelled call kills its child.
 
@@ -172,7 +174,8 @@ class Sandbox:
         number = self._last_number
         answer = server.waiting[number] = asyncio.get_running_loop().create_future()
         try:
-            server.writer.write(job_to_wire(number, job, self._places))
+            alone = not self._forgetful.issuperset(job.steps)
+            server.writer.write(job_to_wire(number, job, self._places, alone=alone))
             ending, body = await answer
         except asyncio.CancelledError:
             if server.alive:
@@ -222,9 +225,9 @@ class Sandbox:
         return json.dumps(configuration).encode() + b"\n"
 
     def _introduce(self, hello: Json) -> None:
-        self._providers = {
-            Step(ProviderKind(kind), name): frozenset(wanted) for kind, name, wanted in hello["providers"]
-        }
+        introduced = [(Step(ProviderKind(kind), name), *rest) for kind, name, *rest in hello["providers"]]
+        self._providers = {step: frozenset(wanted) for step, wanted, _ in introduced}
+        self._forgetful = frozenset(step for step, _, forgetful in introduced if forgetful)
         self._places = {step: place for place, step in enumerate(self._providers)}
         self._failed = dict(hello["failed"])
         self._absent = tuple(hello["absent"])
@@ -285,7 +288,7 @@ def _outcome(job: Job, ending: Ending, body: bytes) -> Outcome:
     *lines, last = _lines(body)
     results: list[StepResult] = []
     reason = ending.reason
-    complete = last == END
+    complete = last in _WHOLE
     if last == MEMORY:
         reason = "memory"
     try:
@@ -300,8 +303,8 @@ def _outcome(job: Job, ending: Ending, body: bytes) -> Outcome:
 
 
 def _lines(body: bytes) -> Sequence[bytes]:
-    """Whole lines of what a child wrote, and what comes last: `END`, `MEMORY` or anything cut short."""
+    """Whole lines of what a child wrote, and what comes last: `END`, `MORE`, `MEMORY` or anything cut short."""
     lines = body.splitlines(keepends=True) or [b""]
-    return (
-        lines if lines[-1] in {END, MEMORY} else [*lines[:-1], lines[-1], b""] if lines[-1].endswith(b"\n") else lines
-    )
+    if lines[-1] in {*_WHOLE, MEMORY} or not lines[-1].endswith(b"\n"):
+        return lines
+    return [*lines, b""]

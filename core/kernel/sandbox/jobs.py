@@ -53,6 +53,8 @@ class Job:
     candidate: Candidate
     steps: tuple[Step, ...]
     rendering: Rendering | None = None
+    uploader: str = ""
+    """Who sent the file. A child may look at several files of one uploader; empty: at this one only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,14 +105,16 @@ class Garbled(ValueError):
 
 def cancellation_to_wire(number: int) -> bytes:
     """The line that takes a job back."""
-    return b"%d %b\n" % (number, CANCEL)
+    return b"%d %b %b\n" % (number, NOBODY, CANCEL)
 
 
-def job_to_wire(number: int, job: Job, places: Mapping[Step, int]) -> bytes:
-    """One line for the server: the number of the job, and JSON for the child, which reads it itself.
+def job_to_wire(number: int, job: Job, places: Mapping[Step, int], *, alone: bool = True) -> bytes:
+    """One line for the server: the number of the job, whose it is, and JSON for the child, which reads it itself.
 
-    `places` says where each provider stands in the list that the server introduced itself with.
+    `places` says where each provider stands in the list that the server introduced itself with; `alone` asks for a
+    child that looks at no other file, whoever sent it.
     """
+    uploader = NOBODY if alone or not job.uploader else job.uploader.encode().hex().encode()
     candidate, rendering = job.candidate, job.rendering
     message = (
         (
@@ -125,11 +129,11 @@ def job_to_wire(number: int, job: Job, places: Mapping[Step, int]) -> bytes:
         [places[step] for step in job.steps],
         None if rendering is None else (str(rendering.folder.absolute()), rendering.pages, rendering.pixels),
     )
-    return b"%d %b\n" % (number, json.dumps(message).encode())
+    return b"%d %b %b\n" % (number, uploader, json.dumps(message).encode())
 
 
 def job_from_wire(line: bytes) -> tuple[Candidate, Sequence[int], Rendering | None]:
-    """What `job_to_wire` wrote behind the number: the file, the places of its providers, where pictures go."""
+    """What `job_to_wire` wrote behind number and uploader: the file, the places of its providers, where pictures go."""
     (path, name, size, sha256, media_type, declared_type, kind), places, rendering = _decode(line.decode())[0]
     candidate = Candidate(
         path=Path(path),
@@ -151,6 +155,8 @@ _decode = json.JSONDecoder().raw_decode
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 _NO_REASON = b"-"
 CANCEL = b"cancel"
+NOBODY = b"-"
+"""Stands where no uploader is named."""
 SKIPPED = b'{"ms": 0}\n'
 """The line of a step that was not asked."""
 

@@ -15,10 +15,11 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 
-from core.kernel.sandbox.child import live, placed, rehearse
+from core.kernel.sandbox.child import END, MORE, Ends, live, placed, rehearse
 from core.kernel.sandbox.forking import settle_memory
-from core.kernel.sandbox.jobs import CANCEL, Ending, Json, ending_to_wire
+from core.kernel.sandbox.jobs import CANCEL, NOBODY, Ending, Json, ending_to_wire
 from core.kernel.sandbox.limits import Limits, ceilings, confine_server, kill_group
 from core.kernel.sandbox.providers import Providers, load, prepare
 
@@ -27,18 +28,35 @@ _MOMENT = 0.02
 """Seconds; a child that writes more than a pipe holds waits so long for the server to listen."""
 
 
+_NEWLINE = ord("\n")
+_CANCELLED = "cancelled"
+_DISMISSED = "dismissed"
+_REST = 1.0
+"""Seconds a child waits for another file of its uploader."""
+_MOST_RESTING = 8
+_LONGEST_ORDER = 1 << 15
+"""Bytes; what a pipe takes in one piece."""
+
+
 @dataclass(slots=True, eq=False)
 class _Running:
     number: int
     pid: int
     pipe: int
     started: float
+    """When it got its present job, or when it went to rest."""
+    told: bytes
+    uploader: bytes = NOBODY
+    orders: int = 0
+    """Where it hears of further files; 0: it looks at one only."""
+    served: int = 0
+    """Files it has looked at before the present one."""
     output: bytearray = field(default_factory=bytearray)
     killed_for: str | None = None
 
 
 class Server:
-    """Forks one child a job, collects what it says and passes it on."""
+    """Gives each job to a child that rests from one of the same uploader, or forks one; passes on what it says."""
 
     def __init__(self, channel: socket.socket, providers: Providers, limits: Limits, fork: Callable[[], int]) -> None:
         self._channel = channel
@@ -51,6 +69,8 @@ class Server:
         self._by_pid: dict[int, _Running] = {}
         self._by_pipe: dict[int, _Running] = {}
         """Those that have said nothing within a moment, or much: most children say all they have as they end."""
+        self._resting: dict[int, _Running] = {}
+        """Children without a job, the longest at rest first."""
         self._fresh: list[_Running] = []
         """The others, the oldest first."""
         self._poller = select.poll()
@@ -71,8 +91,8 @@ class Server:
         except (BrokenPipeError, ConnectionResetError):
             return
         finally:
-            for running in self._by_pid.values():
-                kill_group(running.pid)
+            for pid in (*self._by_pid, *self._resting):
+                kill_group(pid)
             self._kill_strays()
 
     def _turn(self) -> bool:
@@ -84,6 +104,8 @@ class Server:
                 with contextlib.suppress(BlockingIOError):
                     self._wake.recv(_CHUNK)
                 self._reap()
+                for running in [each for each in self._by_pid.values() if each.orders]:
+                    self._drain(running)
             elif source in self._by_pipe:
                 self._drain(self._by_pipe[source])
         self._expire()
@@ -91,13 +113,13 @@ class Server:
         return True
 
     def _patience(self) -> float | None:
-        if not self._by_pid:
-            return None
-        # The first is the oldest.
-        due = next(iter(self._by_pid.values())).started + self._limits.wall_seconds
-        if self._fresh:
-            due = min(due, self._fresh[0].started + _MOMENT)
-        return max(0.0, due - time.monotonic()) * 1000 + 1
+        due = [
+            # The first is the oldest.
+            *(running.started + self._limits.wall_seconds for running in islice(self._by_pid.values(), 1)),
+            *(running.started + _REST for running in islice(self._resting.values(), 1)),
+            *(running.started + _MOMENT for running in self._fresh[:1]),
+        ]
+        return max(0.0, min(due) - time.monotonic()) * 1000 + 1 if due else None
 
     def _hear(self) -> bool:
         received = self._channel.recv(_CHUNK)
@@ -107,23 +129,46 @@ class Server:
         *lines, rest = self._unread.split(b"\n")
         self._unread = bytearray(rest)
         for line in lines:
-            number, _, told = bytes(line).partition(b" ")
+            number, uploader, told = bytes(line).split(b" ", 2)
             if told == CANCEL:
                 self._cancel(int(number))
-            else:
-                self._fork(int(number), told)
+            elif not self._order(int(number), uploader, told):
+                self._fork(int(number), uploader, told)
         return True
 
-    def _fork(self, number: int, told: bytes) -> None:
+    def _order(self, number: int, uploader: bytes, told: bytes) -> bool:
+        """Give the job to a child that rests from one of the same uploader; return whether there was one."""
+        if uploader == NOBODY or len(told) > _LONGEST_ORDER:
+            return False
+        for running in reversed(self._resting.values()):
+            if running.uploader == uploader and running.killed_for is None:
+                break
+        else:
+            return False
+        del self._resting[running.pid]
+        self._by_pid[running.pid] = running
+        self._fresh.append(running)
+        running.number, running.told, running.started = number, told, time.monotonic()
+        # If it is dying, the end of its life says so, and the job goes to another.
+        with contextlib.suppress(BrokenPipeError):
+            os.write(running.orders, told + b"\n")
+        return True
+
+    def _fork(self, number: int, uploader: bytes, told: bytes) -> None:
         ours, theirs = os.pipe()
+        lasting = uploader != NOBODY
+        hearing, orders = os.pipe() if lasting else (0, 0)
         pid = self._fork_process()
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            live(told, self._providers, self._ceilings, theirs, self._process)
+            ends = Ends(theirs, hearing, self._wake_sender.fileno()) if lasting else Ends(theirs)
+            live(told, self._providers, self._ceilings, ends, self._process)
         os.close(theirs)
         os.set_blocking(ours, False)
-        running = _Running(number, pid, ours, time.monotonic())
+        if lasting:
+            os.close(hearing)
+        running = _Running(number, pid, ours, time.monotonic(), told, uploader, orders)
         self._by_pid[pid] = running
         self._fresh.append(running)
 
@@ -144,7 +189,20 @@ class Server:
             else:
                 self._forget(running)
         except BlockingIOError:
-            return
+            if running.orders and running.killed_for is None and _says_more(running.output):
+                self._rest(running)
+
+    def _rest(self, running: _Running) -> None:
+        """Pass on what a child said of its file, and let it wait for another one."""
+        self._pass_on(running, None)
+        self._forget(running)
+        del self._by_pid[running.pid]
+        self._resting[running.pid] = running
+        running.output.clear()
+        running.served += 1
+        running.started = time.monotonic()
+        if len(self._resting) > _MOST_RESTING:
+            self._kill(next(iter(self._resting.values())), _DISMISSED)
 
     def _forget(self, running: _Running) -> None:
         if self._by_pipe.pop(running.pipe, None) is not None:
@@ -160,7 +218,7 @@ class Server:
                 return
             if ended is None:
                 return
-            running = self._by_pid.pop(ended.si_pid, None)
+            running = self._by_pid.pop(ended.si_pid, None) or self._resting.get(ended.si_pid)
             if running is not None:
                 # Before the child is waited for, its number belongs to nobody else.
                 kill_group(running.pid)
@@ -174,22 +232,38 @@ class Server:
             self._drain(running)
         self._forget(running)
         os.close(running.pipe)
+        if running.orders:
+            os.close(running.orders)
+        if self._resting.pop(running.pid, None) is not None:
+            return
         ended = running.killed_for or _how(status)
+        whole = ended is None and running.output.endswith(END)
+        if running.served and not whole and ended != _CANCELLED:
+            # What became of it may be the doing of a file before: the verdict about this one is that of a new child.
+            self._fork(running.number, NOBODY, running.told)
+        else:
+            self._pass_on(running, ended)
+
+    def _pass_on(self, running: _Running, ended: str | None) -> None:
         size = min(len(running.output), self._limits.output)
         ending = Ending(ended, (time.monotonic() - running.started) * 1000)
         self._channel.sendall(ending_to_wire(running.number, ending, size) + running.output[:size])
 
     def _expire(self) -> None:
-        latest = time.monotonic() - self._limits.wall_seconds
+        now = time.monotonic()
         for running in self._by_pid.values():
-            if running.started > latest:
-                return
+            if running.started > now - self._limits.wall_seconds:
+                break
             self._kill(running, "wall_clock")
+        for running in self._resting.values():
+            if running.started > now - _REST:
+                break
+            self._kill(running, _DISMISSED)
 
     def _cancel(self, number: int) -> None:
         for running in self._by_pid.values():
             if running.number == number:
-                self._kill(running, "cancelled")
+                self._kill(running, _CANCELLED)
 
     @staticmethod
     def _kill(running: _Running, reason: str) -> None:
@@ -201,8 +275,12 @@ class Server:
         if self._children < 0:
             return
         for pid in map(int, os.pread(self._children, _CHUNK, 0).split()):
-            if pid not in self._by_pid:
+            if pid not in self._by_pid and pid not in self._resting:
                 kill_group(pid)
+
+
+def _says_more(output: bytearray) -> bool:
+    return output.endswith(MORE) and (len(output) == len(MORE) or output[-len(MORE) - 1] == _NEWLINE)
 
 
 def _list_of_children() -> int:
@@ -246,7 +324,8 @@ def main() -> None:
     providers = load(configuration["plugins"], configuration["settings"], configuration["paths"])
     hello = {
         "providers": [
-            [step.kind.value, step.name, sorted(provider.media_types)] for step, provider in providers.by_step.items()
+            [step.kind.value, step.name, sorted(provider.media_types), bool(provider.forgetful)]
+            for step, provider in providers.by_step.items()
         ],
         "failed": dict(providers.failed),
         "absent": list(providers.absent),

@@ -62,7 +62,18 @@ def decide(rule: RuleVersion, facts: Circumstances, *, today: date, policy: Poli
 class _Computation:
     """One computation under way: the candidates found so far, and the reasons written so far."""
 
-    __slots__ = ("assumed", "candidates", "closed_on", "facts", "gates", "policy", "reasons", "rule", "today")
+    __slots__ = (
+        "assumed",
+        "candidates",
+        "closed_on",
+        "facts",
+        "gates",
+        "instead",
+        "policy",
+        "reasons",
+        "rule",
+        "today",
+    )
 
     def __init__(self, rule: Rule, closed_on: date, facts: Circumstances, policy: Policy, today: date) -> None:
         self.rule = rule
@@ -74,6 +85,7 @@ class _Computation:
         self.candidates: list[Candidate] = []
         self.assumed: list[str] = []
         self.gates: list[str] = []
+        self.instead: list[Awaited] = []
 
     def consider(self) -> None:
         """Collect everything that keeps the case.
@@ -109,7 +121,8 @@ class _Computation:
         if rank is Rank.DATED:
             free = not_before = winner.reckoning.not_before
         elif rank is Rank.AWAITING:
-            awaited = tuple(dict.fromkeys(each for one in candidates for each in one.reckoning.awaited))
+            events = [each for one in candidates for each in one.reckoning.awaited]
+            awaited = tuple(dict.fromkeys([*events, *self.instead]))
             known = [one.reckoning.not_before for one in candidates if one.reckoning.not_before is not None]
             not_before = max(known, default=None)
         if free is not None:
@@ -208,10 +221,7 @@ class _Computation:
             self._denied(fallback.words)
         elif waiting:
             self.reasons.append(Reason(ReasonCode.FALLBACK_OPEN, (fallback.words,)))
-            instead = Awaited(AwaitedKind.NEVER_COMES, "", fallback.words)
-            last = self.candidates[-1]
-            open_now = last.reckoning._replace(awaited=(*last.reckoning.awaited, instead))
-            self.candidates[-1] = last._replace(reckoning=open_now)
+            self.instead.append(Awaited(AwaitedKind.NEVER_COMES, "", fallback.words))
 
     def _conditions(self) -> None:
         """Apply what is added to whatever term governs: upgrades, floors, gates, other exits."""

@@ -173,7 +173,9 @@ class TestFallback:
         found = verdict(CLAIMED, UNCLAIMED, closed=CLOSED)
         assert found.outcome is Outcome.AWAITING
         assert [each.kind for each in found.awaited] == [AwaitedKind.EVENT, AwaitedKind.NEVER_COMES]
-        assert found.awaited[1].words == UNCLAIMED.words
+        assert found.awaited[1] == Awaited(AwaitedKind.NEVER_COMES, "", UNCLAIMED.words)
+        said = [reason.facts for reason in found.reasons if reason.code is ReasonCode.FALLBACK_OPEN]
+        assert said == [{"words": UNCLAIMED.words}]
 
     def test_when_it_never_comes_the_fallback_counts_from_the_closing(self) -> None:
         found = verdict(CLAIMED, UNCLAIMED, closed=CLOSED, answers={UNCLAIMED.words: YES})

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from retention.act_lines import BEGUN, LINE, LINE_ENDS, TRANSITIONS, WHOLE, LineFacts, LineState, decide
-from retention.transitions import Allowed, Refused, Role
+from retention.transitions import SYSTEM, Allowed, Asking, Refused, Role
 from tests.retention_rules.rules import asks
 
 S = LineState
@@ -160,3 +160,12 @@ def test_nothing_is_deleted_before_the_versions_are_written_down_and_nothing_is_
     assert [step.name for step in begins] == ["begin"]
     destroyed = [step for step in TRANSITIONS if step.to_state is S.DESTROYED]
     assert [(step.name, step.from_states) for step in destroyed] == [("finish", frozenset({S.DESTROYING}))]
+
+
+def test_the_service_itself_drives_a_line_to_its_end() -> None:
+    state = S.LISTED
+    for name in ("begin", "fail", "retry", "finish"):
+        decision = decide(state, LINE[name], CLEAR, Asking(SYSTEM))
+        assert isinstance(decision, Allowed)
+        state = decision.to_state
+    assert state is S.DESTROYED

@@ -204,7 +204,7 @@ class DisposalAct(Paper):
             "layout": self.layout.value,
             "sections": [{"title": title, "rows": rows} for title, rows in sections],
             "totals": list(self._totals()),
-            "spared": [row for _, rows in sections for row in rows if row["spared"]],
+            "spared": list(self._spared()),
             "gates": list(gate_sentences(self.gates)),
             "appraised_by": signature_sheet(self.appraised_by),
             "agreements": [minutes.phrase for minutes in self.agreements],
@@ -214,10 +214,16 @@ class DisposalAct(Paper):
             "accounting": signature_sheet(self.accounting_changed) if self.accounting_changed else None,
         }
 
-    def _sections(self) -> Iterator[tuple[str, list[dict[str, object]]]]:
+    def _sections(self) -> Iterator[tuple[str, list[list[object]]]]:
         numbers = count(1)
         for section in self.sections:
             yield section.title, [_row(number, line) for line, number in zip(section.lines, numbers, strict=False)]
+
+    def _spared(self) -> Iterator[list[object]]:
+        for number, line in enumerate(self.lines, start=1):
+            if line.spared is not None:
+                reason = f"{_OUTCOMES[line.spared.outcome]}: {line.spared.reason}"
+                yield [number, line.title, Narrow(line.index), line.quantity, reason]
 
     def _totals(self) -> Iterator[str]:
         years = {year for line in self.lines for year in range(line.years.first, line.years.last + 1)}
@@ -252,19 +258,18 @@ _OUTCOMES: Final = {
 }
 
 
-def _row(number: int, line: ActLine) -> dict[str, object]:
-    spared = f"{_OUTCOMES[line.spared.outcome]}: {line.spared.reason}" if line.spared else ""
-    return {
-        "number": number,
-        "title": line.title,
-        "dates": Narrow(line.dates),
-        "inventories": Narrow(line.inventories),
-        "index": Narrow(line.index),
-        "quantity": line.quantity,
-        "term": Narrow(line.term),
-        "note": Narrow(line.note),
-        "spared": spared,
-    }
+def _row(number: int, line: ActLine) -> list[object]:
+    mark = "не уничтожено, см. под таблицей" if line.spared else ""
+    return [
+        number,
+        line.title,
+        Narrow(line.dates),
+        Narrow(line.inventories),
+        Narrow(line.index),
+        line.quantity,
+        Narrow(line.term),
+        Narrow("\n".join(each for each in (line.note, mark) if each)),
+    ]
 
 
 def _electronic(done: ElectronicDestruction, unit: Noun) -> Iterator[str]:

@@ -31,7 +31,6 @@ _MOST_MARKS: Final = 2
 """Combining marks on one letter; more would grow into the lines above and below."""
 _BREAK: Final = "\u200b"
 _LONGEST_RUN: Final = 24
-_OPENING: Final = "‹"
 
 
 class Narrow(str):
@@ -78,7 +77,7 @@ def _named(text: str) -> str:
         marks = marks + 1 if unicodedata.combining(character) else 0
         is_bare_mark = marks > 0 and (not printed or printed[-1].isspace())
         fits = character == "\n" or (can_be_printed(character) and marks <= _MOST_MARKS and not is_bare_mark)
-        printed.append(character if fits else f"{_OPENING}U+{ord(character):04X}›")
+        printed.append(character if fits else f"{_BREAK}‹U+{ord(character):04X}›{_BREAK}")
     return "".join(printed)
 
 

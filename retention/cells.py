@@ -12,6 +12,7 @@ from retention.scanning import Scan, Text, closing_bracket
 from retention.terms import Article, Doubt, Term, TermKind
 
 _GAP: Final = re.compile(rf'(?:[\s;,.:"-]|/(?=\s*(?:{MARK}|{ARTICLE_AHEAD})))+')
+_SEPARATORS: Final = re.compile("[;,.]")
 _WORD: Final = re.compile(r"[\w№§%]+(?:[-/.,][\w№]+)*|.", re.DOTALL)
 _NOTHING: Final = re.compile(r'[-."\s_–]*')
 
@@ -58,6 +59,8 @@ class _CellReader:
         self.inside: list[tuple[int, int]] = []
         self.tight: str | None = None
         """The label of a reference that stands directly before this place."""
+        self.lost = False
+        """Whether the words before this place, up to the last separator, were not understood."""
 
     def read(self) -> None:
         steps = (
@@ -65,9 +68,11 @@ class _CellReader:
         )  # fmt: skip
         self.scan.take(_GAP)
         while not self.scan.done:
-            if not any(step() for step in steps):
+            self.lost = not any(step() for step in steps)
+            if self.lost:
                 self._unknown()
-            self.scan.take(_GAP)
+            gap = self.scan.take(_GAP)
+            self.lost = self.lost and (gap is None or not _SEPARATORS.search(gap[0]))
 
     def _reference(self) -> bool:
         found = self.scan.take(REFERENCE)
@@ -134,7 +139,7 @@ class _CellReader:
     def _clause(self) -> bool:
         """A clause of a footnote without brackets: «Постоянно, неутверждённые - до минования надобности»."""
         base = self._base()
-        if base is None:
+        if base is None or self.lost:
             return False
         end = self.scan.clause_end()
         found = Findings()

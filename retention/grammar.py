@@ -4,13 +4,15 @@ Nothing is guessed and nothing is dropped: each word is part of what was underst
 `Reading.not_understood` and the reading needs a person.
 """
 
+from typing import Final
+
 from retention.articles import read_basis
 from retention.cells import Cell, is_blank, partial_kind, read_cell
 from retention.clauses import ClauseReader, Findings
 from retention.cores import Core
 from retention.footnotes import Note, split_notes
 from retention.phrases import Draft
-from retention.scanning import Text
+from retention.scanning import Text, spoken
 from retention.terms import (
     Article,
     Condition,
@@ -25,7 +27,10 @@ from retention.terms import (
 )
 from retention.writing import Written, format_rule, format_term
 
-__all__ = ["Written", "format_rule", "format_term", "read"]
+__all__ = ["LONGEST_TEXT", "Written", "format_rule", "format_term", "read"]
+
+LONGEST_TEXT: Final = 1_000
+"""Characters of a column beyond which it is no cell of a nomenclature; reading takes the square of the length."""
 
 
 def read(term: str, footnote: str = "", *, article: str = "") -> Reading:
@@ -39,6 +44,10 @@ def read(term: str, footnote: str = "", *, article: str = "") -> Reading:
     Returns:
         `UNDERSTOOD` with a rule, or `NEEDS_REVIEW` with the words in doubt; never an error.
     """
+    raw = (term, footnote, article)
+    if any(len(column) > LONGEST_TEXT for column in raw):
+        unread = spoken(" ".join(raw))
+        return _reading(raw, rule=None, partial=None, not_understood=unread, doubts=(Doubt.TOO_LONG,))
     text = Text(term)
     blank = is_blank(text)
     cell = Cell(draft=Draft(core=Core(TermKind.NOT_APPLICABLE))) if blank else read_cell(text)
@@ -51,15 +60,32 @@ def read(term: str, footnote: str = "", *, article: str = "") -> Reading:
     rule = _rule(cell, notes.shown if blank else text.shown, basis)
     found = cell.found
     understood = rule is not None and not found.doubts
-    return Reading(
-        status=ReadingStatus.UNDERSTOOD if understood else ReadingStatus.NEEDS_REVIEW,
+    return _reading(
+        raw,
         rule=rule if understood else None,
         partial=None if understood else _partial(cell, basis),
         not_understood=tuple(found.not_understood),
         doubts=tuple(dict.fromkeys(found.doubts)),
-        raw_term=term,
-        raw_footnote=footnote,
-        raw_article=article,
+    )
+
+
+def _reading(
+    raw: tuple[str, str, str],
+    *,
+    rule: Rule | None,
+    partial: Rule | None,
+    not_understood: tuple[str, ...],
+    doubts: tuple[Doubt, ...],
+) -> Reading:
+    return Reading(
+        status=ReadingStatus.NEEDS_REVIEW if rule is None else ReadingStatus.UNDERSTOOD,
+        rule=rule,
+        partial=partial,
+        not_understood=not_understood,
+        doubts=doubts,
+        raw_term=raw[0],
+        raw_footnote=raw[1],
+        raw_article=raw[2],
     )
 
 

@@ -272,6 +272,8 @@ class Doubt(StrEnum):
     """Parts that exclude each other: another term without a condition, two marks, figures and words that differ."""
     REFERENCE_WITHOUT_TEXT = "reference_without_text"
     """The cell refers to a footnote that is not there."""
+    TOO_LONG = "too_long"
+    """More text than a cell has: nothing of it was read."""
     TEXT_WITHOUT_REFERENCE = "text_without_reference"
     """A numbered footnote to which the cell does not refer."""
 

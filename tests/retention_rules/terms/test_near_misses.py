@@ -197,3 +197,14 @@ def test_every_doubt_is_named() -> None:
 def test_a_remark_that_smells_of_a_term_a_condition_or_an_event_is_in_doubt(remark: str) -> None:
     assert read("5 лет", remark).rule is None
     assert read("5 лет (1)", f"(1) После замены новыми. {remark}").rule is None
+
+
+@pytest.mark.parametrize(
+    "columns", [("5 лет " * 200, "", ""), ("5 лет", "а " * 600, ""), ("5 лет", "", "ст. 1, " * 200)]
+)
+def test_a_column_that_is_no_cell_is_not_read_at_all(columns: tuple[str, str, str]) -> None:
+    term, footnote, article = columns
+    reading = read(term, footnote, article=article)
+    assert (reading.rule, reading.partial, reading.doubts) == (None, None, (Doubt.TOO_LONG,))
+    assert reading.not_understood[:2] == ("5", "лет")
+    assert len(reading.not_understood) >= 400

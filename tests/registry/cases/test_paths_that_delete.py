@@ -1,0 +1,79 @@
+"""Every place in the code that can end bytes or rows of records, and why no hold is passed by there.
+
+The look at holds stands in the database (`0002_filing.sql`, `0002_holds.sql`): a state that lets bytes go cannot be
+written, and no row of a record removed, while a hold covers it. Whoever adds a place adds its reason here.
+"""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.registry.cases.desk import hold
+from tests.registry.documents.papers import keep
+from tests.registry_house import House
+
+ROOT = Path(__file__).parents[3]
+RECORDS = "documents|document_versions|renditions|personal_files|people|groups|cases|case_volumes|holds|hold_targets"
+
+DESTROYING = {
+    "core/documents/keeper.py": (
+        3,
+        "other keys of a version that lies safe, bytes that no row names, and a damaged copy that is stored again",
+    ),
+    "core/documents/removal.py": (
+        1,
+        "after a committed refusal or withdrawal, at which triggers looked for holds",
+    ),
+}
+DELETING = {
+    "core/documents/removal.py": (2, "rows in state `withdrawn` only, whose bytes are proven gone"),
+}
+
+
+def sources() -> Iterator[tuple[str, str]]:
+    for package in ("core", "plugins"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
+
+
+def calls_of(name: str) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for place, text in sources():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name:
+                found[place] += 1
+    return found
+
+
+def test_every_removal_of_bytes_is_known_with_its_reason() -> None:
+    found = calls_of("destroy")
+    disposal = {place for place in found if place.startswith("core/disposal/")}
+    assert {place: number for place, number in found.items() if place not in disposal} == {
+        place: number for place, (number, _) in DESTROYING.items()
+    }
+
+
+def test_every_removal_of_rows_of_records_is_known_with_its_reason() -> None:
+    statement = re.compile(rf"(?i)(DELETE\s+FROM|TRUNCATE)\s+({RECORDS})\b")
+    found = {place: len(statement.findall(text)) for place, text in sources() if statement.search(text)}
+    disposal = {place for place in found if place.startswith("core/disposal/")}
+    assert {place: number for place, number in found.items() if place not in disposal} == {
+        place: number for place, (number, _) in DELETING.items()
+    }
+
+
+@pytest.mark.parametrize("table", ["documents", "document_versions"])
+async def test_the_guards_are_there_for_everybody(house_in_memory: House, table: str) -> None:
+    await keep(house_in_memory.a)
+    await hold(house_in_memory.a, whole_institution=True)
+    triggers = await house_in_memory.owner.fetch(
+        "SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = $1::regclass AND tgname LIKE 'not_held%'", table
+    )
+    assert {(row["tgname"], row["tgenabled"]) for row in triggers} == {
+        ("not_held", b"O"),
+        ("not_held_when_removed", b"O"),
+    }

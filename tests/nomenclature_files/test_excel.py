@@ -90,6 +90,13 @@ def test_text_under_a_merge_stops_the_import(read: Read) -> None:
     assert [finding.code for finding in draft.rows[1].findings] == ["text_under_merge"]
 
 
+def test_text_beside_the_first_cell_of_a_merge_is_not_seen_either(read: Read) -> None:
+    rows = [FORM, ["01-01", "Планы", "невидимо", "5 лет"]]
+    draft = read(xlsx(Sheet(rows, merges=["B2:C2"])))
+    assert {finding.code for finding in draft.rows[0].findings} == {"merged_across", "text_under_merge"}
+    assert draft.rows[0].quantity == "невидимо"
+
+
 def test_a_section_may_be_merged_over_all_columns(read: Read) -> None:
     draft = read(xlsx(Sheet([FORM, ["Канцелярия"], ["01-01", "Планы", "", "5 лет"]], merges=["A2:E2"])))
     assert [section.title for section in draft.sections] == ["Канцелярия"]

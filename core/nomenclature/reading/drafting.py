@@ -19,6 +19,7 @@ _SEVERITY: Final = {
     "cell_error": Severity.ERROR,
     "text_under_merge": Severity.ERROR,
 }
+_MOST_CELLS: Final = 100
 _ONLY_IN_INDEX: Final = "auto_number"
 _HARMLESS_COLUMNS: Final = {Role.QUANTITY, Role.OTHER, Role.NUMBER}
 
@@ -39,6 +40,11 @@ class RowInProgress:
     findings: list[Finding] = field(default_factory=list)
     own_footnotes: list[tuple[str, str]] = field(default_factory=list)
     index: str = ""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it was continued more often than any page breaks."""
+        return len(self.cells) > _MOST_CELLS
 
     def value(self, role: Role) -> str:
         """The text under a column."""

@@ -16,10 +16,18 @@ _MORE_THAN_HALF: Final = 2
 _LONGEST_TERM: Final = 200
 
 
+def lines_by_table(lines: Sequence[Line]) -> dict[int, list[Line]]:
+    """The lines of each table by its number, in their order."""
+    found: dict[int, list[Line]] = {}
+    for line in lines:
+        if line.table is not None:
+            found.setdefault(line.table, []).append(line)
+    return found
+
+
 def guess_columns(lines: Sequence[Line]) -> tuple[int, Columns] | None:
     """The first line of a table that looks like rows of a nomenclature, and its columns; None if there is none."""
-    for table in dict.fromkeys(line.table for line in lines if line.table is not None):
-        own = [line for line in lines if line.table == table]
+    for own in lines_by_table(lines).values():
         rows = [line for line in own if len(line.filled) >= _FEWEST_CELLS and not is_column_numbers(line)]
         columns = _columns(rows)
         if columns is not None:

@@ -7,7 +7,7 @@ from core.nomenclature.reading import lines as words
 from core.nomenclature.reading.columns import Column, Columns, Role, continues_header, is_header, normal, read_header
 from core.nomenclature.reading.content import BODY, Cell, FileContent, Line, plain
 from core.nomenclature.reading.drafting import Footnotes, Placed, RowInProgress, placed_index, placed_text
-from core.nomenclature.reading.guessing import guess_columns
+from core.nomenclature.reading.guessing import guess_columns, lines_by_table
 from core.nomenclature.reading.heading import read_heading
 from core.nomenclature.reading.indexes import is_index, read_index
 from core.nomenclature.reading.ledger import TITLE_BLOCK, Ledger, with_sections_of_indexes
@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"\d+[\s.]*")
 _LONGEST_SECTION: Final = 250
 _FRAGMENTS: Final = {Role.TERM, Role.ARTICLE, Role.NOTE, Role.QUANTITY}
 _LOOK_AHEAD: Final = 12
-_MOST_HEADERS: Final = 50
+_MOST_HEADERS: Final = 12
 """Different headers that are looked at closely; a real file has a few."""
 _MOST_OF_SECTION: Final = 3
 """Cells of a line that is a section: code, title, and a quantity or running number."""
@@ -43,6 +43,7 @@ class _Recogniser:
     def __init__(self, content: FileContent) -> None:
         self._content = content
         self._lines = [line for line in content.lines if line.source == BODY]
+        self._by_table = lines_by_table(self._lines)
         self._columns: Columns | None = None
         self._table: int | None = None
         self._headers: set[tuple[str, ...]] = set()
@@ -227,7 +228,7 @@ class _Recogniser:
             self._unplaced(line)
 
     def _is_fragment(self, column: Column, cell: Cell, *, wide: bool) -> bool:
-        if self._last is None or wide or self._over:
+        if self._last is None or self._last.is_full or wide or self._over:
             return False
         if column.role in _FRAGMENTS:
             return True
@@ -262,7 +263,7 @@ class _Recogniser:
         )
 
     def _continues(self, placed: Placed) -> bool:
-        if self._last is None or placed_index(placed) is not None or self._over:
+        if self._last is None or self._last.is_full or placed_index(placed) is not None or self._over:
             return False
         title, term = placed_text(placed, Role.TITLE), placed_text(placed, Role.TERM)
         if words.states_term(term) and words.states_term(self._last.value(Role.TERM)):
@@ -274,11 +275,11 @@ class _Recogniser:
     def _fits(self, table: int, columns: Columns) -> bool:
         """Whether a table without a header of its own goes on where the last one ended."""
         if table not in self._misfits:
-            own = [columns.place(line) for line in self._lines if line.table == table]
+            whole = self._by_table[table]
+            own = [columns.place(line) for line in whole]
             rows = [placed for placed in own if is_index(placed_index(placed))]
             stated = [placed for placed in rows if words.states_term(placed_text(placed, Role.TERM))]
             self._misfits[table] = not stated or len(stated) * 2 < len(rows)
-            whole = [line for line in self._lines if line.table == table]
             if self._misfits[table] and any(
                 words.states_term(line.text) and is_index(line.filled[0]) for line in whole
             ):

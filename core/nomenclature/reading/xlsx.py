@@ -1,7 +1,7 @@
 """Excel workbooks (.xlsx) as lines of cells, read as a stream: a million empty rows cost time, but no memory."""
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -239,12 +239,14 @@ def _merged(sheet: _Sheet) -> Iterator[tuple[_Row, list[Cell]]]:
     by_number = {row.number: row for row in rows}
     spans: dict[tuple[int, int], int] = {}
     covered: dict[int, dict[int, Cell]] = {}
+    under: dict[int, list[tuple[int, int]]] = {}
     count = 0
     for top, left, bottom, right in sheet.merges:
         origin = by_number[top].cells.get(left) if top in by_number else None
         spans[top, left] = right - left + 1
-        for number in numbers[bisect_right(numbers, top) : bisect_left(numbers, bottom + 1)]:
-            if origin is not None:
+        for number in numbers[bisect_left(numbers, top) : bisect_left(numbers, bottom + 1)]:
+            under.setdefault(number, []).append((left + (number == top), right))
+            if origin is not None and number > top:
                 cell = Cell(column=left, text=origin.text, span=right - left + 1, down=True, bold=origin.bold)
                 covered.setdefault(number, {})[left] = cell
             count += 1
@@ -254,7 +256,8 @@ def _merged(sheet: _Sheet) -> Iterator[tuple[_Row, list[Cell]]]:
         cells = dict(covered.get(row.number, {}))
         for column, shown in row.cells.items():
             own = _cell(column, shown, spans.get((row.number, column), 1), sheet)
-            cells[column] = replace(own, remarks=(*own.remarks, "text_under_merge")) if column in cells else own
+            unseen = any(first <= column <= last for first, last in under.get(row.number, ()))
+            cells[column] = replace(own, remarks=(*own.remarks, "text_under_merge")) if unseen else own
         yield row, [cells[column] for column in sorted(cells)]
 
 

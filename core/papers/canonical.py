@@ -20,21 +20,27 @@ def to_plain(value: object) -> object:
     Raises:
         TypeError: a part is of a type that papers do not use.
     """
+    if isinstance(value, Mapping):
+        return {str(name): to_plain(each) for name, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [to_plain(each) for each in value]
+    if is_dataclass(value):
+        return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
+    return _plain_leaf(value)
+
+
+def _plain_leaf(value: object) -> str | int | None:
     match value:
-        case None | bool() | int() | Enum() | str():
-            return value.value if isinstance(value, Enum) else value
+        case Enum():
+            return str(value.value)
+        case None | bool() | int() | str():
+            return value
         case datetime():
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
         case date():
             return value.isoformat()
         case Decimal():
             return f"{value:f}"
-        case Mapping():
-            return {str(name): to_plain(each) for name, each in value.items()}
-        case tuple() | list():
-            return [to_plain(each) for each in value]
-        case _ if is_dataclass(value):
-            return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
         case _:
             message = f"{type(value).__name__} has no place in a paper"
             raise TypeError(message)

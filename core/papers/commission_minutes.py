@@ -60,7 +60,7 @@ class CommissionMinutes(Paper):
         for item in self.agenda:
             votes = item.votes
             if votes and votes.in_favour + votes.against + votes.abstained > present:
-                raise PaperContradicts("more votes than people who were present", part="votes")
+                raise PaperContradicts(part="votes", reason="more_votes_than_present")
 
     def sheet(self) -> Sheet:
         """Return what the template prints."""

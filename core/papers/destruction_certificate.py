@@ -51,7 +51,7 @@ class DestructionCertificate(Paper):
 
     def __post_init__(self) -> None:
         if not self.destroyed:
-            raise PaperContradicts("nothing was destroyed that could be certified", part="destroyed")
+            raise PaperContradicts(part="destroyed", reason="nothing_destroyed")
 
     def sheet(self) -> Sheet:
         """Return what the template prints."""

@@ -13,7 +13,6 @@ from core.papers.ink import Narrow, Sheet
 from core.papers.numerals import CASE, STORAGE_UNIT, Noun, counted, plain_decimal, short_date, years_phrase
 from core.papers.paper import Minutes, Paper, Signature, SinglePersonMode, Years, require_counts, signature_sheet
 
-
 _EXECUTORS: Final = 2
 
 
@@ -105,7 +104,7 @@ class ElectronicDestruction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperDestruction:
-    """How paper cases were destroyed: by weight, with the hand-over note («приёмо-сдаточная накладная») if there is one."""
+    """How paper cases were destroyed: by weight, with the hand-over note («приёмо-сдаточная накладная») if any."""
 
     quantity: int
     weight: Decimal
@@ -116,7 +115,7 @@ class PaperDestruction:
     def __post_init__(self) -> None:
         require_counts("paper", self.quantity)
         if not self.weight.is_finite() or self.weight < 0:
-            raise PaperContradicts("a weight is a number of kilograms", part="weight")
+            raise PaperContradicts(part="weight", reason="not_a_weight")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +139,7 @@ class Destruction:
 
     def __post_init__(self) -> None:
         if self.ended_on < self.began_on:
-            raise PaperContradicts("the destruction ends before it begins", part="destruction")
+            raise PaperContradicts(part="destruction", reason="ends_before_it_begins")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,9 +175,9 @@ class DisposalAct(Paper):
         on_carriers = [each.quantity for each in (done.electronic, done.paper) if each is not None]
         # A hybrid case is destroyed on both carriers, so their sum may be more than the cases, never less.
         if any(quantity > destroyed for quantity in on_carriers) or sum(on_carriers) < destroyed:
-            raise PaperContradicts("the carriers do not make up the cases that were destroyed", part="destruction")
+            raise PaperContradicts(part="destruction", reason="carriers_do_not_add_up")
         if len(done.executors) < (_EXECUTORS if self.single_person is None else 1):
-            raise PaperContradicts("at least two people destroy, and each signs", part="executors")
+            raise PaperContradicts(part="executors", reason="two_people_needed")
 
     @property
     def lines(self) -> Iterator[ActLine]:
@@ -308,14 +307,13 @@ def gate_sentences(gates: tuple[InventoryGate, ...]) -> Iterator[str]:
     known = {gate.kind: gate for gate in gates}
     permanent, personnel = known.get(InventoryKind.PERMANENT), known.get(InventoryKind.PERSONNEL)
     rest = list(gates)
-    if permanent and personnel and permanent.minutes and permanent.minutes == personnel.minutes:
-        if permanent.years == personnel.years:
-            minutes = permanent.minutes
-            yield (
-                f"Описи дел постоянного хранения {permanent.years.phrase} утверждены, а по личному составу согласованы "
-                f"с {minutes.body} (протокол от {short_date(minutes.dated)} № {minutes.number})."
-            )
-            rest = [gate for gate in gates if gate not in (permanent, personnel)]
+    minutes = permanent.minutes if permanent else None
+    if permanent and personnel and minutes and (minutes, permanent.years) == (personnel.minutes, personnel.years):
+        yield (
+            f"Описи дел постоянного хранения {permanent.years.phrase} утверждены, а по личному составу согласованы "
+            f"с {minutes.body} (протокол от {short_date(minutes.dated)} № {minutes.number})."
+        )
+        rest = [gate for gate in gates if gate not in (permanent, personnel)]
     for gate in rest:
         what, done = _APPROVED[gate.kind]
         if gate.minutes is None:

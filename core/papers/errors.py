@@ -12,9 +12,10 @@ class PaperNotMade(DelotekaError):
 
 
 class PaperContradicts(PaperNotMade):
-    """What the paper is to say contradicts itself; `part` names where."""
+    """What the paper is to say contradicts itself; `part` names where, `reason` how."""
 
     code = "paper_contradicts"
+    status = 422
     title = "What the paper is to say contradicts itself"
     remedy = "Correct the part named in `part` and make the paper again."
 
@@ -30,5 +31,6 @@ class PaperTooLarge(PaperNotMade):
     """Setting took more time or memory than it is given; `kind` names the paper, `reason` what ran out."""
 
     code = "paper_too_large"
+    status = 422
     title = "The paper is too large to be set in one piece"
     remedy = "Divide it: make several acts, inventories or exports of fewer lines each."

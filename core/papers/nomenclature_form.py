@@ -1,4 +1,4 @@
-"""The case nomenclature («номенклатура дел») in the official form of five columns; as XLSX see `nomenclature_workbook`."""
+"""The case nomenclature («номенклатура дел») in the official form of five columns; XLSX is made elsewhere."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -70,7 +70,7 @@ class FinalCount:
     def __post_init__(self) -> None:
         require_counts("final_record", self.cases, self.carried_over, self.appraised)
         if max(self.carried_over, self.appraised) > self.cases:
-            raise PaperContradicts("more carried over or marked than there are", part="final_record")
+            raise PaperContradicts(part="final_record", reason="part_exceeds_whole")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,5 +156,5 @@ def _shown(text: str) -> str:
     """What XML cannot hold stands there by its number, as on paper."""
     shown = _NOT_XML.sub(lambda found: f"‹U+{ord(found[0]):04X}›", text)
     if len(shown) > LONGEST_CELL:
-        raise PaperContradicts(f"a cell holds at most {LONGEST_CELL} characters", part="cell")
+        raise PaperContradicts(part="cell", reason="too_long", limit=LONGEST_CELL)
     return shown

@@ -67,7 +67,7 @@ class Years:
 
     def __post_init__(self) -> None:
         if self.first > self.last:
-            raise PaperContradicts(f"the period {self.first}–{self.last} ends before it begins", part="years")
+            raise PaperContradicts(part="years", reason="ends_before_it_begins")
 
     @property
     def phrase(self) -> str:
@@ -124,4 +124,4 @@ def signature_sheet(signature: Signature | None) -> Sheet:
 def require_counts(part: str, *counts: int | None) -> None:
     """Refuse a number of things below zero, or too large to be written out; raise `PaperContradicts`."""
     if any(count is not None and not 0 <= count < 10**9 for count in counts):
-        raise PaperContradicts("a count must lie between 0 and 999,999,999", part=part)
+        raise PaperContradicts(part=part, reason="count_out_of_range")

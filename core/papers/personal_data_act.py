@@ -59,9 +59,9 @@ class PersonalDataAct(Paper):
 
     def __post_init__(self) -> None:
         if not self.subjects or not self.destroyers:
-            raise PaperContradicts("the order asks for subjects and for those who destroyed", part="subjects")
+            raise PaperContradicts(part="subjects", reason="nobody_named")
         if not self.paper_carriers and not self.systems:
-            raise PaperContradicts("the data were destroyed on paper or in a system", part="carriers")
+            raise PaperContradicts(part="carriers", reason="neither_paper_nor_system")
 
     def sheet(self) -> Sheet:
         """Return what the template prints."""

@@ -59,7 +59,11 @@ class Press:
         """
         copy = await asyncio.to_thread(copy_of, paper)
         async with self._free:
-            with tempfile.TemporaryFile() as order, tempfile.TemporaryFile() as result, tempfile.TemporaryFile() as said:
+            with (
+                tempfile.TemporaryFile() as order,
+                tempfile.TemporaryFile() as result,
+                tempfile.TemporaryFile() as said,
+            ):
                 order.write(json.dumps(asdict(copy)).encode())
                 order.seek(0)
                 code = await self._run(order, result, said)

@@ -29,7 +29,7 @@ def render_pdf(paper: Paper) -> bytes:
 def copy_of(paper: Paper) -> Copy:
     """Return what the typesetter gets for a paper, every text inked; raise `PaperContradicts` without a time zone."""
     if paper.created_at.tzinfo is None:
-        raise PaperContradicts("the moment of making needs a time zone", part="created_at")
+        raise PaperContradicts(part="created_at", reason="no_time_zone")
     texts = json.dumps(inked_sheet({**paper.sheet(), "paper": _head(paper)}), ensure_ascii=False)
     return Copy(kind=paper.kind, texts=texts, moment=int(paper.created_at.timestamp()))
 

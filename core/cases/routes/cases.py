@@ -14,6 +14,7 @@ from core.cases.opening import edit_case, find_case, open_case
 from core.cases.requests import CaseIn, CasePatch, ClosingIn, ReasonIn
 from core.cases.routes.dependencies import CHANGING, STEP, Reader, Writer
 from core.cases.schemas import CaseDetailOut, CaseOut, MovementOut
+from core.kernel.clock import today as today_in
 from core.kernel.errors import NotFound
 from core.kernel.keyset import Listing
 from core.web.conditional import IfMatch, etag
@@ -60,7 +61,7 @@ async def list_due_cases(
     due_on: Annotated[Day | None, Query(description="Due by this day; left out: the institution's today.")] = None,
 ) -> Page[CaseOut]:
     """Cases whose earliest date has come, the longest due first; holds and open decisions still stand against acts."""
-    day = due_on or caller.today(services.clock)
+    day = due_on or today_in(services.clock, caller.time_zone)
     async with services.database.work(caller.scope) as work:
         due = Case.filter(state__in=[CaseState.RETAINED, CaseState.EXPIRED], earliest_act_date__lte=day)
         shown = await paged(Listing(due, ("earliest_act_date", "id")), page, CaseOut.of)
@@ -76,7 +77,7 @@ async def list_due_cases(
 )
 async def create_case(response: Response, wanted: CaseIn, caller: Writer, services: Services) -> CaseOut:
     """Open a case with its first volume under a row of the nomenclature that is in force on the day of opening."""
-    today = caller.today(services.clock)
+    today = today_in(services.clock, caller.time_zone)
     async with services.database.work(caller.scope) as work:
         made = await open_case(work, wanted.to_new_case(today), today=today)
     response.headers["Location"] = f"/api/v1/cases/{made.id}"
@@ -132,7 +133,7 @@ async def close_one_case(
             work,
             found,
             closed_on=wanted.closed_on,
-            today=caller.today(services.clock),
+            today=today_in(services.clock, caller.time_zone),
             close_volumes=wanted.close_volumes,
         )
     return _said(response, found)
@@ -146,7 +147,9 @@ async def reopen_one_case(
     async with services.database.work(caller.scope) as work:
         found = await find_case(case_id)
         expected.require(found.revision)
-        found = await closing.reopen_case(work, found, decision.reason, today=caller.today(services.clock))
+        found = await closing.reopen_case(
+            work, found, decision.reason, today=today_in(services.clock, caller.time_zone)
+        )
     return _said(response, found)
 
 

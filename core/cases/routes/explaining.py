@@ -13,6 +13,7 @@ from core.cases.requests import WhatIfIn
 from core.cases.routes.dependencies import Reader, ReaderLanguage
 from core.cases.schemas import ReasonOut, WhatIfOut, WhyOut, rule_members, told
 from core.cases.verdicts import explanation, judge, what_if
+from core.kernel.clock import today as today_in
 from core.kernel.errors import NotFound
 from core.kernel.texts import Language, translate
 from core.nomenclature.models import RuleVersion
@@ -36,7 +37,7 @@ async def read_case_reasons(case_id: UUID, caller: Reader, services: Services, l
         if case.state in CASE_ENDS:
             rule = await RuleVersion.get_or_none(id=case.rule_id) if case.rule_id else None
             return WhyOut(**_kept(case, case.computed_on or case.opened_on, language), **rule_members(rule))
-        judged = await judge(work, case, today=caller.today(services.clock))
+        judged = await judge(work, case, today=today_in(services.clock, caller.time_zone))
         rule = await RuleVersion.get_or_none(id=judged.rule_id)
     return WhyOut(**_members(judged.verdict, language), **rule_members(rule))
 
@@ -50,7 +51,7 @@ async def ask_what_if(
     case_id: UUID, wanted: WhatIfIn, caller: Reader, services: Services, language: ReaderLanguage
 ) -> WhatIfOut:
     """Read another term and compute with it, as if the nomenclature said so; nothing is changed."""
-    today = caller.today(services.clock)
+    today = today_in(services.clock, caller.time_zone)
     cells = RuleCells(term=wanted.term, footnote=wanted.note, article=wanted.article)
     async with services.database.work(caller.scope) as work:
         case = await find_case(case_id)

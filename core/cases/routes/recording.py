@@ -14,6 +14,7 @@ from core.cases.recording import Acceptance, NewFact, find_fact, record_fact, re
 from core.cases.requests import AnswerIn, AppraisalIn, EventIn, NeedEndedIn, RevocationIn
 from core.cases.routes.dependencies import STEP, Accepter, Appraiser, Decider, Reader, Writer
 from core.cases.schemas import FactOut
+from core.kernel.clock import today as today_in
 from core.kernel.errors import Invalid, NotFound
 from core.kernel.keyset import Listing
 from core.web.conditional import ExpectedRevision, IfMatch, etag
@@ -109,7 +110,7 @@ async def _recorded(
     async with services.database.work(caller.scope) as work:
         case = await find_case(case_id)
         expected.require(case.revision)
-        made = await record_fact(work, case, fact, accepted, today=caller.today(services.clock))
+        made = await record_fact(work, case, fact, accepted, today=today_in(services.clock, caller.time_zone))
         after = await find_case(case_id)
     response.headers["Location"] = f"/api/v1/case-facts/{made.id}"
     response.headers["ETag"] = etag(after.revision)
@@ -167,6 +168,8 @@ async def _revoked(
             raise NotFound
         case = await find_case(fact.case_id)
         expected.require(case.revision)
-        case = await revoke_fact(work, case, fact, wanted.reason, accepted, today=caller.today(services.clock))
+        case = await revoke_fact(
+            work, case, fact, wanted.reason, accepted, today=today_in(services.clock, caller.time_zone)
+        )
     response.headers["ETag"] = etag(case.revision)
     return FactOut.of(fact)

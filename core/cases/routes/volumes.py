@@ -10,6 +10,7 @@ from core.cases.requests import VolumeIn, VolumePatch
 from core.cases.routes.dependencies import CHANGING, Reader, Writer
 from core.cases.schemas import VolumeOut
 from core.cases.volumes import add_volume, edit_volume, find_volume
+from core.kernel.clock import today as today_in
 from core.kernel.errors import NotFound
 from core.web.conditional import UNCHANGED, IfMatch, etag, fresh
 from core.web.problems import problem_responses
@@ -27,7 +28,7 @@ async def create_case_volume(
     response: Response, case_id: UUID, wanted: VolumeIn, caller: Writer, services: Services
 ) -> VolumeOut:
     """Add a volume or part to an open case; about 250 sheets fill one."""
-    today = caller.today(services.clock)
+    today = today_in(services.clock, caller.time_zone)
     async with services.database.work(caller.scope) as work:
         made = await add_volume(
             work, case_id, number=wanted.number, part=wanted.part, opened_on=wanted.opened_on or today, today=today
@@ -60,6 +61,6 @@ async def change_case_volume(
     async with services.database.work(caller.scope) as work:
         found = await find_volume(volume_id)
         expected.require(found.revision)
-        found = await edit_volume(work, found, changes.changes(), today=caller.today(services.clock))
+        found = await edit_volume(work, found, changes.changes(), today=today_in(services.clock, caller.time_zone))
     response.headers["ETag"] = etag(found.revision)
     return VolumeOut.of(found)

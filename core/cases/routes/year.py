@@ -14,6 +14,7 @@ from core.cases.policy import decide_policy, latest_policy
 from core.cases.requests import PolicyIn
 from core.cases.routes.dependencies import Reader
 from core.cases.schemas import FinalRecordOut, PolicyOut
+from core.kernel.clock import today as today_in
 from core.kernel.errors import NotFound
 from core.nomenclature.finding import find_nomenclature
 from core.web.problems import problem_responses
@@ -66,6 +67,6 @@ async def create_final_record(
     """Fix how many cases of which category were opened in a year that is over."""
     async with services.database.work(caller.scope) as work:
         found = await find_nomenclature(nomenclature_id)
-        made = await make_final_record(work, found, today=caller.today(services.clock))
+        made = await make_final_record(work, found, today=today_in(services.clock, caller.time_zone))
     response.headers["Location"] = f"/api/v1/nomenclatures/{nomenclature_id}/final-record"
     return FinalRecordOut.of(found.year, made.content["counted"], made)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from core.access.dependencies import Services, allow
 from core.access.gate import Caller
 from core.access.permissions import Permission
+from core.kernel.clock import today as today_in
 from core.kernel.errors import NotFound, StaleState
 from core.nomenclature import approval
 from core.nomenclature.errors import (
@@ -68,7 +69,7 @@ async def agree_to_nomenclature(
     said = approval.Minutes(date=minutes.held_on, number=minutes.number, members=minutes.members)
     async with services.database.work(caller.scope) as work:
         version = await _expected(version_id, expected)
-        version = await approval.agree(work, version, said, today=caller.today(services.clock))
+        version = await approval.agree(work, version, said, today=today_in(services.clock, caller.time_zone))
     return _said(response, version)
 
 
@@ -81,7 +82,7 @@ async def approve_nomenclature(
     response: Response, version_id: UUID, wanted: ApprovalIn, expected: IfMatch, caller: Head, services: Services
 ) -> VersionOut:
     """Approve what the commission agreed to; from its day on it is in force, and nothing changes it any more."""
-    today = caller.today(services.clock)
+    today = today_in(services.clock, caller.time_zone)
     async with services.database.work(caller.scope) as work:
         version = await _expected(version_id, expected)
         version = await approval.approve(

@@ -96,11 +96,15 @@ class Scan:
         """Return where the clause that begins here ends: before «;» or the full stop of a sentence, not in brackets."""
         at = self.at
         plain_text = self.text.plain
+        unclosed = ""
         while at < self.end:
             sign = plain_text[at]
-            if sign in _BRACKETS:
+            if sign in _BRACKETS and sign not in unclosed:
                 closing = closing_bracket(plain_text, at)
-                at = closing if closing is not None and closing < self.end else at
+                if closing is None or closing >= self.end:
+                    unclosed += sign
+                else:
+                    at = closing
             elif sign == ";" or (sign == "." and _ends_sentence(plain_text, at, self.end)):
                 return at
             at += 1

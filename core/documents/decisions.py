@@ -8,7 +8,7 @@ from uuid import UUID
 
 from core.documents.errors import ContentDamaged, DocumentStepRefused
 from core.documents.models import Document, DocumentVersion
-from core.documents.previews import PREVIEW_JOB
+from core.documents.previews import defer_preview
 from core.documents.protection import is_held
 from core.documents.removal import attempt, remove_version_bytes
 from core.documents.services import DocumentServices
@@ -83,8 +83,7 @@ async def release(services: DocumentServices, scope: Scope, document_id: UUID, o
             )
             work.record("document.released", "document", document_id, {"ordinal": ordinal, "reason": reason})
             work.emit("document.released", {"document": str(document_id), "version": str(version.id)})
-            arguments = {"version": str(version.id)}
-            work.defer(PREVIEW_JOB, subject_type="document", subject_id=document_id, arguments=arguments)
+            defer_preview(work, version)
             defer_text(work, version)
 
 

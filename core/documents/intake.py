@@ -17,7 +17,7 @@ from core.documents.errors import DuplicateUpload, IdempotencyConflict, OutcomeU
 from core.documents.holding import Holding, find_holding, holding_of
 from core.documents.kinds import DocumentKind, document_kind
 from core.documents.models import Document, DocumentVersion
-from core.documents.previews import PREVIEW_JOB
+from core.documents.previews import defer_preview
 from core.documents.requests import Arrival, Holder, Upload
 from core.documents.search_entry import search_entry
 from core.documents.services import DocumentServices
@@ -302,9 +302,7 @@ def _follow_up(records: Records, document: Document, version: DocumentVersion) -
     )
     records.emit(action, {"document": str(document.id), "version": str(version.id), "verdict": version.verdict})
     if version.state is DocumentState.KEPT:
-        records.defer(
-            PREVIEW_JOB, subject_type="document", subject_id=document.id, arguments={"version": str(version.id)}
-        )
+        defer_preview(records, version)
         defer_text(records, version)
 
 

@@ -13,7 +13,7 @@ from core.documents.services import DocumentServices
 from core.documents.spool import SpoolName
 from core.inspection.previews import Previews, render_previews
 from core.inspection.report import finding_to_json
-from core.kernel.database.work import Work
+from core.kernel.database.work import Records, Work
 from core.kernel.jobs.catalog import JobHandler
 from core.kernel.jobs.context import JobContext
 from core.kernel.sandbox import ProviderKind
@@ -31,10 +31,23 @@ PIXELS: Final = 1600
 """Of the longer side."""
 
 
+def defer_preview(records: Records, version: DocumentVersion) -> None:
+    """Have pictures made of a version that is kept from now on, when nothing else is to be done."""
+    records.defer(
+        PREVIEW_JOB,
+        subject_type="document",
+        subject_id=version.document_id,
+        arguments={"version": str(version.id)},
+        patient=True,
+    )
+
+
 def preview_job(services: DocumentServices) -> JobHandler:
     """Return the handler of `PREVIEW_JOB`."""
 
     async def handle(context: JobContext, *, version: str) -> None:
+        # Who uploads waits for an answer, and nobody for a picture.
+        await services.spool.lull()
         made = await render_preview(services, context.scope, UUID(version))
         await context.progress(made, made)
 

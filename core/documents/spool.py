@@ -29,6 +29,9 @@ BUFFER: Final = 1024 * 1024
 PATIENCE: Final = 20.0
 """Seconds for which somebody waits for the file that somebody else works on."""
 _POLL: Final = 0.02
+_LULL: Final = 0.5
+"""Seconds without an upload that count as a lull."""
+_LONGEST_RUSH: Final = 5.0
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 Ts = TypeVarTuple("Ts")
@@ -77,6 +80,8 @@ class Spool:
     def __init__(self, folder: Path, *, reserve: int) -> None:
         self.folder = folder
         self._reserve = reserve
+        self._last_change = 0
+        self._quiet_since = 0.0
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def path(self, name: SpoolName) -> Path:
@@ -169,6 +174,19 @@ class Spool:
         """Give up an upload that may have left an object behind: the bytes go, the name stays for the keeper."""
         with contextlib.suppress(FileNotFoundError):
             os.truncate(self.path(name), 0)
+
+    async def lull(self) -> None:
+        """Return when no upload has come or gone for a moment, at the latest after a few seconds."""
+        deadline = time.monotonic() + _LONGEST_RUSH
+        while (now := time.monotonic()) < deadline:
+            # The time of the folder changes with every file that comes or goes, whichever process brought it.
+            change = self.folder.stat().st_mtime_ns
+            if change != self._last_change:
+                self._last_change, self._quiet_since = change, now
+            quiet = now - self._quiet_since
+            if quiet >= _LULL:
+                return
+            await asyncio.sleep(_LULL - quiet)
 
     def names(self) -> Iterator[SpoolName]:
         """Yield what lies in the spool, ordered by name."""

@@ -15,6 +15,7 @@ from core.kernel.clock import Clock
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 
+_PATIENT: Final = -10
 _RECORD: Final = "SELECT record_work($1::jsonb, $2::jsonb, $3::jsonb)"
 
 
@@ -74,8 +75,12 @@ class Records:
         subject_id: UUID | str,
         arguments: Mapping[str, Any] | None = None,
         lock: str | None = None,
+        patient: bool = False,
     ) -> UUID:
-        """Start job `kind` (see `core.kernel.jobs`) after the commit; `lock` serialises jobs. Returns the job's id."""
+        """Start job `kind` (see `core.kernel.jobs`) after the commit; `lock` serialises jobs. Returns the job's id.
+
+        A `patient` job lets every other one go first.
+        """
         job_id = new_id()
         self._jobs.append(
             {
@@ -85,6 +90,7 @@ class Records:
                 "subject_id": str(subject_id),
                 "arguments": dict(arguments or {}),
                 "lock": lock,
+                "priority": _PATIENT if patient else 0,
                 "requested_by": str(self.scope.actor_id) if self.scope.actor_id else None,
                 "created_at": self.now.isoformat(timespec="microseconds"),
             }

@@ -291,9 +291,9 @@ BEGIN
       SELECT j.id, institution, j.kind, j.subject_type, j.subject_id, j.requested_by, j.created_at
         FROM jsonb_to_recordset(deferred) AS j(id uuid, kind text, subject_type text, subject_id text, requested_by uuid, created_at timestamptz);
     PERFORM procrastinate_defer_jobs_v1(array_agg(ROW(
-        'default', j.kind, 0, j.lock, NULL,
+        'default', j.kind, j.priority, j.lock, NULL,
         jsonb_build_object('job_id', j.id, 'institution_id', institution, 'arguments', j.arguments),
         NULL)::procrastinate_job_to_defer_v1))
-      FROM jsonb_to_recordset(deferred) AS j(id uuid, kind text, lock text, arguments jsonb);
+      FROM jsonb_to_recordset(deferred) AS j(id uuid, kind text, lock text, priority integer, arguments jsonb);
   END IF;
 END $$;

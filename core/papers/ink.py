@@ -40,6 +40,13 @@ class Narrow(str):
     longest: Final = 9
 
 
+class Whole(str):
+    """A text that has its own room and must be copied as it is, such as a digest: it gets no chance to break."""
+
+    __slots__ = ()
+    longest: Final = 10_000
+
+
 def inked(text: str, *, longest: int = _LONGEST_RUN) -> str:
     """Return a text in which every character has a glyph and no run without a break is longer than `longest`.
 
@@ -55,7 +62,7 @@ def inked(text: str, *, longest: int = _LONGEST_RUN) -> str:
 def inked_sheet(value: object) -> object:
     """Return a sheet with every text of it inked, however deep; other values as they are."""
     if isinstance(value, str):
-        return inked(value, longest=value.longest if isinstance(value, Narrow) else _LONGEST_RUN)
+        return inked(value, longest=value.longest if isinstance(value, Narrow | Whole) else _LONGEST_RUN)
     if isinstance(value, Mapping):
         return {name: inked_sheet(each) for name, each in value.items()}
     if isinstance(value, Sequence):

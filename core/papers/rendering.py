@@ -3,10 +3,8 @@
 import json
 from datetime import UTC
 
-import typst
-
 from core.papers.errors import PaperContradicts, PaperNotSet
-from core.papers.ink import inked_sheet
+from core.papers.ink import Whole, inked_sheet
 from core.papers.numerals import long_date, short_date
 from core.papers.paper import Paper
 from core.papers.typesetting import Copy, typeset
@@ -22,7 +20,7 @@ def render_pdf(paper: Paper) -> bytes:
     copy = copy_of(paper)
     try:
         return typeset(copy)
-    except typst.TypstError as error:
+    except RuntimeError as error:
         raise PaperNotSet(str(error), kind=paper.kind) from error
 
 
@@ -44,5 +42,5 @@ def _head(paper: Paper) -> dict[str, str]:
         "address": paper.issuer.address,
         "place": paper.place,
         "made": f"{short_date(created.date())} {created:%H:%M} UTC",
-        "digest": paper.digest,
+        "digest": Whole(paper.digest),
     }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from core.papers.ink import Narrow, Sheet
+from core.papers.ink import Narrow, Sheet, Whole
 from core.papers.numerals import CASE, DOCUMENT, SHEET, counted
 from core.papers.paper import Organisation, Paper, Signature, require_counts, signature_sheet
 
@@ -65,7 +65,7 @@ class TransferAct(Paper):
                 for case in self.cases
             ],
             "total": f"{total}, {counted(sheets, SHEET)}." if sheets else f"{total}.",
-            "package_digest": self.package_digest,
+            "package_digest": Whole(self.package_digest),
             "copies": self.copies,
             "handed_over_by": signature_sheet(self.handed_over_by),
             "received_by": signature_sheet(self.received_by),

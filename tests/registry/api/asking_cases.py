@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from tests.registry.api.asking_nomenclature import decision_read, draft
 from tests.registry.api.world import ANY, REASON, V1, Ask, Sample, World, made, plain
 from tests.registry.cases.desk import CASES, GROUND, act, close, hold, open_case
 from tests.registry.documents.papers import keep
@@ -144,6 +145,20 @@ async def file_as_case(world: World) -> Ask:
     found = await case(world)
     personal_file = await world.house.learner()
     return Ask(ids={"personal_file_id": personal_file}, json={"case_id": found["id"]})
+
+
+async def known(world: World) -> dict[str, str]:
+    """One of everything of records, by the name of the parameter that names it."""
+    version, part, line = await draft(world)
+    found = {
+        "nomenclature_id": version["nomenclature_id"],
+        "version_id": version["id"],
+        "section_id": part["id"],
+        "class_id": line["id"],
+    }
+    for ask in (await decision_read(world), await event_read(world), await volume(world), await one_hold(world)):
+        found |= {name: str(value) for name, value in ask.ids.items()}
+    return found | {"case_id": (await case(world))["id"]}
 
 
 POLICY: Final = {"source_of_acquisition": False, "basis": "приказ № 1"}

@@ -66,12 +66,15 @@ def _name_what_exists(case: schemathesis.Case[Any], elsewhere: Elsewhere) -> Non
         "user_id": place.accounts[Role.TEACHER],
         "ordinal": 1,
         "page": 1,
+        **elsewhere.world.known,
     }
     for name in set(case.path_parameters or {}) & set(known):
         case.path_parameters[name] = str(known[name])
     if "If-Match" in (case.headers or {}):
         case.headers["If-Match"] = "*"
     for said in (case.query, case.body):
+        if isinstance(said, dict):
+            said |= {name: str(known[name]) for name in set(said) & set(elsewhere.world.known)}
         if case.operation.path.startswith(UPLOADS) and case.method == "POST" and isinstance(said, dict) and said:
             said |= {"kind": "other", "personal_file_id": str(known["personal_file_id"]), "insist": "true"}
             said.pop("group_id", None)

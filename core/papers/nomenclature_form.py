@@ -1,5 +1,6 @@
 """The case nomenclature («номенклатура дел») in the official form of five columns; XLSX is made elsewhere."""
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -20,6 +21,13 @@ FINAL_COLUMNS: Final = (
     "В том числе переходящих",
     "В том числе с отметкой «ЭПК»",
 )
+
+
+def term_cell(term: str, article: str) -> str:
+    """Return column 4 where the article is kept apart: the term, below it the article unless the term ends on it."""
+    if re.search(rf"(?<!\w){re.escape(article)}\Z", term):
+        return term
+    return "\n".join(each for each in (term, article) if each)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

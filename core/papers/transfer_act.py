@@ -1,8 +1,10 @@
 """The transfer act («акт приёма-передачи») to an archive or another institution, and the receipt («расписка»)."""
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar
 
+from core.papers.errors import PaperContradicts
 from core.papers.ink import Narrow, Sheet, Whole
 from core.papers.numerals import CASE, DOCUMENT, SHEET, counted
 from core.papers.paper import Organisation, Paper, Signature, require_counts, signature_sheet
@@ -44,6 +46,8 @@ class TransferAct(Paper):
 
     def __post_init__(self) -> None:
         require_counts("copies", self.copies)
+        if self.package_digest and not re.fullmatch("[0-9a-f]{64}", self.package_digest):
+            raise PaperContradicts(part="package_digest", reason="not_a_digest")
 
     def sheet(self) -> Sheet:
         """Return what the template prints."""

@@ -26,6 +26,7 @@ _PRINTED: Final = (
 _STARTS: Final = [first for first, _ in _PRINTED]
 _SPACES: Final = re.compile(r"[ \t\v\f\x1c-\x1f\u1680\u2000-\u2006\u2008-\u200a\u205f\u3000]+")
 _LINE_ENDS: Final = re.compile("\r\n|[\r\x85\u2028\u2029]")
+_NUMBER: Final = re.compile(r"№ (?=\w)")
 _NO_BREAK: Final = str.maketrans({"\u2007": "\u00a0", "\u202f": "\u00a0"})
 _MOST_MARKS: Final = 2
 """Combining marks on one letter; more would grow into the lines above and below."""
@@ -51,12 +52,12 @@ def inked(text: str, *, longest: int = _LONGEST_RUN) -> str:
     """Return a text in which every character has a glyph and no run without a break is longer than `longest`.
 
     A character that cannot be printed, or that would reorder its neighbours (bidirectional controls), stands there by
-    its number: `‹U+202E›`. Line breaks stay, other white space becomes a space, letters and their marks are composed
-    (NFC).
+    its number: `‹U+202E›`. Line breaks stay, other white space becomes a space (after «№» one that holds), letters
+    and their marks are composed (NFC).
     """
     composed = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text))
     spaced = _SPACES.sub(" ", composed).translate(_NO_BREAK)
-    return _broken(_named(spaced), longest)
+    return _broken(_named(_NUMBER.sub("№\u00a0", spaced)), longest)
 
 
 def inked_sheet(value: object) -> object:

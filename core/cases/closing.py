@@ -44,8 +44,13 @@ async def close_case(work: Work, case: Case, *, closed_on: date | None, today: d
 
 
 async def _class_in_force(work: Work, case: Case, day: date) -> dict[str, Any]:
-    """Return the row that governs a case on `day`: that of its class in the version in force, or else its own."""
-    values = [work.scope.institution_id, case.lineage_id, day.year, day]
+    """Return the row that governs a case that ends on `day`, or else its own.
+
+    A case of one office year belongs to the latest version of that year, although its last papers may come later; one
+    that was carried over belongs to the version that is in force when it ends.
+    """
+    year = day.year if case.carried_over else case.year
+    values = [work.scope.institution_id, case.lineage_id, year, day]
     found = await work.rows(_CLASS_IN_FORCE, values)
     if not found:
         return {

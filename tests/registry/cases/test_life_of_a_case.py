@@ -9,7 +9,7 @@ import pytest
 
 from core.cases.expiring import expire_due
 from tests.registry.cases.desk import ANY, CASES, V1, act, classes, close, new_case, open_case, read_case, why
-from tests.registry.nomenclature.office import OFFICER, begin, row, section
+from tests.registry.nomenclature.office import CLASSES, OFFICER, begin, in_force_by_hand, row, rows, section
 from tests.registry_house import House, code
 
 EVENT = {"code": "replaced", "words": "замены новыми", "happened_on": "2026-02-10", "evidence": "приказ № 7"}
@@ -273,3 +273,22 @@ async def test_a_hundred_years_are_no_trouble(house_in_memory: House) -> None:
     case = await new_case(house_in_memory, "150 лет", opened_on="2026-01-01")
     assert (await close(house_in_memory.a, case, "2026-02-01"))["earliest_act_date"] == "2177-01-01"
     house_in_memory.clock.now += timedelta(days=1)
+
+
+async def test_a_case_of_one_year_keeps_the_rule_of_its_year_and_a_carried_over_one_follows(
+    house_in_memory: House,
+) -> None:
+    house, place = house_in_memory, house_in_memory.a
+    yearly, carried = await classes(house, "5 лет", "10 лет")
+    await house.owner.execute("ALTER TABLE record_classes DISABLE TRIGGER of_a_draft")
+    await house.owner.execute("UPDATE record_classes SET carried_over = true WHERE id = $1", carried["id"])
+    await house.owner.execute("ALTER TABLE record_classes ENABLE TRIGGER of_a_draft")
+    cases = [await open_case(place, each) for each in (yearly, carried)]
+    following = await begin(place, 2027, copy_from_id=yearly["version_id"])
+    for line in await rows(place, following):
+        await place.of(OFFICER).patch(f"{CLASSES}/{line['id']}", json={"term": "1 год"}, headers=ANY)
+    await in_force_by_hand(house, following)
+    house.clock.now = datetime(2027, 1, 15, 9, tzinfo=UTC)
+    closed = [await close(place, case, "2027-01-10") for case in cases]
+    assert [each["earliest_act_date"] for each in closed] == ["2033-01-01", "2029-01-01"]
+    assert [each["version_id"] for each in closed] == [yearly["version_id"], following["id"]]

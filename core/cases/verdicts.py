@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from core.cases.circumstances import circumstances, holds_by_case, valid_facts
@@ -17,12 +17,15 @@ from core.nomenclature.rule_json import rule_from_json
 from core.nomenclature.rules import current_rules
 from core.nomenclature.term_reading import RuleCells, TermReading, read_term
 from retention import schedule
-from retention.case_facts import CaseFacts, CaseState, state_of
+from retention.case_facts import COMPUTED, CaseFacts, CaseState, state_of
 from retention.cases import CASE, COMPUTE, EXPIRE, Transition
 from retention.circumstances import RuleVersion
 from retention.errors import TransitionRefused
 from retention.reasons import Reason
 from retention.verdicts import Verdict
+
+_DATED: Final = (COMPUTED - {CaseState.NEEDS_REVIEW}) | {CaseState.ON_ACT}
+"""States of cases that have a rule already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +49,22 @@ async def judge(work: Work, case: Case, *, today: date) -> Judgement:
 async def judge_all(work: Work, cases: Sequence[Case], *, today: date) -> dict[UUID, Judgement]:
     """Compute what the rules say of several cases today, with as many questions as for one."""
     ids = [case.id for case in cases]
-    rules = await current_rules(work, [case.rule_root_id for case in cases])
+    rules = await _rules_of(work, cases)
     facts, holds, policy = await valid_facts(ids), await holds_by_case(work, ids), await policy_of(work)
     found = {}
     for case in cases:
-        rule = rules[case.rule_root_id]
+        rule = rules[case.id]
         known = circumstances(case, facts[case.id], holds[case.id])
         found[case.id] = Judgement(schedule.decide(_rule(rule), known, today=today, policy=policy), rule.id)
     return found
+
+
+async def _rules_of(work: Work, cases: Sequence[Case]) -> dict[UUID, RuleRow]:
+    """Return the rule of each case: a dated one keeps that which it was dated with, until a person accepts another."""
+    dated = {case.id: case.rule_id for case in cases if case.state in _DATED and case.rule_id is not None}
+    kept = {row.id: row for row in await RuleRow.filter(id__in=list(set(dated.values())))} if dated else {}
+    latest = await current_rules(work, [case.rule_root_id for case in cases if case.id not in dated])
+    return {case.id: kept[dated[case.id]] if case.id in dated else latest[case.rule_root_id] for case in cases}
 
 
 def _rule(row: RuleRow) -> RuleVersion:

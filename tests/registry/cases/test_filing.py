@@ -129,6 +129,16 @@ async def test_a_decision_about_a_term_dates_the_cases_that_waited(house_in_memo
     assert {each["earliest_act_date"] for each in shown[:2]} == {"2030-01-01"}
     assert {each["rule_id"] for each in shown[:2]} == {confirmed.json()["rule_id"]}
     assert (await why(place, cases[0]))["term"] == "3 года"
+    again = await place.of(OFFICER).post(
+        f"{CLASSES}/{record_class['id']}/term-decisions", json={**proposal, "term": "1 год"}
+    )
+    path = f"{V1}/term-decisions/{again.json()['id']}/confirmation"
+    assert (await place.of("head").post(path, json={"reason": "передумали"})).status_code == 200
+    assert await run_jobs(house) == ["done"]
+    assert [await read_case(place, case) for case in cases] == shown
+    told = await why(place, cases[0])
+    assert (told["term"], told["rule_id"]) == ("3 года", shown[0]["rule_id"])
+    assert (await close(place, cases[2], "2026-02-01"))["earliest_act_date"] == "2028-01-01"
 
 
 async def test_the_final_record_counts_what_was_opened_and_is_made_once_after_the_year(house_in_memory: House) -> None:

@@ -39,6 +39,8 @@ _BAD_IN_EVENT: Final = re.compile(
     r"|хранить|хран[ия]тся|сохран[а-я]*тся|постоян[а-я]*о|бессрочно|вечно|уничтожа[а-я]+|уничтожить|однако|только|лишь|иначе"
     r"|пока|для|до|а|минования надобности|лет|д\.\s?м\.\s?н|дмн|дзн|эпк|цэк|эк)(?![а-я])|\s-\s|[*?!…=<>{}\[\]]"
 )
+# «По истечении 5 лет» names no event: the end of what?
+_END_OF_NOTHING: Final = re.compile("(?:истечени|окончани|прекращени|завершени)[яи](?: срока)?")
 _DANGLING: Final = re.compile(
     r"(?:^|.*\s)(?:в|во|с|со|по|на|от|из|у|к|ко|о|об|и|или|либо|а|без|за|согласно|через|его)$"
 )
@@ -202,7 +204,7 @@ def _event_end(scan: Scan) -> int:
 
 
 def _is_doubtful(event: str) -> bool:
-    return bool(_BAD_IN_EVENT.search(event) or _DANGLING.match(event))
+    return bool(_BAD_IN_EVENT.search(event) or _DANGLING.match(event) or _END_OF_NOTHING.fullmatch(event))
 
 
 def _is_about_the_mark(event: str, scan: Scan, end: int) -> bool:

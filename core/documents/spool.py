@@ -111,9 +111,7 @@ class Spool:
         try:
             try:
                 os.ftruncate(descriptor, 0)
-                size, digest = await self._write(descriptor, chunks, limit)
-                _require_whole(size, expected)
-                await _to_the_end(self._flush, descriptor)
+                size, digest = await self._write(descriptor, chunks, limit, expected)
             except BaseException:
                 path.unlink(missing_ok=True)
                 raise
@@ -132,7 +130,9 @@ class Spool:
             os.close(descriptor)
             await _pause(deadline)
 
-    async def _write(self, descriptor: int, chunks: AsyncIterable[bytes], limit: int) -> tuple[int, str]:
+    async def _write(
+        self, descriptor: int, chunks: AsyncIterable[bytes], limit: int, expected: int | None
+    ) -> tuple[int, str]:
         behind = _Behind(descriptor)
         size = 0
         buffer: list[bytes] = []
@@ -147,7 +147,8 @@ class Spool:
                     self.require_space(waiting)
                     await behind.begin(buffer)
                     buffer, waiting = [], 0
-            await behind.finish(buffer)
+            _require_whole(size, expected)
+            await behind.finish(buffer, self._flush)
         except BaseException:
             with contextlib.suppress(NoSpace, OSError):
                 await behind.settle()
@@ -280,10 +281,10 @@ class _Behind:
             if isinstance(outcome, BaseException):
                 raise outcome
 
-    async def finish(self, piece: list[bytes]) -> None:
-        """Take the last piece, mostly a small one, in one thread; return when everything is written."""
+    async def finish(self, piece: list[bytes], flush: Callable[[int], None]) -> None:
+        """Take the last piece, mostly the only one, and flush the file, in one thread; return when that is done."""
         await self.settle()
-        await _to_the_end(_hash_and_append, self._descriptor, piece, self.digest)
+        await _to_the_end(_take_last, self._descriptor, piece, self.digest, flush)
 
     async def settle(self) -> None:
         """Wait until nothing is being written any more, also when cancelled; raise what the writing raised."""
@@ -314,9 +315,10 @@ async def _ended(running: asyncio.Future[None]) -> None:
         raise
 
 
-def _hash_and_append(descriptor: int, piece: list[bytes], digest: "hashlib._Hash") -> None:
+def _take_last(descriptor: int, piece: list[bytes], digest: "hashlib._Hash", flush: Callable[[int], None]) -> None:
     _hash(digest, piece)
     _append(descriptor, piece)
+    flush(descriptor)
 
 
 def _hash(digest: "hashlib._Hash", piece: list[bytes]) -> None:

@@ -14,6 +14,8 @@ LONGEST_HEAD: Final = 20.0
 """Seconds from the beginning of a connection, or from the first byte of a further request, to the end of its head."""
 
 
+MOST_UNREAD: Final = 512 * 1024
+"""Bytes of a body that may lie unread before its sender has to wait."""
 LONGEST_GOODBYE: Final = 2.0
 """Seconds in which a client that is still sending may read why nobody listens any more."""
 
@@ -56,6 +58,7 @@ class ImpatientProtocol(HttpToolsProtocol):
     """
 
     longest_head: float = LONGEST_HEAD
+    most_unread: int = MOST_UNREAD
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - those of uvicorn
         super().__init__(*args, **kwargs)
@@ -93,6 +96,15 @@ class ImpatientProtocol(HttpToolsProtocol):
         """Stop waiting: the head is here."""
         self._stop_waiting()
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body; a file of the usual size comes in without a pause."""
+        if self.cycle.response_complete:
+            return
+        self.cycle.body += body
+        if len(self.cycle.body) > self.most_unread:
+            self.flow.pause_reading()
+        self.cycle.message_event.set()
 
     def on_message_complete(self) -> None:
         """Be ready for the next request."""

@@ -41,6 +41,7 @@ from core.kernel.settings_loading import database_urls
 from core.nomenclature.decisions import RULE_DECIDED_JOB
 from core.nomenclature.reading.provider import PLUGIN as NOMENCLATURE_READER
 from core.nomenclature.services import NomenclatureServices
+from core.preservation.ledger import LedgerCopier
 from core.sdk import Event
 from core.search.entries import forget_unused_words
 from core.web.context import WebState
@@ -69,7 +70,9 @@ APPS: Final = (
     "core.nomenclature",
     "core.cases",
     "core.personal_files",
+    "core.consents",
     "core.documents",
+    "core.preservation",
 )
 """Packages with tables, in the order of their migrations."""
 
@@ -246,10 +249,12 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
     audit = services.settings.audit
     mode = LockMode[services.settings.storage.lock_mode.upper()]
     anchorer = Anchorer(services.database, services.vault, mode=mode)
+    ledger = LedgerCopier(services.database, services.vault, mode=mode)
     outbox = OutboxDispatcher(services.database, _listeners(services.plugins), services.clock)
     loops = Loops()
     loops.add("seal the audit trail", audit.seal_seconds, partial(seal_all, services.database))
     loops.add("anchor the audit trail", audit.anchor_minutes * 60, anchorer.anchor_all)
+    loops.add("copy the destruction ledger", _SOON, ledger.copy_all)
     loops.add("tell plugins of events", _PROMPTLY, outbox.deliver_due)
     loops.add("settle the spool", _SOON, keeper.settle)
     loops.add("finish removals", _SOON, keeper.finish_removals)

@@ -61,6 +61,11 @@ async def migrate(owner_url: str, service_url: str, *, apps: Sequence[str]) -> l
     return applied
 
 
+async def ensure_app_role(owner: asyncpg.Connection) -> None:
+    """Make the role of the service where it is missing, for a schema that comes from a backup."""
+    await owner.execute(_CREATE_ROLE)
+
+
 async def _let_in(connection: BaseDBAsyncClient, login: str) -> None:
     """Give `login` the rights of the service, also where the login was made NOINHERIT."""
     quoted = '"' + login.replace('"', '""') + '"'

@@ -31,6 +31,8 @@ DESTROYING = {
 }
 DELETING = {
     "core/documents/removal.py": (2, "rows in state `withdrawn` only, whose bytes are proven gone"),
+    "core/preservation/applying.py": (2, "a restore repeats the ends that the destruction ledger knows"),
+    "core/preservation/restoring.py": (1, "pictures in a database that is being restored; they are made anew"),
 }
 
 

@@ -1,0 +1,168 @@
+"""Applies the destruction ledger to a restored database, before anybody is served: what was ended, ends again."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from core.kernel.audit.blanking import blank_payloads
+from core.kernel.database.connection import Database
+from core.kernel.database.work import Work
+from core.kernel.scope import Scope
+from core.preservation.ledger import LedgerEntry
+from core.search.entries import remove_entry
+
+SOURCE: Final = "restore"
+_GUARDED: Final = ("documents", "document_versions", "holds", "hold_targets", "destruction_ledger")
+# The look at holds and the ledger's own triggers: the ends were decided, looked at and entered before.
+_SWITCH: Final = "ALTER TABLE {table} {verb} TRIGGER USER"
+_KNOWN: Final = "SELECT id FROM destruction_ledger WHERE institution_id = $1"
+_ENTER: Final = """
+INSERT INTO destruction_ledger (id, institution_id, entered_at, kind, object_id, body)
+SELECT e.id, $1, e.entered_at, e.kind, e.object_id, e.body FROM jsonb_to_recordset($2::jsonb)
+  AS e(id uuid, entered_at timestamptz, kind text, object_id uuid, body jsonb)
+"""
+_COPY_AGAIN: Final = """
+INSERT INTO destruction_ledger_waiting (entry_id, institution_id)
+SELECT id, institution_id FROM destruction_ledger WHERE institution_id = $1 ON CONFLICT DO NOTHING
+"""
+_HOLD: Final = """
+INSERT INTO holds SELECT * FROM jsonb_populate_record(NULL::holds, $1::jsonb)
+ON CONFLICT (id) DO UPDATE SET (state, lifted_by, lifted_at, lift_reason, lift_document, revision) =
+  (EXCLUDED.state, EXCLUDED.lifted_by, EXCLUDED.lifted_at, EXCLUDED.lift_reason, EXCLUDED.lift_document,
+   EXCLUDED.revision)
+ WHERE holds.revision < EXCLUDED.revision
+"""
+_TARGET: Final = """
+INSERT INTO hold_targets SELECT t.* FROM jsonb_populate_record(NULL::hold_targets, $1::jsonb) AS t
+ WHERE EXISTS (SELECT FROM holds h WHERE h.institution_id = t.institution_id AND h.id = t.hold_id)
+   AND (t.case_id IS NULL
+        OR EXISTS (SELECT FROM cases c WHERE c.institution_id = t.institution_id AND c.id = t.case_id))
+   AND (t.person_id IS NULL
+        OR EXISTS (SELECT FROM people p WHERE p.institution_id = t.institution_id AND p.id = t.person_id))
+ON CONFLICT DO NOTHING
+"""
+_REFUSED: Final = """
+UPDATE document_versions SET state = 'refused', decided_by = $3, decided_at = $4, decision_reason = $5,
+  bytes_gone_at = $6
+ WHERE institution_id = $1 AND id = $2 AND bytes_gone_at IS NULL
+"""
+_REFUSED_DOCUMENT: Final = """
+UPDATE documents SET state = 'refused', decided_by = $3, decided_at = $4, decision_reason = $5, revision = revision + 1
+ WHERE institution_id = $1 AND id = $2 AND state = 'quarantined'
+"""
+_LAST_ORDINAL: Final = """
+UPDATE documents SET revision = revision + 1, last_ordinal = (
+  SELECT coalesce(max(v.ordinal), 1) FROM document_versions v
+   WHERE v.institution_id = $1 AND v.document_id = $2 AND v.state <> 'withdrawn')
+ WHERE institution_id = $1 AND id = $2
+"""
+
+
+@dataclass(slots=True)
+class Applied:
+    """What the ledger changed."""
+
+    documents: int = 0
+    """Documents that were removed."""
+    versions: int = 0
+    """Versions that were removed, those of removed documents aside."""
+    refusals: int = 0
+    holds: int = 0
+    """Holds that were placed, extended or lifted after the backup."""
+    targets_unknown: int = 0
+    """Things a later hold names and the backup does not know."""
+    entries: int = 0
+    """Entries of the ledger that the backup did not know."""
+    gone: set[str] = field(default_factory=set)
+    """Ids of the documents that were removed."""
+
+
+def ended_rows(entries: Sequence[LedgerEntry]) -> tuple[set[str], set[str]]:
+    """Return the ids of the versions whose bytes, and of the documents that, must not come back."""
+    versions = {str(each.object_id) for each in entries if each.kind in {"version_gone", "bytes_gone"}}
+    documents = {str(each.object_id) for each in entries if each.kind == "document_gone"}
+    return versions, documents
+
+
+async def apply_ledger(database: Database, institution_id: UUID, entries: Sequence[LedgerEntry]) -> Applied:
+    """Apply the entries of one institution in one transaction, as the schema's owner; can be repeated.
+
+    The whole ledger is applied, not only what is later than the backup: what the backup knows is done already.
+    Raises `DatabaseUnavailable`.
+    """
+    applied = Applied()
+    scope = Scope(institution_id=institution_id, source=SOURCE)
+    async with database.work(scope) as work:
+        known = {row["id"] for row in await work.rows(_KNOWN, [institution_id])}
+        fresh = [each for each in entries if each.id not in known]
+        applied.entries = len(fresh)
+        await _switch(work, "DISABLE")
+        await work.run(_ENTER, [institution_id, json.dumps([each.as_json() for each in fresh])])
+        await work.run(_COPY_AGAIN, [institution_id])
+        for each in fresh:
+            await _apply(work, each, applied)
+        # Records are written before the triggers come back, since a table with unfinished work cannot be altered.
+        await work.flush()
+        await _switch(work, "ENABLE")
+    return applied
+
+
+async def _switch(work: Work, verb: str) -> None:
+    for table in _GUARDED:
+        await work.run(_SWITCH.format(table=table, verb=verb))
+
+
+async def _apply(work: Work, entry: LedgerEntry, applied: Applied) -> None:
+    match entry.kind:
+        case "document_gone":
+            await _remove_document(work, entry.object_id, applied)
+        case "version_gone":
+            await _remove_version(work, entry, applied)
+        case "bytes_gone":
+            await _refuse(work, entry, applied)
+        case "hold":
+            applied.holds += await work.run(_HOLD, [json.dumps(dict(entry.body))])
+        case _:
+            placed = await work.run(_TARGET, [json.dumps(dict(entry.body))])
+            applied.targets_unknown += not placed
+
+
+async def _remove_document(work: Work, document_id: UUID, applied: Applied) -> None:
+    key = [work.scope.institution_id, document_id]
+    if await work.run("DELETE FROM documents WHERE institution_id = $1 AND id = $2", key):
+        await remove_entry(work, "document", document_id)
+        reason = work.record("document.erased", "document", document_id, {"because": "destruction ledger"})
+        await blank_payloads(work, "document", document_id, reason)
+        applied.documents += 1
+        applied.gone.add(str(document_id))
+
+
+async def _remove_version(work: Work, entry: LedgerEntry, applied: Applied) -> None:
+    key = [work.scope.institution_id, entry.object_id]
+    if await work.run("DELETE FROM document_versions WHERE institution_id = $1 AND id = $2", key):
+        document = UUID(entry.body["document"])
+        await work.run(_LAST_ORDINAL, [work.scope.institution_id, document])
+        payload = {"version": str(entry.object_id), "because": "destruction ledger"}
+        work.record("document.version_removed", "document", document, payload)
+        applied.versions += 1
+
+
+async def _refuse(work: Work, entry: LedgerEntry, applied: Applied) -> None:
+    body: Mapping[str, Any] = entry.body
+    decided = [UUID(body["decided_by"]), _moment(body["decided_at"]), body["reason"]]
+    key = [work.scope.institution_id, entry.object_id]
+    if await work.run(_REFUSED, [*key, *decided, _moment(body["bytes_gone_at"])]):
+        document = UUID(body["document"])
+        if body["document_state"] == "refused":
+            await work.run(_REFUSED_DOCUMENT, [work.scope.institution_id, document, *decided])
+            await remove_entry(work, "document", document)
+        payload = {"version": str(entry.object_id), "because": "destruction ledger"}
+        work.record("document.refusal_repeated", "document", document, payload)
+        applied.refusals += 1
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -88,7 +88,7 @@ def test_what_is_in_doubt_is_told_with_what_could_be_read() -> None:
     (line,) = lines(as_csv(["До истечения срока действия договора; после истечения - 5 лет ЭПК", ""]))
     assert (line["status"], line["kind"], line["years"], line["mark"]) == ("needs_review", "compound", 5, "ЭПК")
     assert line["trigger"] == "contract_ended"
-    assert line["not_understood"] == ["5", "лет"]
+    assert line["not_understood"] == ["после", "истечения", "5", "лет"]
     (line,) = lines("qwerty\n")
     assert (line["kind"], line["conditions"], line["not_understood"]) == (None, [], ["qwerty"])
 

@@ -60,9 +60,16 @@ class DestructionCertificate(Paper):
             "addressee": self.addressee,
             "request": self.request,
             "destroyed": [
-                [each.title, each.years, each.act, Narrow(short_date(each.destroyed_on)), each.method, each.reason]
+                [
+                    each.title,
+                    Narrow(each.years),
+                    Narrow(each.act),
+                    short_date(each.destroyed_on),
+                    Narrow(each.method),
+                    Narrow(each.reason),
+                ]
                 for each in self.destroyed
             ],
-            "kept": [[each.title, each.ground, each.until] for each in self.kept],
+            "kept": [[each.title, each.ground, Narrow(each.until)] for each in self.kept],
             "signed_by": signature_sheet(self.signed_by),
         }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final
 
-from core.papers.ink import Narrow, Sheet
+from core.papers.ink import Sheet
 from core.papers.numerals import ENTRY, counted, short_date
 from core.papers.paper import Paper, Signature, signature_sheet
 
@@ -53,7 +53,7 @@ class EventLogExport(Paper):
         """Return what the template prints."""
         return {
             "fields": list(FIELDS),
-            "rows": [[*each.cells[:4], Narrow(each.cells[4])] for each in self.entries],
+            "rows": [list(each.cells) for each in self.entries],
             "total": counted(len(self.entries), ENTRY),
             "made_by": signature_sheet(self.made_by),
         }

@@ -31,25 +31,35 @@ _NO_BREAK: Final = str.maketrans({"\u2007": "\u00a0", "\u202f": "\u00a0"})
 _MOST_MARKS: Final = 2
 """Combining marks on one letter; more would grow into the lines above and below."""
 _BREAK: Final = "\u200b"
-_LONGEST_RUN: Final = 24
+_RUN: Final = re.compile(rf"[^\s{_BREAK}\-–—]+")
+_WHOLE: Final = re.compile(
+    r"[«(„\"]{0,2}(?!\w*[бвгджзйклмнпрстфхцчшщъь]{5})(?!\w*[аеёиоуыэюя]{4})[А-ЯЁа-яё][а-яё]{0,29}[»)“\".,;:!?…]{0,3}"
+    r"|‹U\+[0-9A-F]{4,6}›"
+)
+"""What is not cut: a Russian word in lower case, which typst hyphenates by itself, and the number of a character."""
+_WIDE: Final = frozenset("щшыюжфмђљњmwæœЩШЊЉЖЮЫМWMÆŒ@")
+_THIN: Final = frozenset(".,:;!|'/\\°")
+_WIDTHS: Final = {"Ll": 0.66, "Lu": 0.89, "Nd": 0.52, "Po": 0.6, "Ps": 0.4, "Pe": 0.4, "Pi": 0.6, "Pf": 0.6, "Sm": 0.6}
+_ROOM: Final = 12.0
+"""Em that a run without a break may take: the narrowest column for titles, and any paragraph."""
 
 
 class Narrow(str):
-    """A text for a narrow column: it may be broken after every few characters."""
+    """A text for a narrow column: a run without a break gets less room in it."""
 
     __slots__ = ()
-    longest: Final = 9
+    room: Final = 5.0
 
 
 class Whole(str):
     """A text that has its own room and must be copied as it is, such as a digest: it gets no chance to break."""
 
     __slots__ = ()
-    longest: Final = 10_000
+    room: Final = 10_000.0
 
 
-def inked(text: str, *, longest: int = _LONGEST_RUN) -> str:
-    """Return a text in which every character has a glyph and no run without a break is longer than `longest`.
+def inked(text: str, *, room: float = _ROOM) -> str:
+    """Return a text in which every character has a glyph and no run without a break takes more than `room` em.
 
     A character that cannot be printed, or that would reorder its neighbours (bidirectional controls), stands there by
     its number: `‹U+202E›`. Line breaks stay, other white space becomes a space (after «№» one that holds), letters
@@ -57,13 +67,13 @@ def inked(text: str, *, longest: int = _LONGEST_RUN) -> str:
     """
     composed = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text))
     spaced = _SPACES.sub(" ", composed).translate(_NO_BREAK)
-    return _broken(_named(_NUMBER.sub("№\u00a0", spaced)), longest)
+    return _broken(_named(_NUMBER.sub("№\u00a0", spaced)), room)
 
 
 def inked_sheet(value: object) -> object:
     """Return a sheet with every text of it inked, however deep; other values as they are."""
     if isinstance(value, str):
-        return inked(value, longest=value.longest if isinstance(value, Narrow | Whole) else _LONGEST_RUN)
+        return inked(value, room=value.room if isinstance(value, Narrow | Whole) else _ROOM)
     if isinstance(value, Mapping):
         return {name: inked_sheet(each) for name, each in value.items()}
     if isinstance(value, Sequence):
@@ -89,17 +99,29 @@ def _named(text: str) -> str:
     return "".join(printed)
 
 
-def _broken(text: str, longest: int) -> str:
-    return re.sub(rf"[^\s{_BREAK}-]{{{longest + 1},}}", lambda run: _cut(run[0], longest), text)
+def _broken(text: str, room: float) -> str:
+    return _RUN.sub(lambda run: run[0] if _WHOLE.fullmatch(run[0]) else _cut(run[0], room), text)
 
 
-def _cut(run: str, longest: int) -> str:
+def _cut(run: str, room: float) -> str:
     pieces: list[str] = []
-    begin = 0
-    while len(run) - begin > longest:
-        end = begin + longest
-        while end > begin + 1 and unicodedata.combining(run[end]):
-            end -= 1
-        pieces.append(run[begin:end])
-        begin = end
-    return _BREAK.join([*pieces, run[begin:]])
+    width = 0.0
+    for character in run:
+        own = _width(character)
+        if width + own > room and own:
+            pieces.append(_BREAK)
+            width = 0.0
+        pieces.append(character)
+        width += own
+    return "".join(pieces)
+
+
+def _width(character: str) -> float:
+    """At most how wide a character is, bold, in em."""
+    if unicodedata.combining(character):
+        return 0.0
+    if character in _WIDE:
+        return 1.2 if character.isupper() else 0.95
+    if character in _THIN:
+        return 0.35
+    return _WIDTHS.get(unicodedata.category(character), 1.0)

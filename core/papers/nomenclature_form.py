@@ -24,7 +24,7 @@ FINAL_COLUMNS: Final = (
 
 
 def term_cell(term: str, article: str) -> str:
-    """Return column 4 where the article is kept apart: the term, below it the article unless the term ends on it."""
+    """Return column 4 in one piece: the term, below it what was written apart, unless the term ends on it."""
     if re.search(rf"(?<!\w){re.escape(article)}\Z", term):
         return term
     return "\n".join(each for each in (term, article) if each)
@@ -38,7 +38,9 @@ class NomenclatureRow:
     title: str
     quantity: str = ""
     term: str = ""
-    """Column 4 whole: term and articles, with references to footnotes («5 лет (1), ст. 19»)."""
+    """Column 4 as it was written, with references to footnotes («5 лет (1), ст. 19»)."""
+    article: str = ""
+    """What of column 4 was written apart from the term."""
     note: str = ""
 
 
@@ -160,4 +162,10 @@ class NomenclatureForm(Paper):
 
 
 def _cells(row: NomenclatureRow) -> list[str]:
-    return [Narrow(row.index), row.title, Narrow(row.quantity), row.term, row.note]
+    return [
+        Narrow(row.index),
+        row.title,
+        Narrow(row.quantity),
+        Narrow(term_cell(row.term, row.article)),
+        Narrow(row.note),
+    ]

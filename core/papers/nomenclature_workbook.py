@@ -18,8 +18,14 @@ from core.papers.paper import Signature
 LONGEST_CELL: Final = 32_767
 """Characters that a cell of XLSX holds."""
 _WIDTHS: Final = (12, 52, 12, 26, 26)
-_LAST: Final = len(COLUMNS) - 1
+_TERM: Final = 3
+_DIVIDED: Final = ("Срок хранения", "№ статей по перечню")
+"""What stands below the heading of column 4 where articles are written apart."""
 _SIGNATURE: Final = 2
+_LINE: Final = 15
+"""Points of a line of text."""
+_MOST_LINES: Final = 27
+"""What the highest row of XLSX holds."""
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PLAIN: Final = {
     "strings_to_formulas": False,
@@ -44,7 +50,8 @@ def render_xlsx(form: NomenclatureForm) -> bytes:
             "created": form.created_at.astimezone(UTC).replace(tzinfo=None),
         }
     )
-    _Writer(book).write(form)
+    apart = any(row.article for section in form.sections for row in section.rows)
+    _Writer(book, apart=apart).write(form)
     book.close()
     return target.getvalue()
 
@@ -52,7 +59,7 @@ def render_xlsx(form: NomenclatureForm) -> bytes:
 class _Writer:
     """Writes line after line of the only sheet."""
 
-    def __init__(self, book: Workbook) -> None:
+    def __init__(self, book: Workbook, *, apart: bool) -> None:
         text = {"font_name": "Times New Roman", "font_size": 11, "text_wrap": True, "valign": "top"}
         boxed = text | {"border": 1}
         self._text: Format = book.add_format(text)
@@ -63,7 +70,11 @@ class _Writer:
         self._band: Format = book.add_format(boxed | {"align": "center", "bold": True})
         self._sheet: Worksheet = book.add_worksheet("Номенклатура дел")
         self._row = 0
-        for column, width in enumerate(_WIDTHS):
+        self._height = 1
+        self._apart = apart
+        self._widths = (*_WIDTHS[:_TERM], 20, 20, *_WIDTHS[_TERM + 1 :]) if apart else _WIDTHS
+        self._last = len(self._widths) - 1
+        for column, width in enumerate(self._widths):
             self._sheet.set_column(column, column, width)
         self._sheet.set_paper(9)
         self._sheet.set_landscape()
@@ -92,7 +103,8 @@ class _Writer:
         left = (form.issuer.name, form.issuer.address, "", "")
         right = ("УТВЕРЖДАЮ", approval.post, f"_____________ {approval.name}", approved_on)
         for beside in zip(left, right, strict=True):
-            for column, end, text in ((0, _SIGNATURE, beside[0]), (_SIGNATURE + 1, _LAST, beside[1])):
+            self._height = 1
+            for column, end, text in ((0, _SIGNATURE, beside[0]), (_SIGNATURE + 1, self._last, beside[1])):
                 if text:
                     self._merge(column, end, text, self._text)
             self._row += 1
@@ -105,14 +117,18 @@ class _Writer:
         self._row += 1
 
     def _table(self, form: NomenclatureForm) -> None:
-        self._cells(COLUMNS, self._head)
-        self._cells([str(number) for number in range(1, _LAST + 2)], self._middle)
-        self._sheet.repeat_rows(self._row - 2, self._row - 1)
+        first = self._row
+        self._heads(COLUMNS, self._head)
+        if self._apart:
+            self._cells(("", "", "", *_DIVIDED, ""), self._head)
+        self._heads([str(number) for number in range(1, len(COLUMNS) + 1)], self._middle)
+        self._sheet.repeat_rows(first, self._row - 1)
         for section in form.sections:
             if section.heading:
                 self._across(section.heading, self._band)
             for row in section.rows:
-                self._cells((row.index, row.title, row.quantity, row.term, row.note), self._cell)
+                article = (row.article,) if self._apart else ()
+                self._cells((row.index, row.title, row.quantity, row.term, *article, row.note), self._cell)
 
     def _year_end(self, title: str, end: YearEndRecord) -> None:
         self._row += 1
@@ -136,13 +152,26 @@ class _Writer:
             self._put(column, text, style)
         self._row += 1
 
+    def _heads(self, texts: Sequence[str], style: Format) -> None:
+        if self._apart:
+            self._sheet.merge_range(self._row, _TERM, self._row, _TERM + 1, "", style)
+        for column, text in zip((*range(_TERM + 1), self._last), texts, strict=True):
+            self._put(column, text, style)
+        self._row += 1
+
     def _across(self, text: str, style: Format) -> None:
-        self._merge(0, _LAST, text, style)
+        self._height = 1
+        self._merge(0, self._last, text, style)
         self._row += 1
 
     def _merge(self, first: int, last: int, text: str, style: Format) -> None:
         self._sheet.merge_range(self._row, first, self._row, last, "", style)
         self._put(first, text, style)
+        # Spreadsheets fit the height of a row to its cells, but not to merged ones.
+        room = sum(self._widths[first : last + 1])
+        lines = sum(1 + len(line) // room for line in text.split("\n"))
+        self._height = max(self._height, lines)
+        self._sheet.set_row(self._row, _LINE * min(self._height, _MOST_LINES))
 
     def _put(self, column: int, text: str, style: Format) -> None:
         shown = _shown(text)

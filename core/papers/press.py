@@ -1,7 +1,7 @@
 """The press: sets papers in a child process each, so that memory comes back and nothing holds up the service.
 
-Setting needs some 115 KiB of memory and a millisecond a row, and typst keeps what it has laid out for as long as its process
-lives; one paper of 10,000 rows must neither stop an event loop nor stay in a worker for ever.
+Setting needs some 115 KiB of memory and a millisecond a row, and typst keeps what it has laid out for as long as its
+process lives; one paper of 10,000 rows must neither stop an event loop nor stay in a worker for ever.
 """
 
 import asyncio

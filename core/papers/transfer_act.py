@@ -113,7 +113,7 @@ class Receipt(Paper):
             "acts_for": self.acts_for,
             "ground": self.ground,
             "documents": [
-                [each.title, each.number, "" if each.sheets is None else str(each.sheets), each.note]
+                [each.title, Narrow(each.number), "" if each.sheets is None else str(each.sheets), Narrow(each.note)]
                 for each in self.documents
             ],
             "total": f"Всего получено: {counted(len(self.documents), DOCUMENT)}.",

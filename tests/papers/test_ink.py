@@ -1,5 +1,6 @@
 """Whatever people type: every character is printed or named, nothing is run, nothing leaves the page."""
 
+import re
 import unicodedata
 
 import pypdfium2
@@ -52,10 +53,19 @@ def test_nothing_that_is_no_white_space_vanishes(text: str) -> None:
         assert each.isspace() or each == "\u200b" or each in said or f"‹U+{ord(each):04X}›" in said
 
 
-@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=300), st.integers(3, 40))
-def test_no_run_is_longer_than_a_column_can_hold(text: str, longest: int) -> None:
-    runs = [run for part in inked(text, longest=longest).split() for run in part.split("\u200b")]
-    assert all(len(piece) <= longest for run in runs for piece in run.split("-"))
+@given(st.text(alphabet="ЩWAя1-–.«_", max_size=300), st.sampled_from([5.0, 12.0]))
+def test_no_run_is_wider_than_a_column_can_hold(text: str, room: float) -> None:
+    runs = [run for part in inked(text, room=room).split("\u200b") for run in re.split("[-–]", part)]
+    assert all(1.2 * len(re.findall("[ЩW]", run)) + 0.5 * len(re.findall("[A1]", run)) <= room + 0.01 for run in runs)
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["Номенклатура", "делопроизводственный", "(номенклатур),", "«Годовые", "достопримечательность", "12.01.2015–28.12",
+     "01-02-15", "ЭПК", "обучающихся"],
+)  # fmt: skip
+def test_an_ordinary_word_gets_nothing_invisible(word: str) -> None:
+    assert inked(word, room=Narrow.room) == word
 
 
 @pytest.mark.parametrize(

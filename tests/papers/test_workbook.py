@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,7 +21,7 @@ from core.papers.nomenclature_form import (
     term_cell,
 )
 from core.papers.nomenclature_workbook import render_xlsx
-from core.papers.paper import Signature
+from core.papers.paper import Organisation, Signature
 from core.papers.rendering import render_pdf
 from retention.explaining import explain
 from retention.grammar import read
@@ -28,8 +29,7 @@ from retention.nomenclature import NomenclatureDraft
 from tests.papers.invented import words
 from tests.papers.more_invented import nomenclature_form
 
-LETTERS = "абвгдежзиклмнопрстуфхцчшщыэюя"
-WORDS = st.text(LETTERS, min_size=2, max_size=14)
+SAMPLES = Path(__file__).parents[1] / "nomenclature_files" / "samples"
 TITLES = st.builds(
     lambda first, rest: " ".join([first, *rest]),
     st.sampled_from(
@@ -41,6 +41,7 @@ TERMS = st.sampled_from(
     ["Постоянно", "5 лет ЭПК", "5 лет ЭПК, ст. 70", "3 года\nст. 19 а", "50/75 лет ЭПК, ст. 435",
      "1 год (1)", "5 лет (1) ЭПК, ст. 11 б", "До ликвидации организации", "10 лет (2)", "45 лет"]
 )  # fmt: skip
+ARTICLES = st.sampled_from(["", "ст. 70", "ст. 19 а, 20", "Порядок п. 5.3; решение ИП", "п. 8 Требований"])
 NOTES = st.sampled_from(["", "электронное дело", "переходящее с 2019 г.", "в бухгалтерии", "хранится у секретаря"])
 ROWS = st.lists(
     st.tuples(TITLES, st.sampled_from(["", "1", "12", "2 тома"]), TERMS, NOTES) | st.just(("Резерв", "", "", "")),
@@ -75,14 +76,30 @@ def read_back(form: NomenclatureForm) -> NomenclatureDraft:
 def assert_same(draft: NomenclatureDraft, form: NomenclatureForm) -> None:
     assert (draft.year, draft.organisation) == (form.year, form.issuer.name)
     assert [(each.code, each.title) for each in draft.sections] == [(each.code, each.title) for each in form.sections]
-    assert [(row.section, row.index, row.title, row.quantity, row.term, row.note) for row in draft.rows] == [
-        (section.code, row.index, row.title, row.quantity, row.term, row.note)
+    assert [
+        (row.section, row.index, row.title, row.quantity, row.term, row.article, row.note) for row in draft.rows
+    ] == [
+        (section.code, row.index, row.title, row.quantity, row.term, row.article, row.note)
         for section in form.sections
         for row in section.rows
     ]
     marks = {each.mark: each.text for each in form.footnotes}
     for row in draft.rows:
         assert dict(row.footnotes) == {mark: text for mark, text in marks.items() if f"({mark})" in row.term}
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(ROWS, st.lists(ARTICLES, min_size=6, max_size=6))
+def test_articles_that_were_written_apart_stay_apart(
+    rows: list[tuple[str, str, str, str]], articles: list[str]
+) -> None:
+    form = form_of([("Кадры", rows)])
+    written = tuple(
+        replace(row, article=article if row.term else "")
+        for row, article in zip(form.sections[0].rows, articles, strict=False)
+    )
+    form = replace(form, sections=(replace(form.sections[0], rows=written),))
+    assert_same(read_back(form), form)
 
 
 def test_the_official_form_comes_back_as_it_was() -> None:
@@ -145,6 +162,48 @@ def test_an_article_in_the_cell_of_the_term_means_the_same(term: str, article: s
 )
 def test_an_article_is_repeated_rather_than_lost(term: str, article: str, cell: str) -> None:
     assert term_cell(term, article) == cell
+
+
+@pytest.mark.parametrize("sample", sorted(path.name for path in SAMPLES.iterdir()))
+def test_a_nomenclature_of_an_institution_comes_back_as_it_was(sample: str) -> None:
+    draft = read_nomenclature(SAMPLES / sample)
+    assert len(draft.rows) > 5
+    sections = ((None, "", ""), *((each.name, each.code or "", each.title or "") for each in draft.sections))
+    form = replace(
+        nomenclature_form(),
+        year=draft.year or 2026,
+        issuer=Organisation(name=draft.organisation or ""),
+        sections=tuple(
+            NomenclatureSection(
+                code=code,
+                title=title,
+                rows=tuple(
+                    NomenclatureRow(
+                        index=row.index,
+                        title=row.title,
+                        quantity=row.quantity,
+                        term=row.term,
+                        article=row.article,
+                        note=row.note,
+                    )
+                    for row in draft.rows
+                    if row.section == name
+                ),
+            )
+            for name, code, title in sections
+        ),
+        footnotes=tuple(
+            FormFootnote(mark=mark, text=text)
+            for mark, text in sorted({pair for row in draft.rows for pair in row.footnotes.items()})
+        ),
+    )
+    again = read_back(form)
+    assert [(row.section, row.index, row.title, row.quantity, row.note) for row in again.rows] == [
+        (row.section, row.index, row.title, row.quantity, row.note) for row in draft.rows
+    ]
+    assert [explain(read(row.term, row.footnote, article=row.article)) for row in again.rows] == [
+        explain(read(row.term, row.footnote, article=row.article)) for row in draft.rows
+    ]
 
 
 def test_indexes_and_formulas_stay_texts() -> None:

@@ -32,9 +32,10 @@ _MOST_MARKS: Final = 2
 """Combining marks on one letter; more would grow into the lines above and below."""
 _BREAK: Final = "\u200b"
 _RUN: Final = re.compile(rf"[^\s{_BREAK}\-–—]+")
+_NAMED: Final = re.compile(r"‹U\+[0-9A-F]{4,6}›")
 _WHOLE: Final = re.compile(
     r"[«(„\"]{0,2}(?!\w*[бвгджзйклмнпрстфхцчшщъь]{5})(?!\w*[аеёиоуыэюя]{4})[А-ЯЁа-яё][а-яё]{0,29}[»)“\".,;:!?…]{0,3}"
-    r"|‹U\+[0-9A-F]{4,6}›"
+    rf"|{_NAMED.pattern}"
 )
 """What is not cut: a Russian word in lower case, which typst hyphenates by itself, and the number of a character."""
 _WIDE: Final = frozenset("щшыюжфмђљњmwæœЩШЊЉЖЮЫМWMÆŒ@")
@@ -51,6 +52,13 @@ class Narrow(str):
     room: Final = 5.0
 
 
+class Unhyphenated(str):
+    """A text such as a name or a post, whose words are not hyphenated."""
+
+    __slots__ = ()
+    room: Final = 10.5
+
+
 class Whole(str):
     """A text that has its own room and must be copied as it is, such as a digest: it gets no chance to break."""
 
@@ -58,7 +66,7 @@ class Whole(str):
     room: Final = 10_000.0
 
 
-def inked(text: str, *, room: float = _ROOM) -> str:
+def inked(text: str, *, room: float = _ROOM, hyphenated: bool = True) -> str:
     """Return a text in which every character has a glyph and no run without a break takes more than `room` em.
 
     A character that cannot be printed, or that would reorder its neighbours (bidirectional controls), stands there by
@@ -67,13 +75,14 @@ def inked(text: str, *, room: float = _ROOM) -> str:
     """
     composed = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text))
     spaced = _SPACES.sub(" ", composed).translate(_NO_BREAK)
-    return _broken(_named(_NUMBER.sub("№\u00a0", spaced)), room)
+    return _broken(_named(_NUMBER.sub("№\u00a0", spaced)), room, hyphenated=hyphenated)
 
 
 def inked_sheet(value: object) -> object:
     """Return a sheet with every text of it inked, however deep; other values as they are."""
     if isinstance(value, str):
-        return inked(value, room=value.room if isinstance(value, Narrow | Whole) else _ROOM)
+        room = value.room if isinstance(value, Narrow | Unhyphenated | Whole) else _ROOM
+        return inked(value, room=room, hyphenated=not isinstance(value, Unhyphenated))
     if isinstance(value, Mapping):
         return {name: inked_sheet(each) for name, each in value.items()}
     if isinstance(value, Sequence):
@@ -99,8 +108,9 @@ def _named(text: str) -> str:
     return "".join(printed)
 
 
-def _broken(text: str, room: float) -> str:
-    return _RUN.sub(lambda run: run[0] if _WHOLE.fullmatch(run[0]) else _cut(run[0], room), text)
+def _broken(text: str, room: float, *, hyphenated: bool) -> str:
+    whole = _WHOLE if hyphenated else _NAMED
+    return _RUN.sub(lambda run: run[0] if whole.fullmatch(run[0]) else _cut(run[0], room), text)
 
 
 def _cut(run: str, room: float) -> str:

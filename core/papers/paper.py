@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from core.papers.canonical import digest
 from core.papers.errors import PaperContradicts
-from core.papers.ink import Narrow, Sheet
+from core.papers.ink import Sheet, Unhyphenated
 from core.papers.numerals import long_date, short_date, years_phrase
 
 
@@ -115,8 +115,8 @@ def signature_sheet(signature: Signature | None) -> Sheet:
     """Return a signature for the templates; without one, empty lines to be filled by hand."""
     known = signature or Signature()
     return {
-        "post": Narrow(known.post),
-        "name": Narrow(known.name),
+        "post": Unhyphenated(known.post),
+        "name": Unhyphenated(known.name),
         "date": long_date(known.signed_on) if known.signed_on else "",
     }
 

@@ -74,6 +74,26 @@ class Permission(StrEnum):
     """Decide how the institution reads terms."""
     HOLDS_PLACE = "holds.place"
     HOLDS_LIFT = "holds.lift"
+    DISPOSAL_READ = "disposal.read"
+    """Disposal acts, inventories, and what is due."""
+    DISPOSAL_PREPARE = "disposal.prepare"
+    """Make inventories and acts, submit them, record what the archive decided."""
+    DISPOSAL_EXCLUDE = "disposal.exclude"
+    DISPOSAL_REVIEW = "disposal.review"
+    """Request changes of an act, or agree to it by minutes of the commission."""
+    DISPOSAL_APPROVE = "disposal.approve"
+    DISPOSAL_ABORT = "disposal.abort"
+    DISPOSAL_CANCEL = "disposal.cancel"
+    DISPOSAL_CONFIGURE = "disposal.configure"
+    """Decide how long acts wait, and declare the single-person mode."""
+    CONSENTS_READ = "consents.read"
+    """Consents, duties and blockings."""
+    CONSENTS_WRITE = "consents.write"
+    """Record consents, withdrawals, purposes reached and demands."""
+    DUTIES_DECIDE = "duties.decide"
+    BLOCKINGS_DECIDE = "blockings.decide"
+    BLOCKED_OPEN = "blocked.open"
+    """Contents of blocked personal files, for a stated purpose."""
     SEARCH_USE = "search.use"
     AUDIT_READ = "audit.read"
     AUDIT_EXPORT = "audit.export"
@@ -93,6 +113,7 @@ _LISTS: Final = frozenset(
         _P.DOCUMENTS_READ,
         _P.NOMENCLATURE_READ,
         _P.CASES_READ,
+        _P.DISPOSAL_READ,
         _P.SEARCH_USE,
         _P.JOBS_READ,
     }
@@ -123,17 +144,34 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
                 _P.TOKENS_OWN,
             }
         ),
-        Role.CLERK: _READER | _KEEPER | {_P.QUARANTINE_DECIDE, _P.CASES_WRITE, _P.HOLDS_PLACE, _P.JOBS_CANCEL},
+        Role.CLERK: _READER
+        | _KEEPER
+        | {
+            _P.QUARANTINE_DECIDE,
+            _P.CASES_WRITE,
+            _P.HOLDS_PLACE,
+            _P.CONSENTS_READ,
+            _P.CONSENTS_WRITE,
+            _P.JOBS_CANCEL,
+        },
         Role.RECORDS_OFFICER: _READER
         | {
             _P.QUARANTINE_DECIDE,
             _P.NOMENCLATURE_WRITE,
             _P.NOMENCLATURE_RETURN,
+            _P.DISPOSAL_PREPARE,
+            _P.DISPOSAL_EXCLUDE,
+            _P.DISPOSAL_ABORT,
+            _P.DISPOSAL_CANCEL,
             _P.TERMS_DECIDE,
             _P.TERMS_CONFIRM,
             _P.CASES_ACCEPT,
             _P.HOLDS_PLACE,
             _P.HOLDS_LIFT,
+            _P.CONSENTS_READ,
+            _P.DUTIES_DECIDE,
+            _P.BLOCKINGS_DECIDE,
+            _P.BLOCKED_OPEN,
             _P.AUDIT_READ,
             _P.PLUGINS_READ,
             _P.JOBS_CANCEL,
@@ -141,14 +179,23 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         Role.COMMISSION: _READER
         | {
             _P.NOMENCLATURE_AGREE,
+            _P.DISPOSAL_EXCLUDE,
+            _P.DISPOSAL_REVIEW,
+            _P.DISPOSAL_ABORT,
             _P.NOMENCLATURE_RETURN,
             _P.TERMS_CONFIRM,
             _P.CASES_DECIDE,
             _P.CASES_APPRAISE,
+            _P.CONSENTS_READ,
+            _P.BLOCKED_OPEN,
         },
         Role.HEAD: _READER
         | {
             _P.NOMENCLATURE_APPROVE,
+            _P.DISPOSAL_APPROVE,
+            _P.DISPOSAL_ABORT,
+            _P.DISPOSAL_CANCEL,
+            _P.DISPOSAL_CONFIGURE,
             _P.NOMENCLATURE_RETURN,
             _P.TERMS_CONFIRM,
             _P.CASES_DECIDE,
@@ -156,14 +203,25 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.RETENTION_CONFIGURE,
             _P.HOLDS_PLACE,
             _P.HOLDS_LIFT,
+            _P.CONSENTS_READ,
+            _P.DUTIES_DECIDE,
+            _P.BLOCKINGS_DECIDE,
+            _P.BLOCKED_OPEN,
             _P.AUDIT_READ,
             _P.PLUGINS_READ,
         },
         Role.EXECUTOR: frozenset(
-            {_P.DOCUMENTS_READ, _P.PERSONAL_FILES_READ, _P.NOMENCLATURE_READ, _P.CASES_READ, _P.JOBS_READ}
+            {
+                _P.DOCUMENTS_READ,
+                _P.PERSONAL_FILES_READ,
+                _P.NOMENCLATURE_READ,
+                _P.CASES_READ,
+                _P.DISPOSAL_READ,
+                _P.JOBS_READ,
+            }
         ),
         Role.AUDITOR: _LISTS - {_P.SEARCH_USE}
-        | {_P.ACCOUNTS_READ, _P.AUDIT_READ, _P.AUDIT_EXPORT, _P.PLUGINS_READ, _P.TOKENS_OWN},
+        | {_P.ACCOUNTS_READ, _P.CONSENTS_READ, _P.AUDIT_READ, _P.AUDIT_EXPORT, _P.PLUGINS_READ, _P.TOKENS_OWN},
         Role.TEACHER: frozenset(),
         Role.SERVICE_ACCOUNT: _LISTS | _KEEPER | {_P.DOCUMENTS_OPEN},
     }

@@ -16,6 +16,7 @@ from core.api.foreign import FOREIGN
 from core.audit_trail.routes import router as audit_trail
 from core.background_jobs.routes import router as background_jobs
 from core.cases.routes import router as cases
+from core.consents.routes import router as consents
 from core.documents.routes import router as documents
 from core.installed_plugins.routes import router as installed_plugins
 from core.nomenclature.routes import router as nomenclature
@@ -46,6 +47,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     nomenclature,
     cases,
     personal_files,
+    consents,
     search,
     installed_plugins,
     audit_trail,

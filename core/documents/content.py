@@ -5,9 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
+from core.consents.blocking import require_readable
 from core.documents.errors import ContentDamaged, ContentGone
 from core.documents.models import Document, DocumentVersion, Rendition
 from core.documents.services import DocumentServices
+from core.kernel.database.work import Work
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
 from retention.lifecycle import DocumentState
@@ -24,16 +26,24 @@ class Readable:
 
 
 async def authorise_reading(
-    services: DocumentServices, scope: Scope, document_id: UUID, ordinal: int | None, *, quarantined: bool
+    services: DocumentServices,
+    scope: Scope,
+    document_id: UUID,
+    ordinal: int | None,
+    *,
+    quarantined: bool,
+    opens_blocked: bool,
 ) -> Readable:
     """Find a version and record that it is read; the latest kept one without `ordinal`.
 
-    `quarantined` says whether the asker may see bytes that wait for a decision. Raises `NotFound`, `ContentGone`.
+    `quarantined` says whether the asker may see bytes that wait for a decision, `opens_blocked` whether those of
+    blocked personal files. Raises `NotFound`, `ContentGone`, `BlockedReading`, `PurposeNotStated`.
     """
     async with services.database.work(scope) as work:
         document = await Document.get_or_none(id=document_id)
         if document is None or document.state is DocumentState.WITHDRAWN:
             raise NotFound
+        await require_readable(work, document.personal_file_id, opens_blocked=opens_blocked)
         version = await _choose(document_id, ordinal)
         if version.state is DocumentState.REFUSED:
             raise ContentGone
@@ -70,29 +80,33 @@ async def open_content(
 
 
 async def list_pictures(
-    services: DocumentServices, scope: Scope, document_id: UUID, ordinal: int
+    services: DocumentServices, scope: Scope, document_id: UUID, ordinal: int, *, opens_blocked: bool
 ) -> Sequence[Rendition]:
-    """Return the pictures of a kept version, by page; raise `NotFound`."""
+    """Return the pictures of a kept version, by page; raise `NotFound`, `BlockedReading` or `PurposeNotStated`."""
     async with services.database.work(scope) as work:
-        version = await _kept_version(document_id, ordinal)
+        version = await _kept_version(work, document_id, ordinal, opens_blocked=opens_blocked)
         work.record("document.read", "document", document_id, {"ordinal": ordinal})
         return await Rendition.filter(version_id=version.id, kind="preview").order_by("page")
 
 
-async def _kept_version(document_id: UUID, ordinal: int) -> DocumentVersion:
+async def _kept_version(work: Work, document_id: UUID, ordinal: int, *, opens_blocked: bool) -> DocumentVersion:
     document = await Document.get_or_none(id=document_id)
     version = await DocumentVersion.get_or_none(document_id=document_id, ordinal=ordinal, state=DocumentState.KEPT)
     if document is None or document.state is DocumentState.WITHDRAWN or version is None:
         raise NotFound
+    await require_readable(work, document.personal_file_id, opens_blocked=opens_blocked)
     return version
 
 
 async def find_preview(
-    services: DocumentServices, scope: Scope, document_id: UUID, ordinal: int, page: int
+    services: DocumentServices, scope: Scope, document_id: UUID, ordinal: int, page: int, *, opens_blocked: bool
 ) -> Rendition:
-    """Find the picture of one page (1 for the first) of a kept version and record that it is read; raise `NotFound`."""
+    """Find the picture of one page (1 for the first) of a kept version and record that it is read.
+
+    Raises `NotFound`, `BlockedReading` or `PurposeNotStated`.
+    """
     async with services.database.work(scope) as work:
-        version = await _kept_version(document_id, ordinal)
+        version = await _kept_version(work, document_id, ordinal, opens_blocked=opens_blocked)
         rendition = await Rendition.get_or_none(version_id=version.id, kind="preview", page=page)
         if rendition is None:
             raise NotFound

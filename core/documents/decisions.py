@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+from core.consents.blocking import require_unblocked
 from core.documents.errors import ContentDamaged, DocumentStepRefused
 from core.documents.models import Document, DocumentVersion
 from core.documents.previews import defer_preview
@@ -56,8 +57,8 @@ async def find_version(document_id: UUID, ordinal: int) -> tuple[Document, Docum
 async def release(services: DocumentServices, scope: Scope, document_id: UUID, ordinal: int, reason: str) -> None:
     """Accept a quarantined version: its bytes move under the key of an original, and it can be read.
 
-    Raises `NotFound`, `DocumentStepRefused`, `StaleState`, `ContentDamaged`, `NoSpace`, `StorageUnavailable`,
-    `DatabaseUnavailable`; the version then waits in quarantine as before.
+    Raises `NotFound`, `PersonalFileBlocked`, `DocumentStepRefused`, `StaleState`, `ContentDamaged`, `NoSpace`,
+    `StorageUnavailable`, `DatabaseUnavailable`; the version then waits in quarantine as before.
     """
     version = await _require_waiting(services, scope, document_id, ordinal, reason)
 
@@ -92,6 +93,7 @@ async def _require_waiting(
 ) -> DocumentVersion:
     async with services.database.work(scope):
         document, version = await find_version(document_id, ordinal)
+        await require_unblocked(document.personal_file_id)
         # A release ends nothing, so holds do not matter to it.
         guard(version.state, RELEASE, facts_of(document, scope, reason, held=False))
     return version
@@ -132,10 +134,12 @@ async def refuse(services: DocumentServices, scope: Scope, document_id: UUID, or
     """Refuse a quarantined version: the decision is committed first, then its bytes go, then their end is proven.
 
     Returns whether the bytes are proven gone; where the storage does not answer the decision stands, and the keeper
-    removes them later. Raises `NotFound`, `DocumentStepRefused`, `StaleState`, `DatabaseUnavailable`.
+    removes them later. Raises `NotFound`, `PersonalFileBlocked`, `DocumentStepRefused`, `StaleState`,
+    `DatabaseUnavailable`.
     """
     async with services.database.work(scope) as work:
         document, version = await find_version(document_id, ordinal)
+        await require_unblocked(document.personal_file_id)
         await Document.filter(id=document_id).select_for_update().first()
         held = await is_held(work, document_id)
         guard(version.state, REFUSE, facts_of(document, scope, reason, held=held))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+from core.consents.blocking import require_unblocked
 from core.documents.errors import KindTakesNoSuchFile
 from core.documents.kinds import document_kind
 from core.documents.models import Document, DocumentVersion
@@ -36,10 +37,11 @@ async def edit(services: DocumentServices, work: Work, document: Document, chang
     """Write new metadata over the revision that `document` shows; return the document as it then is.
 
     Values that are there already change nothing. Raises `UnknownKind`, `KindTakesNoSuchFile`, `Invalid` (a place
-    without paper), `StaleState` (the document was refused, or somebody was quicker).
+    without paper), `PersonalFileBlocked`, `StaleState` (the document was refused, or somebody was quicker).
     """
     if document.state is DocumentState.REFUSED:
         raise StaleState(state=document.state.value)
+    await require_unblocked(document.personal_file_id)
     wanted = _checked(document, changes)
     before = {name: getattr(document, name) for name in wanted}
     if not wanted:

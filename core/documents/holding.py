@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from core.consents.blocking import require_unblocked
 from core.documents.models import Document
 from core.documents.requests import Holder
 from core.kernel.database.connection import Database
@@ -24,14 +25,24 @@ class Holding:
 
 
 async def find_holding(database: Database, scope: Scope, holder: Holder) -> Holding:
-    """Return whose document it will be; raise `NotFound`."""
+    """Return whose document it will be; raise `NotFound` or `PersonalFileBlocked`."""
     if holder.personal_file_id is not None:
-        return _of_learner(await find_learner(database, scope, holder.personal_file_id))
+        learner = await find_learner(database, scope, holder.personal_file_id)
+        if learner.blocked:
+            async with database.work(scope):
+                await require_unblocked(holder.personal_file_id)
+        return _of_learner(learner)
     async with database.work(scope):
         return await _of_group(holder.group_id)
 
 
 async def holding_of(work: Work, document: Document) -> Holding:
+    """Return whose document it is that a version shall be added to; raise `NotFound` or `PersonalFileBlocked`."""
+    await require_unblocked(document.personal_file_id)
+    return await whose(work, document)
+
+
+async def whose(work: Work, document: Document) -> Holding:
     """Return whose document it is; raise `NotFound`."""
     if document.personal_file_id is not None:
         return _of_learner(await learner_of(work, document.personal_file_id))

@@ -1,6 +1,6 @@
 """How a document is found: what of it goes into the search."""
 
-from core.documents.holding import Holding, holding_of
+from core.documents.holding import Holding, whose
 from core.documents.kinds import document_kind
 from core.documents.models import Document
 from core.kernel.database.work import Work
@@ -25,4 +25,4 @@ def search_entry(document: Document, holding: Holding, *, text: str | None = Non
 
 async def index_document(work: Work, document: Document, *, text: str | None = None) -> None:
     """Put the document into the search, or refresh it there."""
-    await put_entry(work, search_entry(document, await holding_of(work, document), text=text))
+    await put_entry(work, search_entry(document, await whose(work, document), text=text))

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
+from core.consents.blocking import require_unblocked
 from core.documents.decisions import facts_of, find_version, guard
 from core.documents.errors import DocumentStepRefused
 from core.documents.models import Document, DocumentVersion
@@ -55,10 +56,14 @@ async def withdraw_version(
 
 
 async def _locked(document_id: UUID) -> Document:
-    """Return a document that nobody changes until the commit; no version joins it meanwhile. Raises `NotFound`."""
+    """Return a document that nobody changes until the commit; no version joins it meanwhile.
+
+    Raises `NotFound` or `PersonalFileBlocked`.
+    """
     document = await Document.filter(id=document_id).select_for_update().first()
     if document is None or document.state is DocumentState.WITHDRAWN:
         raise NotFound
+    await require_unblocked(document.personal_file_id)
     return document
 
 

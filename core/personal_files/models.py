@@ -16,6 +16,7 @@ class PersonalFile(InstitutionRow):
     opened_on: date = fields.DateField()
     closed_on: date | None = fields.DateField(null=True)
     note: str = fields.TextField(default="")
+    blocked: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
     revision: int = fields.IntField(default=1)
     created_at: datetime = fields.DatetimeField()
 

@@ -63,6 +63,8 @@ class PersonalFileOut(BaseModel):
     closed_on: date | None = Field(description="null while it is open.")
     note: str
     documents: str = Field(description="Where its documents are listed.", examples=["/api/v1/documents?…"])
+    blocked: bool = Field(description="Whether it is kept but not used («блокирование»); `blockings` says why.")
+    blockings: str = Field(description="Where its blockings are listed.", examples=["/api/v1/personal-files/…"])
     created_at: datetime
     revision: int = Field(description="The ETag of a GET names it.", examples=[1])
 
@@ -82,6 +84,8 @@ class PersonalFileOut(BaseModel):
             closed_on=personal_file.closed_on,
             note=personal_file.note,
             documents=f"/api/v1/documents?personal_file_id={personal_file.id}",
+            blocked=personal_file.blocked,
+            blockings=f"/api/v1/personal-files/{personal_file.id}/blockings",
             created_at=personal_file.created_at,
             revision=personal_file.revision,
         )

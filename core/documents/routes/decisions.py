@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from core.access.dependencies import allow
 from core.access.gate import Caller
 from core.access.permissions import Permission
+from core.consents.errors import BlockedByArchiveTerm, PersonalFileBlocked
 from core.documents.decisions import find_version, refuse, release
 from core.documents.errors import ContentDamaged, DocumentStepRefused
 from core.documents.routes.dependencies import Ordinal, ReaderLanguage, Services
@@ -21,9 +22,17 @@ router = APIRouter()
 
 Decider = Annotated[Caller, Depends(allow(Permission.QUARANTINE_DECIDE))]
 Withdrawer = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_WITHDRAW))]
-_REFUSALS = problem_responses(NotFound, DocumentStepRefused, StaleState, DatabaseUnavailable)
+_BLOCKED = (PersonalFileBlocked, BlockedByArchiveTerm)
+_REFUSALS = problem_responses(NotFound, DocumentStepRefused, StaleState, *_BLOCKED, DatabaseUnavailable)
 _RELEASE_REFUSALS = problem_responses(
-    NotFound, DocumentStepRefused, StaleState, ContentDamaged, NoSpace, StorageUnavailable, DatabaseUnavailable
+    NotFound,
+    DocumentStepRefused,
+    StaleState,
+    *_BLOCKED,
+    ContentDamaged,
+    NoSpace,
+    StorageUnavailable,
+    DatabaseUnavailable,
 )
 
 

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from core.access.dependencies import allow
 from core.access.gate import Caller
 from core.access.permissions import Permission
+from core.consents.errors import BlockedReading, PurposeNotStated
 from core.documents.content import authorise_reading, find_preview, list_pictures, open_content
 from core.documents.errors import ContentDamaged, ContentGone, RangeNotSatisfiable
 from core.documents.models import DocumentVersion, Rendition
@@ -92,6 +93,8 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
         ContentDamaged,
         PreconditionFailed,
         RangeNotSatisfiable,
+        BlockedReading,
+        PurposeNotStated,
         StorageUnavailable,
         DatabaseUnavailable,
     ),
@@ -144,8 +147,14 @@ async def read_document_version_content(
 
 
 async def _serve(services: Services, caller: Caller, document_id: UUID, ordinal: int | None, asked: _Asked) -> Response:
-    quarantined = caller.may(Permission.QUARANTINE_DECIDE)
-    readable = await authorise_reading(services, caller.scope, document_id, ordinal, quarantined=quarantined)
+    readable = await authorise_reading(
+        services,
+        caller.scope,
+        document_id,
+        ordinal,
+        quarantined=caller.may(Permission.QUARANTINE_DECIDE),
+        opens_blocked=caller.may(Permission.BLOCKED_OPEN),
+    )
     version = readable.version
     tag = f'"{bytes(version.sha256).hex()}"'
     if asked.unchanged(tag):
@@ -230,14 +239,15 @@ def _attachment(file_name: str) -> str:
 
 @router.get(
     "/documents/{document_id}/versions/{ordinal}/previews",
-    responses=problem_responses(NotFound),
+    responses=problem_responses(NotFound, BlockedReading, PurposeNotStated),
     summary="List previews",
 )
 async def list_document_previews(
     document_id: UUID, ordinal: Ordinal, caller: Opener, services: Services
 ) -> Page[PreviewOut]:
     """The pictures of the first pages, all on one page; empty until they are made, a moment after the upload."""
-    pictures = await list_pictures(services, caller.scope, document_id, ordinal)
+    opens_blocked = caller.may(Permission.BLOCKED_OPEN)
+    pictures = await list_pictures(services, caller.scope, document_id, ordinal, opens_blocked=opens_blocked)
     return Page(items=[PreviewOut.of(picture, document_id, ordinal) for picture in pictures])
 
 
@@ -250,7 +260,15 @@ async def list_document_previews(
             "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
         },
         **UNCHANGED,
-        **problem_responses(NotFound, ContentDamaged, PreconditionFailed, StorageUnavailable, DatabaseUnavailable),
+        **problem_responses(
+            NotFound,
+            ContentDamaged,
+            PreconditionFailed,
+            BlockedReading,
+            PurposeNotStated,
+            StorageUnavailable,
+            DatabaseUnavailable,
+        ),
     },
     summary="Read a preview",
 )
@@ -265,7 +283,8 @@ async def read_document_preview(
     document_id: UUID, ordinal: Ordinal, page: PageNumber, caller: Opener, services: Services, asked: AskedWhole
 ) -> Response:
     """The picture of one page; made from the file, never the original itself."""
-    picture = await find_preview(services, caller.scope, document_id, ordinal, page)
+    opens_blocked = caller.may(Permission.BLOCKED_OPEN)
+    picture = await find_preview(services, caller.scope, document_id, ordinal, page, opens_blocked=opens_blocked)
     tag = f'"{picture.id}"'
     if asked.unchanged(tag):
         return _not_modified(tag)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from core.access.dependencies import allow
 from core.access.gate import Caller
 from core.access.permissions import Permission
+from core.consents.errors import BlockedByArchiveTerm, PersonalFileBlocked
 from core.documents.decisions import find_version
 from core.documents.editing import edit, find_document
 from core.documents.errors import KindTakesNoSuchFile, UnknownKind
@@ -95,7 +96,14 @@ async def read_document(
 @router.patch(
     "/documents/{document_id}",
     responses=problem_responses(
-        NotFound, UnknownKind, KindTakesNoSuchFile, StaleState, PreconditionFailed, PreconditionRequired
+        NotFound,
+        UnknownKind,
+        KindTakesNoSuchFile,
+        PersonalFileBlocked,
+        BlockedByArchiveTerm,
+        StaleState,
+        PreconditionFailed,
+        PreconditionRequired,
     ),
     summary="Correct a document's metadata",
 )

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from core.access.dependencies import allow
 from core.access.gate import Caller
 from core.access.permissions import Permission
+from core.consents.errors import BlockedByArchiveTerm, PersonalFileBlocked
 from core.documents.errors import (
     DuplicateUpload,
     HolderUnclear,
@@ -75,6 +76,8 @@ _REFUSALS: Final = (
     HolderUnclear,
     DuplicateUpload,
     IdempotencyConflict,
+    PersonalFileBlocked,
+    BlockedByArchiveTerm,
     StaleState,
     NoSpace,
     StorageUnavailable,

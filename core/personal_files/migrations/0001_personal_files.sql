@@ -8,6 +8,8 @@ CREATE TABLE personal_files (
   opened_on date NOT NULL CHECK (opened_on >= '1900-01-01'),
   closed_on date,
   note text NOT NULL DEFAULT '',
+  -- Whether a blocking is active; set by the feature of consents, which knows why.
+  blocked boolean NOT NULL DEFAULT false,
   revision integer NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL,
   UNIQUE (institution_id, id),
@@ -21,18 +23,19 @@ CREATE INDEX personal_files_open ON personal_files (institution_id, id) WHERE cl
 CREATE INDEX personal_files_closed ON personal_files (institution_id, id) WHERE closed_on IS NOT NULL;
 CALL isolate('personal_files', 'SELECT, INSERT, UPDATE, DELETE');
 
--- Whose personal file it is, with the present and former names of the learner.
+-- Whose personal file it is, with the present and former names of the learner, and whether it is blocked.
 CREATE VIEW learners_of_files WITH (security_invoker = true) AS
   SELECT f.institution_id, f.id AS personal_file_id, p.id AS learner_id,
-         concat_ws(' ', p.family_name, p.given_name, p.patronymic, p.former_names) AS names
+         concat_ws(' ', p.family_name, p.given_name, p.patronymic, p.former_names) AS names,
+         f.blocked
     FROM personal_files f JOIN people p ON p.institution_id = f.institution_id AND p.id = f.person_id;
 GRANT SELECT ON learners_of_files TO deloteka_app;
 
 -- The same for one file, as a transaction of its own.
 CREATE FUNCTION find_learner_of_file(p_institution uuid, p_account uuid, p_file uuid)
-RETURNS TABLE (learner_id uuid, names text) LANGUAGE plpgsql AS $$
+RETURNS TABLE (learner_id uuid, names text, blocked boolean) LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM enter_scope(p_institution, p_account);
-  RETURN QUERY SELECT l.learner_id, l.names FROM learners_of_files l
+  RETURN QUERY SELECT l.learner_id, l.names, l.blocked FROM learners_of_files l
                 WHERE l.institution_id = p_institution AND l.personal_file_id = p_file;
 END $$;

@@ -1,0 +1,33 @@
+-- Nothing comes into a personal file that is blocked, whoever asks. The row of the file is locked before the look: either
+-- the blocking was committed before, or the upload is before the blocking.
+CREATE FUNCTION require_unblocked_file() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  file uuid := CASE TG_TABLE_NAME WHEN 'documents' THEN (to_jsonb(NEW) ->> 'personal_file_id')::uuid
+    ELSE (SELECT d.personal_file_id FROM documents d
+           WHERE d.institution_id = NEW.institution_id AND d.id = (to_jsonb(NEW) ->> 'document_id')::uuid) END;
+BEGIN
+  IF file IS NOT NULL THEN
+    PERFORM FROM personal_files f WHERE f.institution_id = NEW.institution_id AND f.id = file FOR SHARE;
+    IF EXISTS (SELECT FROM personal_files f WHERE f.institution_id = NEW.institution_id AND f.id = file AND f.blocked) THEN
+      RAISE EXCEPTION 'the personal file is blocked' USING ERRCODE = 'integrity_constraint_violation',
+        CONSTRAINT = 'documents_unchanged';
+    END IF;
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER not_blocked BEFORE INSERT ON documents FOR EACH ROW EXECUTE FUNCTION require_unblocked_file();
+CREATE TRIGGER not_blocked BEFORE INSERT ON document_versions FOR EACH ROW WHEN (NEW.ordinal > 1)
+  EXECUTE FUNCTION require_unblocked_file();
+
+-- A consent may name the document that proves it; there is no foreign key, because a wrong upload may still be withdrawn.
+CREATE FUNCTION require_document_of_consent() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM documents d WHERE d.institution_id = NEW.institution_id AND d.id = NEW.document_id
+                   AND d.state NOT IN ('refused', 'withdrawn')) THEN
+    RAISE EXCEPTION 'there is no such document' USING ERRCODE = 'foreign_key_violation',
+      CONSTRAINT = 'consents_document';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER names_a_document BEFORE INSERT ON consents FOR EACH ROW WHEN (NEW.document_id IS NOT NULL)
+  EXECUTE FUNCTION require_document_of_consent();

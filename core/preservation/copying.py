@@ -15,7 +15,7 @@ from core.preservation.folder import BackupFolder, disk_faults, sync_file, sync_
 from core.preservation.manifest import ANCHOR, LeftOut, SavedObject
 from core.preservation.snapshot import WantedObject
 from storage.digest import StreamingDigest, sha256_of_file
-from storage.errors import ObjectAbsent
+from storage.errors import ObjectAbsent, StorageError
 from storage.vault import Vault
 
 _AT_ONCE: Final = 4
@@ -77,6 +77,10 @@ class ObjectCopier:
             return await self._fetch(wanted)
         except ObjectAbsent:
             return await self._explain(wanted)
+        except StorageError:
+            # A store that answers has trouble with this object alone; one that does not ends the backup.
+            await self._vault.ping()
+            return LeftOut(row=wanted.row, key=wanted.key, why="unreadable")
 
     async def _explain(self, wanted: WantedObject) -> SavedObject | LeftOut:
         """Ask the live row why the object is not where the snapshot says: ended since, moved since, or lost."""

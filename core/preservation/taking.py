@@ -64,6 +64,8 @@ async def take_backup(
 async def _save_database(
     folder: BackupFolder, unfinished: Path, name: str, seen: Snapshot, taken_at: datetime
 ) -> tuple[SavedFile, SavedFile]:
+    with disk_faults(folder.path):
+        write_file(unfinished / DUMP, b"")
     await seen.dump(unfinished / DUMP)
     content = LedgerFile(written_at=taken_at, entries=await seen.ledger()).to_json()
     with disk_faults(folder.path):

@@ -122,29 +122,38 @@ CREATE FUNCTION authenticate(p_digest bytea, p_now timestamptz, p_idle interval)
 RETURNS TABLE (credential text, credential_id uuid, expired boolean, account_id uuid, institution_id uuid, kind text,
                roles text[], scopes text[], is_operator boolean, must_change_password boolean, time_zone text,
                expires_at timestamptz)
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-  WITH held AS (
-    SELECT 'session' AS credential, s.id, s.account_id, s.institution_id, NULL::text[] AS scopes,
-           least(s.expires_at, s.last_seen_at + p_idle) AS expires_at
-      FROM sessions s WHERE s.token_digest = p_digest AND s.ended_at IS NULL
-    UNION ALL
-    SELECT 'token', t.id, t.account_id, t.institution_id, t.scopes, t.expires_at
-      FROM api_tokens t WHERE t.token_digest = p_digest AND t.revoked_at IS NULL),
-  seen AS (
-    UPDATE sessions s SET last_seen_at = p_now FROM held h
-     WHERE h.credential = 'session' AND s.id = h.id AND h.expires_at > p_now
-       AND s.last_seen_at < p_now - interval '1 minute'),
-  used AS (
-    UPDATE api_tokens t SET last_used_at = p_now FROM held h
-     WHERE h.credential = 'token' AND t.id = h.id AND h.expires_at > p_now
-       AND (t.last_used_at IS NULL OR t.last_used_at < p_now - interval '1 minute'))
-  SELECT h.credential, h.id, h.expires_at <= p_now, h.account_id, h.institution_id, a.kind, m.roles, h.scopes,
-         a.is_operator, a.must_change_password, i.time_zone, h.expires_at
-    FROM held h
-    JOIN accounts a ON a.id = h.account_id AND a.deactivated_at IS NULL
-    JOIN memberships m ON m.institution_id = h.institution_id AND m.account_id = h.account_id
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  seen_at timestamptz;
+BEGIN
+  SELECT 'session', s.id, s.account_id, s.institution_id, NULL, least(s.expires_at, s.last_seen_at + p_idle), s.last_seen_at
+    INTO credential, credential_id, account_id, institution_id, scopes, expires_at, seen_at
+    FROM sessions s WHERE s.token_digest = p_digest AND s.ended_at IS NULL;
+  IF NOT FOUND THEN
+    SELECT 'token', t.id, t.account_id, t.institution_id, t.scopes, t.expires_at, t.last_used_at
+      INTO credential, credential_id, account_id, institution_id, scopes, expires_at, seen_at
+      FROM api_tokens t WHERE t.token_digest = p_digest AND t.revoked_at IS NULL;
+    IF NOT FOUND THEN
+      RETURN;
+    END IF;
+  END IF;
+  expired := expires_at <= p_now;
+  IF NOT expired AND (seen_at IS NULL OR seen_at < p_now - interval '1 minute') THEN
+    UPDATE sessions s SET last_seen_at = p_now WHERE credential = 'session' AND s.id = credential_id;
+    UPDATE api_tokens t SET last_used_at = p_now WHERE credential = 'token' AND t.id = credential_id;
+  END IF;
+  SELECT a.kind, m.roles, a.is_operator, a.must_change_password, i.time_zone
+    INTO kind, roles, is_operator, must_change_password, time_zone
+    FROM accounts a
+    JOIN memberships m ON m.account_id = a.id AND m.institution_id = authenticate.institution_id
                       AND m.deactivated_at IS NULL
-    JOIN institutions i ON i.id = h.institution_id $$;
+    JOIN institutions i ON i.id = m.institution_id
+   WHERE a.id = authenticate.account_id AND a.deactivated_at IS NULL;
+  IF FOUND THEN
+    RETURN NEXT;
+  END IF;
+END $$;
 REVOKE ALL ON FUNCTION authenticate FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION authenticate TO deloteka_app;
 

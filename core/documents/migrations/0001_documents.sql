@@ -112,7 +112,8 @@ GRANT EXECUTE ON FUNCTION institutions_with_bytes_to_remove TO deloteka_app;
 -- What may speak against an upload, before its bytes go anywhere: the key an earlier request used, and a document
 -- of this holder with the same bytes. A transaction of its own.
 CREATE FUNCTION find_earlier_upload(p_institution uuid, p_account uuid, p_key text, p_holder uuid, p_sha256 bytea)
-RETURNS TABLE (request_digest bytea, version_id uuid, same_bytes_in uuid) LANGUAGE plpgsql AS $$
+RETURNS TABLE (request_digest bytea, version_id uuid, same_bytes_in uuid) LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   PERFORM enter_scope(p_institution, p_account);
   IF p_key IS NOT NULL THEN
@@ -132,7 +133,7 @@ END $$;
 CREATE FUNCTION keep_upload(
   p_institution uuid, p_account uuid, p_document jsonb, p_version jsonb, p_key text, p_request_digest bytea,
   p_entry jsonb, p_entries jsonb, p_events jsonb, p_jobs jsonb
-) RETURNS void LANGUAGE plpgsql AS $$
+) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   v document_versions;
 BEGIN

@@ -265,7 +265,8 @@ GRANT EXECUTE ON FUNCTION forget_idempotency_keys TO deloteka_app;
 
 -- One statement writes all that a unit of work leaves behind ---------------------------------------------------------
 
-CREATE FUNCTION record_work(entries jsonb, events jsonb, deferred jsonb) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION record_work(entries jsonb, events jsonb, deferred jsonb) RETURNS void LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   institution uuid := current_institution();
 BEGIN

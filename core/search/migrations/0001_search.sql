@@ -43,7 +43,8 @@ CREATE FUNCTION search_word_vector(
 
 -- Makes an object findable, or refreshes how it is found; the words of p_entry are folded (core/search/entries.py).
 -- Without "text" that of before stays.
-CREATE FUNCTION put_search_entry(p_entry jsonb) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION put_search_entry(p_entry jsonb) RETURNS void LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   institution CONSTANT uuid := current_institution();
   e record;

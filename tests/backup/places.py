@@ -1,12 +1,14 @@
 """How tests of backups take one, restore it, and open the service on what was restored."""
 
 import os
+import secrets
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
@@ -95,6 +97,24 @@ class Places:
             apps=APPS,
             clock=self.clock,
         )
+
+    @asynccontextmanager
+    async def plain_owner(self) -> AsyncIterator[Place]:
+        """An empty place whose database belongs to a login with no more rights than the documentation says."""
+        place, name = await self.empty(), f"owner_{secrets.token_hex(4)}"
+        database = urlsplit(place.owner_url).path.lstrip("/")
+        server = await asyncpg.connect(place.owner_url)
+        await server.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'x' CREATEROLE")
+        await server.execute(f"GRANT deloteka_app TO {name} WITH ADMIN OPTION")
+        await server.execute(f"ALTER DATABASE {database} OWNER TO {name}")
+        port = urlsplit(place.owner_url).port
+        try:
+            yield replace(place, owner_url=f"postgresql://{name}:x@127.0.0.1:{port}/{database}")
+        finally:
+            await server.execute(f"ALTER DATABASE {database} OWNER TO CURRENT_USER")
+            await server.execute(f"DROP OWNED BY {name} CASCADE")
+            await server.execute(f"DROP ROLE {name}")
+            await server.close()
 
     async def restore(
         self, folder: Path, name: str | None = None, *, ledgers: Sequence[Sequence[LedgerEntry]] = ()

@@ -16,6 +16,7 @@ from core.preservation.folder import BackupFolder
 from core.preservation.ledger import LedgerCopier, stored_ledger
 from core.preservation.manifest import NAME, Manifest
 from core.preservation.restoring import Restorer
+from core.preservation.taking import take_backup
 from storage.s3 import S3Vault
 from tests.backup.places import Places, anchored, take
 from tests.registry.cases.desk import hold
@@ -198,3 +199,23 @@ async def test_a_backup_of_a_later_release_is_refused(house: House, places: Plac
     with pytest.raises(BackupTooNew) as refused:
         await Restorer(BackupFolder(tmp_path / "backups"), await places.empty()).restore(taken.name)
     assert refused.value.facts["migrations"] == ["documents.9999_later"]
+
+
+async def test_an_owner_of_another_name_who_is_no_superuser_can_restore_and_back_up(
+    house: House, places: Places, tmp_path: Path
+) -> None:
+    made = await keep(house.a)
+    await take(house, tmp_path / "backups")
+    async with places.plain_owner() as place:
+        restored = await Restorer(BackupFolder(tmp_path / "backups"), place).restore(
+            BackupFolder(tmp_path / "backups").newest()
+        )
+        again = await take_backup(
+            BackupFolder(tmp_path / "again"),
+            owner_url=place.owner_url,
+            vault=place.vault,
+            taken_at=house.clock(),
+            deloteka="0.test",
+        )
+    assert restored.objects == 1
+    assert [made["id"] in each.key for each in again.manifest.objects] == [True]

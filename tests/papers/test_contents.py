@@ -120,6 +120,13 @@ def test_a_certified_means_is_named_with_its_certificate() -> None:
     assert "Резервных копий, содержащих уничтоженные дела, нет." in text
 
 
+def test_an_act_executed_on_one_day_names_that_day() -> None:
+    text = said_by(disposal_act(destruction=destruction(5, None)))
+    assert "Отметка об уничтожении (13.03.2026)" in text
+    assert "Носители" not in text
+    assert "На бумажном носителе" not in text
+
+
 def test_headings_are_repeated_on_every_page_and_rows_stay_whole() -> None:
     lines = tuple(act_line(f"Переписка о деле номер {number}", index=f"01-{number}") for number in range(1, 301))
     act = disposal_act(sections=(ActSection(title="01. Руководство", lines=lines),), destruction=None)

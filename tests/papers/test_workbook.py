@@ -14,10 +14,12 @@ from core.nomenclature.reading.reader import read_nomenclature
 from core.nomenclature.reading.report import check
 from core.papers.errors import PaperContradicts
 from core.papers.nomenclature_form import (
+    FinalCount,
     FormFootnote,
     NomenclatureForm,
     NomenclatureRow,
     NomenclatureSection,
+    YearEndRecord,
     term_cell,
 )
 from core.papers.nomenclature_workbook import render_xlsx
@@ -42,6 +44,8 @@ TERMS = st.sampled_from(
      "1 год (1)", "5 лет (1) ЭПК, ст. 11 б", "До ликвидации организации", "10 лет (2)", "45 лет"]
 )  # fmt: skip
 ARTICLES = st.sampled_from(["", "ст. 70", "ст. 19 а, 20", "Порядок п. 5.3; решение ИП", "п. 8 Требований"])
+NO_CASES = FinalCount(cases=0, carried_over=0, appraised=0)
+YEAR_END = YearEndRecord(permanent=NO_CASES, over_ten_years=NO_CASES, up_to_ten_years=NO_CASES)
 NOTES = st.sampled_from(["", "электронное дело", "переходящее с 2019 г.", "в бухгалтерии", "хранится у секретаря"])
 ROWS = st.lists(
     st.tuples(TITLES, st.sampled_from(["", "1", "12", "2 тома"]), TERMS, NOTES) | st.just(("Резерв", "", "", "")),
@@ -122,6 +126,7 @@ def test_any_nomenclature_comes_back_as_it_was(
     "changed",
     [
         {"year_end": None},
+        {"year_end": YEAR_END},
         {"approval": None, "signed_by": None, "agreements": (), "archive_visa": None},
         {"place": "", "number": ""},
         {"footnotes": ()},

@@ -6,14 +6,16 @@ from itertools import product
 from typing import Final
 from uuid import UUID
 
+from core.documents.holding import Holding, whose
 from core.documents.models import Document
-from core.documents.search_entry import index_document
+from core.documents.search_entry import search_entry
 from core.kernel.database.work import Work
 from core.kernel.ids import new_id
 from core.people.grouping import create_group
 from core.people.keeping import WantedPerson, create_person
 from core.personal_files.filing import open_personal_file
 from core.personal_files.learners import Learner, learner_of
+from core.search.entries import put_entry
 
 TODAY: Final = date(2026, 3, 2)
 
@@ -99,5 +101,6 @@ async def _learner(
 async def _document(work: Work, holder: Learner | UUID, *, text: str | None = None, **members: str) -> UUID:
     learner = holder if isinstance(holder, Learner) else None
     document = Document(id=new_id(), group_id=None if learner else holder, **members)
-    await index_document(work, document, learner, text=text)
+    holding = Holding(learner.id, learner.names) if learner else await whose(work, document)
+    await put_entry(work, search_entry(document, holding, text=text))
     return document.id

@@ -4,28 +4,18 @@ from datetime import date
 
 import pytest
 
-from retention.circumstances import Answer, OpenEnd, Policy
+from retention.circumstances import OpenEnd, Policy
 from retention.reasons import ReasonCode
 from retention.terms import (
     Counting,
-    Fallback,
-    OtherTerm,
-    OtherTermBy,
     TermKind,
     Trigger,
-    Upgrade,
 )
 from retention.verdicts import Outcome
 from tests.retention_rules.rules import happened, term, verdict, years
 
 CLOSED = date(2019, 6, 1)
 PERMANENT = term(TermKind.PERMANENT)
-LETTERS = OtherTerm(by=OtherTermBy.SUB_KIND, words="Переписка", term=years(3))
-OF_THE_HEAD = OtherTerm(by=OtherTermBy.SUB_KIND, words="Руководителя", term=PERMANENT)
-HARMFUL = Upgrade(words="При вредных условиях труда", term=term(TermKind.DUAL))
-UNCLAIMED = Fallback(words="Невостребованные", term=term(TermKind.DUAL))
-CLAIMED = term(TermKind.UNTIL_CLAIMED, "claimed")
-YES, NO = Answer.YES, Answer.NO
 
 
 class TestEventsAndCounting:

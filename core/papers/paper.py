@@ -53,8 +53,8 @@ class SinglePersonMode:
     def phrase(self) -> str:
         """Return the line that is printed on every act made under the mode."""
         return (
-            f"Режим одного лица: составление, рассмотрение и утверждение выполнены одним лицом. "
-            f"Основание: {self.ground} (объявлен {short_date(self.declared_on)})."
+            f"Акт составлен при объявленном режиме одного лица. Основание: {self.ground}. "
+            f"Режим объявлен {short_date(self.declared_on)}."
         )
 
 

@@ -27,6 +27,7 @@ from core.consents.schemas import (
     PurposeReachedIn,
     WithdrawalIn,
 )
+from core.kernel.clock import today
 from core.kernel.errors import NotFound
 from core.kernel.keyset import Listing
 from core.people.keeping import find_person
@@ -50,7 +51,7 @@ async def record_consent(
     async with services.database.work(caller.scope) as work:
         made = await recording.record_consent(work, person_id, wanted.to_consent())
     response.headers["Location"] = f"/api/v1/consents/{made.id}"
-    return ConsentOut.of(made, None, caller.today(services.clock))
+    return ConsentOut.of(made, None, today(services.clock, caller.time_zone))
 
 
 @router.get(
@@ -58,14 +59,14 @@ async def record_consent(
 )
 async def list_consents(person_id: UUID, caller: Reader, services: Services, page: Paging) -> Page[ConsentOut]:
     """The newest first, each as it stands today."""
-    today = caller.today(services.clock)
+    day = today(services.clock, caller.time_zone)
     async with services.database.work(caller.scope) as work:
         await find_person(person_id)
         listing = Listing(Consent.filter(person_id=person_id), ("-id",))
         rows, following = await listing.after(page.position(listing.position_types()), page.limit)
         withdrawals = await recording.withdrawals_of(rows)
         work.record("consent.listed", "person", person_id, {"shown": len(rows)})
-    return page.closed([ConsentOut.of(row, withdrawals.get(row.id), today) for row in rows], following)
+    return page.closed([ConsentOut.of(row, withdrawals.get(row.id), day) for row in rows], following)
 
 
 @router.get("/consents/{consent_id}", responses=problem_responses(NotFound), summary="Read a consent")
@@ -75,7 +76,7 @@ async def read_consent(consent_id: UUID, caller: Reader, services: Services) -> 
         found = await recording.find_consent(consent_id)
         withdrawals = await recording.withdrawals_of([found])
         work.record("consent.read", "consent", consent_id)
-    return ConsentOut.of(found, withdrawals.get(found.id), caller.today(services.clock))
+    return ConsentOut.of(found, withdrawals.get(found.id), today(services.clock, caller.time_zone))
 
 
 @router.post(
@@ -88,7 +89,7 @@ async def withdraw_consent(consent_id: UUID, wanted: WithdrawalIn, caller: Write
     async with services.database.work(caller.scope) as work:
         found = await recording.find_consent(consent_id)
         duty = await recording.withdraw_consent(work, found, **wanted.model_dump())
-    return DutyOut.of(duty, caller.today(services.clock))
+    return DutyOut.of(duty, today(services.clock, caller.time_zone))
 
 
 async def _recorded(
@@ -97,7 +98,7 @@ async def _recorded(
     async with services.database.work(caller.scope) as work:
         _, duty = await recording.record_event(work, person_id, wanted)
     response.headers["Location"] = f"/api/v1/duties/{duty.id}"
-    return DutyOut.of(duty, caller.today(services.clock))
+    return DutyOut.of(duty, today(services.clock, caller.time_zone))
 
 
 @router.post(

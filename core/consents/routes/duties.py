@@ -13,6 +13,7 @@ from core.consents.errors import DutySettled, ImpossibleSuccessor
 from core.consents.models import Duty
 from core.consents.routes.dependencies import Decider, Reader
 from core.consents.schemas import CompletionIn, DutyOut, DutyState, SupersessionIn
+from core.kernel.clock import today
 from core.kernel.errors import NotFound
 from core.kernel.keyset import Listing
 from core.web.errors import BadCursor
@@ -35,9 +36,9 @@ async def list_duties(
     """In the order of their days, the most urgent first."""
     wanted: dict[str, Any] = {"state": state, "due_on__lt": due_before, "person_id": person_id}
     wanted = {name: value for name, value in wanted.items() if value is not None}
-    today = caller.today(services.clock)
+    day = today(services.clock, caller.time_zone)
     async with services.database.work(caller.scope) as work:
-        shown = await paged(Listing(Duty.filter(**wanted), ("due_on", "id")), page, lambda row: DutyOut.of(row, today))
+        shown = await paged(Listing(Duty.filter(**wanted), ("due_on", "id")), page, lambda row: DutyOut.of(row, day))
         filters = {name: str(value) for name, value in wanted.items()}
         work.record("duty.listed", "duty", "", {"filters": filters, "shown": len(shown.items)})
     return shown
@@ -49,13 +50,13 @@ async def read_duty(duty_id: UUID, caller: Reader, services: Services) -> DutyOu
     async with services.database.work(caller.scope) as work:
         found = await duties.find_duty(duty_id)
         work.record("duty.read", "duty", duty_id)
-    return DutyOut.of(found, caller.today(services.clock))
+    return DutyOut.of(found, today(services.clock, caller.time_zone))
 
 
 async def _settled(duty_id: UUID, settlement: Settlement, caller: Caller, services: Services) -> DutyOut:
     async with services.database.work(caller.scope) as work:
         found = await duties.settle(work, await duties.find_duty(duty_id), settlement)
-    return DutyOut.of(found, caller.today(services.clock))
+    return DutyOut.of(found, today(services.clock, caller.time_zone))
 
 
 @router.post(

@@ -7,12 +7,15 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from core.documents.models import Document, DocumentVersion
+from core.documents.search_entry import index_document
 from core.kernel.audit.blanking import blank_payloads
 from core.kernel.database.connection import Database
 from core.kernel.database.work import Work
 from core.kernel.scope import Scope
 from core.preservation.ledger import LedgerEntry
 from core.search.entries import remove_entry
+from retention.lifecycle import DocumentState
 
 SOURCE: Final = "restore"
 _GUARDED: Final = ("documents", "document_versions", "holds", "hold_targets", "destruction_ledger")
@@ -145,9 +148,20 @@ async def _remove_version(work: Work, entry: LedgerEntry, applied: Applied) -> N
     if await work.run("DELETE FROM document_versions WHERE institution_id = $1 AND id = $2", key):
         document = UUID(entry.body["document"])
         await work.run(_LAST_ORDINAL, [work.scope.institution_id, document])
+        await _index_present(work, document)
         payload = {"version": str(entry.object_id), "because": "destruction ledger"}
         work.record("document.version_removed", "document", document, payload)
         applied.versions += 1
+
+
+async def _index_present(work: Work, document_id: UUID) -> None:
+    """Let the search know the words of the version that is the present one again, and forget those that went."""
+    document = await Document.get_or_none(id=document_id)
+    if document is None or document.state is DocumentState.REFUSED:
+        return
+    versions = DocumentVersion.filter(document_id=document_id, state=DocumentState.KEPT)
+    present = await versions.order_by("-ordinal").first()
+    await index_document(work, document, text=str(present.proposal.get("text") or "") if present else "")
 
 
 async def _refuse(work: Work, entry: LedgerEntry, applied: Applied) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import pkgutil
+import re
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -36,6 +37,7 @@ from storage.vault import Vault
 _AT_ONCE: Final = 4
 _WITHOUT_RIGHTS: Final = ("--no-owner", "--no-privileges", "--no-comments")
 _WHOLE: Final = ("--single-transaction", "--exit-on-error", "--no-password")
+_RIGHTS: Final = re.compile(r"\d+; \d+ \d+ (DEFAULT )?ACL ")
 _HELD: Final = """
 SELECT v.object_key, v.storage_version_id FROM document_versions v
  WHERE v.state = 'kept' AND EXISTS (SELECT FROM holds_over_document(v.institution_id, v.document_id))
@@ -255,7 +257,7 @@ class Restorer:
     async def _let_in(self, program: Path, dump: Path) -> None:
         """Give the service its rights, and bring an older backup up to this release."""
         listed = await run_program(program, ["--list", str(dump)], url=self._place.owner_url)
-        rights = [line for line in listed.splitlines() if " ACL " in line]
+        rights = [line for line in listed.splitlines() if _RIGHTS.match(line)]
         with tempfile.NamedTemporaryFile("w", prefix="rights-", encoding="utf-8") as file:
             file.write("\n".join(rights) + "\n")
             file.flush()

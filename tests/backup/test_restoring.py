@@ -17,8 +17,11 @@ from core.preservation.ledger import LedgerCopier, stored_ledger
 from core.preservation.manifest import NAME, Manifest
 from core.preservation.restoring import Restorer
 from core.preservation.taking import take_backup
+from storage.errors import StoreFull
+from storage.memory import Faults, MemoryVault
 from storage.s3 import S3Vault
 from tests.backup.places import Places, anchored, take
+from tests.kernel_database import HandClock
 from tests.registry.cases.desk import hold
 from tests.registry.documents.papers import (
     DOCUMENTS,
@@ -34,6 +37,7 @@ from tests.registry.documents.papers import (
 from tests.registry_house import House
 
 LARGE = 9 * 1024 * 1024
+LATER_WORDS = "SELECT count(*) FROM search_entries WHERE text_vector @@ to_tsquery('russian', 'олимпиада')"
 
 
 async def test_a_restored_service_has_every_byte_finds_everything_and_its_trail_is_sound(
@@ -85,6 +89,11 @@ async def test_what_was_ended_after_the_backup_does_not_come_back_and_a_later_ho
     stays, goes = await keep(house.a, content), await keep(house.a, title="Справка Забытого")
     shortened, waiting = await keep(house.a), await quarantine(house.a)
     assert (await add_version(house.a, shortened)).status_code == 201
+    await house.owner.execute(  # as if these words stood in the later version
+        "UPDATE search_entries SET text_vector = to_tsvector('russian', 'олимпиада') WHERE object_id = $1",
+        UUID(shortened["id"]),
+    )
+    assert await house.owner.fetchval(LATER_WORDS) == 1
     await take(house, tmp_path / "backups")
 
     assert (await withdraw(house.a, goes)).status_code == 204
@@ -109,6 +118,7 @@ async def test_what_was_ended_after_the_backup_does_not_come_back_and_a_later_ho
     assert (await client.get(f"{DOCUMENTS}/{goes['id']}")).status_code == 404
     assert (await client.get(f"{DOCUMENTS}/{waiting['id']}")).json()["state"] == "refused"
     assert "Забытого" not in (await client.get("/api/v1/search", params={"q": "Забытого"})).text
+    assert await second.owner.fetchval(LATER_WORDS) == 0
     said = await second.owner.fetch(
         "SELECT p.payload::text AS said FROM audit_payloads p JOIN audit_entries e ON e.id = p.entry_id"
         " WHERE e.object_id = $1",
@@ -199,6 +209,27 @@ async def test_a_backup_of_a_later_release_is_refused(house: House, places: Plac
     with pytest.raises(BackupTooNew) as refused:
         await Restorer(BackupFolder(tmp_path / "backups"), await places.empty()).restore(taken.name)
     assert refused.value.facts["migrations"] == ["documents.9999_later"]
+
+
+async def test_a_restore_that_was_cut_off_cannot_be_served(
+    house: House, places: Places, clock: HandClock, tmp_path: Path
+) -> None:
+    await keep(house.a)
+    await take(house, tmp_path / "backups")
+    memory = MemoryVault(clock, faults=Faults(full=True))
+    place = replace(await places.empty(), vault=memory)
+    backups = BackupFolder(tmp_path / "backups")
+    with pytest.raises(StoreFull):
+        await Restorer(backups, place).restore(backups.newest())
+    assert await tables(place.owner_url) > 0
+    service = await asyncpg.connect(place.service_url)
+    for table in ("accounts", "documents", "audit_entries", "tortoise_migrations"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await service.fetch(f"TABLE {table}")
+    await service.close()
+    memory.faults.full = False
+    with pytest.raises(PlaceNotEmpty):
+        await Restorer(backups, place).restore(backups.newest())
 
 
 async def test_an_owner_of_another_name_who_is_no_superuser_can_restore_and_back_up(

@@ -17,6 +17,8 @@ from core.audit_trail.services import AuditTrailServices
 from core.cases.deciding import apply_decision_job
 from core.cases.expiring import expire_due
 from core.cases.holds import HOLD_MARKS_JOB
+from core.disposal.holding import settle_held_lines
+from core.disposal.proposing import propose_yearly_acts
 from core.documents.hold_marks import hold_marks_job
 from core.documents.keeper import Keeper
 from core.documents.previews import PREVIEW_JOB, preview_job
@@ -72,6 +74,8 @@ APPS: Final = (
     "core.personal_files",
     "core.consents",
     "core.documents",
+    "core.inventories",
+    "core.disposal",
     "core.preservation",
 )
 """Packages with tables, in the order of their migrations."""
@@ -261,6 +265,8 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
     loops.add("rescue jobs of dead workers", _SOON, jobs.rescue)
     loops.add("settle the queue of jobs", _SELDOM, jobs.settle)
     loops.add("let cases expire", _HOURLY, partial(expire_due, services.database, services.clock))
+    loops.add("take held cases off acts", _SELDOM, partial(settle_held_lines, services.database))
+    loops.add("propose the yearly acts", _DAILY, partial(propose_yearly_acts, services.database))
     loops.add("forget ended sessions", _DAILY, partial(forget_stale, services.database, services.settings.access))
     loops.add("forget idempotency keys", _DAILY, partial(_forget_keys, services))
     loops.add("forget words of the search", _DAILY, partial(_forget_words, services))

@@ -17,8 +17,10 @@ from core.audit_trail.routes import router as audit_trail
 from core.background_jobs.routes import router as background_jobs
 from core.cases.routes import router as cases
 from core.consents.routes import router as consents
+from core.disposal.routes import router as disposal
 from core.documents.routes import router as documents
 from core.installed_plugins.routes import router as installed_plugins
+from core.inventories.routes import router as inventories
 from core.nomenclature.routes import router as nomenclature
 from core.people.routes import router as people
 from core.personal_files.routes import router as personal_files
@@ -47,6 +49,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     nomenclature,
     cases,
     personal_files,
+    inventories,
+    disposal,
     consents,
     search,
     installed_plugins,

@@ -54,6 +54,8 @@ TAGS: Final[dict[str, str]] = {
     "duties": "What 152-ФЗ demands about a person's data and by which day, and the working days it is counted in.",
     "blockings": "Blocking («блокирование»): what is kept and not used, placed by one person and lifted by another.",
     "documents": "Documents, their files and versions, previews, and decisions about what waits in quarantine.",
+    "inventories": "Inventories («описи»), and how the institution disposes.",
+    "disposal": "Disposal acts («акт о выделении к уничтожению»): selection, lines, review, approval, waiting.",
     "search": "Names, numbers and texts, in spite of typing errors.",
     "audit trail": "Who did what, when and what for; nobody can change it.",
     "background jobs": "How far jobs are, and how to stop them.",

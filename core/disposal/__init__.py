@@ -1,0 +1,1 @@
+"""Disposal acts («акт о выделении к уничтожению»): selection, lines, review, approval, waiting."""

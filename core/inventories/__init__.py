@@ -1,0 +1,1 @@
+"""Inventories («описи») of permanent, personnel and long-term cases."""

@@ -33,7 +33,8 @@ GRANT SELECT ON learners_of_files TO deloteka_app;
 
 -- The same for one file, as a transaction of its own.
 CREATE FUNCTION find_learner_of_file(p_institution uuid, p_account uuid, p_file uuid)
-RETURNS TABLE (learner_id uuid, names text, blocked boolean) LANGUAGE plpgsql AS $$
+RETURNS TABLE (learner_id uuid, names text, blocked boolean) LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   PERFORM enter_scope(p_institution, p_account);
   RETURN QUERY SELECT l.learner_id, l.names, l.blocked FROM learners_of_files l

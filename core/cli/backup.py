@@ -115,8 +115,10 @@ def restore(folder: Path, generation: str | None, ledgers: tuple[Path, ...], pat
     click.echo(f"  legal holds set again  {restored.held}")
     for each in manifest.lost:
         click.echo(f"  {each.why} in the backup  {each.key}", err=True)
+    for fault in restored.trail_faults:
+        click.echo(f"  audit trail  {fault}; it was so when the backup was made", err=True)
     _caution(restored)
-    if manifest.lost:
+    if manifest.lost or restored.trail_faults:
         sys.exit(1)
 
 

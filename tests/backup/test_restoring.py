@@ -51,12 +51,14 @@ async def test_a_restored_service_has_every_byte_finds_everything_and_its_trail_
     held = await house.learner(family_name="Сохранова")
     kept_for_long = await keep(house.a, personal_file_id=str(held))
     person = await house.owner.fetchval("SELECT person_id FROM personal_files WHERE id = $1", held)
-    await hold(house.a, person_ids=[str(person)])
     await anchored(house)
+    await hold(house.a, person_ids=[str(person)])
 
     taken = await take(house, tmp_path / "backups")
     assert (len(taken.manifest.objects), taken.manifest.left_out) == (7, ())
+    house.clock.move(days=2)
     second = await places.restore(tmp_path / "backups")
+    assert second.restored.trail_faults == []
 
     client = second.clients(house.a.tokens["clerk"])
     for document, content in zip(made, sent, strict=True):
@@ -230,6 +232,20 @@ async def test_a_restore_that_was_cut_off_cannot_be_served(
     memory.faults.full = False
     with pytest.raises(PlaceNotEmpty):
         await Restorer(backups, place).restore(backups.newest())
+
+
+async def test_a_lost_anchor_is_told_and_does_not_keep_the_rest_from_coming_back(
+    house: House, vault: S3Vault, places: Places, tmp_path: Path
+) -> None:
+    await keep(house.a)
+    await anchored(house)
+    key = await house.owner.fetchval("SELECT object_key FROM audit_anchors")
+    await vault.destroy(key, bypass_governance=True)
+    taken = await take(house, tmp_path / "backups")
+    assert [(each.key, each.why) for each in taken.manifest.lost] == [(key, "missing")]
+    second = await places.restore(tmp_path / "backups")
+    assert second.restored.trail_faults == [f"{house.a.id}: anchor_lost 1"]
+    assert await second.owner.fetchval("SELECT count(*) FROM documents") == 1
 
 
 async def test_an_owner_of_another_name_who_is_no_superuser_can_restore_and_back_up(

@@ -14,6 +14,11 @@ from tests.registry.consents.desk import V1, block, created, given, reach, take_
 from tests.registry.documents.papers import DOCUMENTS, add_version, decide, keep, quarantine, send, text, withdraw
 from tests.registry_house import House, Json, code
 
+WAITING = """
+SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (
+  SELECT pid FROM pg_locks WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""
+"""How many wait for a lock in this database."""
 PURPOSE = {"Deloteka-Purpose": "%D0%B7%D0%B0%D0%BF%D1%80%D0%BE%D1%81%20%D1%81%D1%83%D0%B4%D0%B0"}
 
 
@@ -223,3 +228,24 @@ async def test_pictures_of_pages_are_blocked_too(house_in_memory: House) -> None
     created(await block(house.a))
     answer = await house.of("head").get(f"{DOCUMENTS}/{made['id']}/versions/1/previews", headers=PURPOSE)
     assert answer.status_code == 200
+
+
+async def test_a_blocking_that_is_being_placed_is_waited_for(house_in_memory: House) -> None:
+    house = house_in_memory
+    await house.owner.execute("BEGIN")
+    await house.owner.execute(
+        "INSERT INTO blockings (id, institution_id, personal_file_id, ground, reason, evidence, placed_by, placed_at)"
+        " VALUES ($1, $2, $3, 'check', 'проверка', 'запрос', $4, now())",
+        new_id(),
+        house.a.id,
+        house.a.personal_file,
+        house.a.accounts["head"],
+    )
+    uploading = asyncio.create_task(send(house.a))
+    async with asyncio.timeout(10):
+        waiting = 0
+        while not waiting:
+            waiting = await house.owner.fetchval(WAITING)
+    await house.owner.execute("COMMIT")
+    assert code(await uploading) == (409, "stale_state")
+    assert await house.owner.fetchval("SELECT count(*) FROM documents") == 0

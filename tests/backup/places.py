@@ -47,13 +47,13 @@ async def anchored(house: House) -> None:
     await Anchorer(house.services.database, house.services.vault).anchor_all()
 
 
-def command(house: House, vault: S3Vault, *words: str, data: Path) -> subprocess.Popen[str]:
-    """Start `deloteka` for a house."""
+def command(place: House | Place, vault: S3Vault, *words: str, data: Path) -> subprocess.Popen[str]:
+    """Start `deloteka` for a house, or for a place to restore into."""
     environment = {
         **os.environ,
         **storage_addresses(vault.address),
-        "DELOTEKA_DATABASE__URL": house.service_url,
-        "DELOTEKA_DATABASE__OWNER_URL": house.owner_url,
+        "DELOTEKA_DATABASE__URL": place.service_url,
+        "DELOTEKA_DATABASE__OWNER_URL": place.owner_url,
         "DELOTEKA_SERVICE__DATA_FOLDER": str(data),
     }
     return subprocess.Popen(  # noqa: S603 - a program of ours

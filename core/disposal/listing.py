@@ -61,6 +61,8 @@ class Listed:
     act: DisposalAct
     added: int
     left_out: tuple[LeftOut, ...]
+    more: bool
+    """Whether further cases are due that one act cannot take."""
 
 
 async def create_act(database: Database, plugins: PluginHost, wanted: Wanted, *, basis: str) -> Listed:
@@ -84,7 +86,7 @@ async def create_act(database: Database, plugins: PluginHost, wanted: Wanted, *,
         work.record("disposal_act.created", "disposal_act", act_id, {"basis": basis, "cases": len(fitting)})
         work.emit("disposal_act.created", {"act": str(act_id)})
         await _put(work, act, fitting, who)
-        return Listed(await find_act(act_id), len(fitting), tuple(left_out))
+        return Listed(await find_act(act_id), len(fitting), tuple(left_out), asked.more)
 
 
 async def add_lines(database: Database, plugins: PluginHost, wanted: Wanted, act: DisposalAct) -> Listed:
@@ -97,7 +99,7 @@ async def add_lines(database: Database, plugins: PluginHost, wanted: Wanted, act
             raise _refused(wanted, left_out)
         await _put(work, locked, fitting, asking(work, wanted.roles))
         moved = await _respan(work, locked, "disposal_act.lines_added", len(fitting))
-        return Listed(moved, len(fitting), tuple(left_out))
+        return Listed(moved, len(fitting), tuple(left_out), asked.more)
 
 
 async def exclude_line(

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from core.cases.schemas import ReasonOut, told
+from core.disposal.listing import Listed
 from core.disposal.models import ActOpinion, DisposalAct, DisposalActLine, DisposalProposal
 from core.disposal.selection import LeftOut, Selection
 from core.disposal.summary import Summary
@@ -69,12 +70,13 @@ class ListedOut(ActOut):
 
     added: int = Field(description="How many cases were put on it.")
     left_out: list[LeftOutOut] = Field(description="Cases that are due and may not enter; the first hundred.")
+    more: bool = Field(description="Whether further cases are due that one act cannot take: make another one after it.")
 
     @classmethod
-    def of_all(cls, act: DisposalAct, added: int, left_out: tuple[LeftOut, ...], language: Language) -> Self:
+    def of_all(cls, listed: Listed, language: Language) -> Self:
         """Show an act with what became of the selection."""
-        shown = [LeftOutOut.of(each, language) for each in left_out[:100]]
-        return cls(**ActOut.of(act).model_dump(), added=added, left_out=shown)
+        shown = [LeftOutOut.of(each, language) for each in listed.left_out[:100]]
+        return cls(**ActOut.of(listed.act).model_dump(), added=listed.added, left_out=shown, more=listed.more)
 
 
 class TableLineOut(BaseModel):
@@ -126,13 +128,14 @@ class SelectionOut(TableOut):
 
     left_out_count: int = Field(description="Cases whose date has come and that may not enter.")
     left_out: list[LeftOutOut] = Field(description="The first hundred of them.")
+    more: bool = Field(description="Whether further cases are due that one act cannot take: make another one after it.")
 
     @classmethod
     def of_selection(cls, found: Selection, language: Language) -> Self:
         """Show a dry run."""
         shown = [LeftOutOut.of(each, language) for each in found.left_out[:100]]
         table = TableOut.of(found.proposal).model_dump()
-        return cls(**table, left_out_count=len(found.left_out), left_out=shown)
+        return cls(**table, left_out_count=len(found.left_out), left_out=shown, more=found.more)
 
 
 class LineOut(BaseModel):

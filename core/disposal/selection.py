@@ -45,6 +45,8 @@ class Selection:
 
     fitting: list[Snapshot] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    more: bool = False
+    """Whether further cases are due that one act cannot take."""
 
     @property
     def proposal(self) -> Proposal | None:
@@ -65,12 +67,16 @@ def due_case(case_id: UUID, cells: Mapping[str, Any]) -> DueCase:
 
 
 async def select_cases(work: Work, case_ids: Sequence[UUID] | None, *, today: date) -> Selection:
-    """Judge the named cases, or with None every case whose date has come and that stands on no act; changes nothing.
+    """Judge the named cases, or with None those whose date has come and that stand on no act; changes nothing.
+
+    With None the longest due come first, and `more` says whether there are others.
 
     Raises `NotFound` for a named case that is not there, or `TooManyLines`.
     """
     found = Selection()
     wanted = list(case_ids) if case_ids is not None else await _due_ids(today)
+    if case_ids is None:
+        found.more, wanted = len(wanted) > LARGEST_ACT, wanted[:LARGEST_ACT]
     if len(wanted) > LARGEST_ACT:
         raise TooManyLines(limit=LARGEST_ACT)
     for start in range(0, len(wanted), _AT_ONCE):
@@ -102,7 +108,7 @@ async def judge_some(
 
 async def _due_ids(today: date) -> list[UUID]:
     due = Case.filter(state__in=list(ENTERING), earliest_act_date__lte=today)
-    ids: list[UUID] = await due.order_by("earliest_act_date", "id").limit(LARGEST_ACT).values_list("id", flat=True)  # type: ignore[assignment]
+    ids: list[UUID] = await due.order_by("earliest_act_date", "id").limit(LARGEST_ACT + 1).values_list("id", flat=True)  # type: ignore[assignment]
     return ids
 
 

@@ -76,7 +76,7 @@ async def create_disposal_act(
     made = await create_act(services.database, asked.plugins, taking, basis=wanted.basis)
     response.headers["Location"] = f"/api/v1/disposal-acts/{made.act.id}"
     response.headers["ETag"] = etag(made.act.revision)
-    return ListedOut.of_all(made.act, made.added, made.left_out, asked.language)
+    return ListedOut.of_all(made, asked.language)
 
 
 @router.post("/disposal-acts/{act_id}/listing", responses=problem_responses(*STEP, *_LISTING), summary="Add cases")
@@ -95,7 +95,7 @@ async def add_disposal_act_lines(
     expected.require(act.revision)
     made = await add_lines(services.database, asked.plugins, _wanted(caller, services, wanted.case_ids), act)
     response.headers["ETag"] = etag(made.act.revision)
-    return ListedOut.of_all(made.act, made.added, made.left_out, asked.language)
+    return ListedOut.of_all(made, asked.language)
 
 
 def _wanted(caller: Caller, services: AccessServices, case_ids: list[UUID] | None) -> Wanted:

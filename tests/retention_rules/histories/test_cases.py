@@ -61,7 +61,7 @@ def good(verdict: Verdict | None) -> CaseFacts:
 CLERK, OFFICER, COMMISSION, HEAD = Role.CLERK, Role.RECORDS_OFFICER, Role.COMMISSION, Role.HEAD
 LEAVE = {S.CLOSED, *COMPUTED}
 ANYBODY = set(Role)
-LAST = {S.PERMANENT, S.NEEDS_REVIEW, S.AWAITING_EVENT, S.RETAINED}
+LAST = (S.PERMANENT, S.NEEDS_REVIEW, S.AWAITING_EVENT, S.RETAINED)
 
 # step, from, to, the verdict of now, who may
 Row = tuple[str, set[CaseState], CaseState, Verdict | None, set[Role]]
@@ -79,7 +79,7 @@ ROWS: list[Row] = [
     ("retract_event", {S.AWAITING_EVENT, S.RETAINED, S.EXPIRED}, S.AWAITING_EVENT, AWAITING, {CLERK}),
     ("end_need", {S.AWAITING_EVENT}, S.RETAINED, RETAINED, {COMMISSION, HEAD}),
     ("renew_need", {S.RETAINED, S.EXPIRED}, S.AWAITING_EVENT, AWAITING, {COMMISSION, HEAD}),
-    *((f"accept_{state}", set(COMPUTED), state, VERDICTS[state], {OFFICER, HEAD}) for state in COMPUTED),
+    *((f"accept_{state}", set(COMPUTED), state, VERDICTS[state], {OFFICER, HEAD}) for state in sorted(COMPUTED)),
     ("prolong", {S.RETAINED}, S.RETAINED, LATER, {COMMISSION}),
     ("expire", {S.RETAINED}, S.EXPIRED, EXPIRED, {Role.SYSTEM}),
     ("appraise_destroy", {S.EXPIRED}, S.EXPIRED, EXPIRED, {COMMISSION}),
@@ -93,7 +93,7 @@ ROWS: list[Row] = [
     ("exclude_expired", {S.ON_ACT}, S.EXPIRED, EXPIRED, {Role.AUTHOR, COMMISSION}),
     ("exclude_retained", {S.ON_ACT}, S.RETAINED, RETAINED, {Role.AUTHOR, COMMISSION}),
     ("hold_placed", {S.ON_ACT}, S.EXPIRED, None, ANYBODY),
-    *((f"release_{state}", {S.ON_ACT}, state, VERDICTS[state], {Role.SYSTEM}) for state in COMPUTED),
+    *((f"release_{state}", {S.ON_ACT}, state, VERDICTS[state], {Role.SYSTEM}) for state in sorted(COMPUTED)),
     ("execution_failed", {S.ON_ACT}, S.ON_ACT, None, {Role.SYSTEM}),
     ("executed", {S.ON_ACT}, S.DESTROYED, None, {Role.SYSTEM}),
     ("liquidated", {S.PERMANENT}, S.EXPIRED, EXPIRED, {HEAD}),

@@ -153,6 +153,9 @@ async def _reached(installation: Installation) -> "AsyncIterator[Settings]":
     if (installation.folder / "addresses.json").exists():
         yield installation.reachable()
         return
+    if installation.embedded_database and not (installation.folder / "postgresql").exists():
+        message = f"There is no installation in {installation.folder}: name its data folder or its settings."
+        raise click.ClickException(message)
     async with _servers(installation) as settings:
         yield settings
 

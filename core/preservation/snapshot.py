@@ -9,6 +9,7 @@ from typing import Final
 import asyncpg
 
 from core.kernel.database.connection import database_errors
+from core.preservation.errors import BackupError
 from core.preservation.ledger import COLUMNS, LedgerEntry
 from core.preservation.manifest import ANCHOR, ORIGINAL
 from core.preservation.programs import find_program, run_program
@@ -125,12 +126,15 @@ async def count_rows(connection: asyncpg.Connection) -> dict[str, int]:
 async def snapshot(owner_url: str) -> AsyncIterator[Snapshot]:
     """Open a snapshot under the login of the schema's owner, whom row-level security does not bind.
 
-    Raises `DatabaseUnavailable`.
+    Raises `DatabaseUnavailable`, and `BackupError` for a database without the schema of this release.
     """
     with database_errors():
         connection = await asyncpg.connect(owner_url, timeout=_TIMEOUT)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
+            if await connection.fetchval("SELECT to_regclass('public.destruction_ledger')") is None:
+                detail = "the database does not have the schema of this release: run `deloteka migrate` first"
+                raise BackupError(detail)
             name = await connection.fetchval("SELECT pg_export_snapshot()")
             yield Snapshot(connection, owner_url, name, connection.get_server_version().major)
     finally:

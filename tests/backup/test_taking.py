@@ -1,7 +1,9 @@
 """Taking backups: what is saved, what is named as lost, and what a kill leaves behind."""
 
 import asyncio
+import os
 import shutil
+import sys
 import time
 from pathlib import Path
 from uuid import UUID
@@ -10,13 +12,13 @@ import pytest
 
 from core.preservation.checking import faults_of
 from core.preservation.copying import ObjectCopier
-from core.preservation.errors import BackupUnsound, ProgramMissing, TargetBusy, TargetUnusable
+from core.preservation.errors import BackupError, BackupUnsound, ProgramMissing, TargetBusy, TargetUnusable
 from core.preservation.folder import BackupFolder
 from core.preservation.ledger import LedgerFile
 from core.preservation.programs import connection_environment, find_program
 from core.preservation.snapshot import snapshot
 from storage.s3 import S3Vault
-from tests.backup.places import command, take
+from tests.backup.places import Places, command, take
 from tests.kernel_database import HandClock
 from tests.registry.documents.papers import decide, keep, quarantine, withdraw
 from tests.registry_house import House
@@ -103,6 +105,22 @@ async def test_a_killed_backup_leaves_nothing_that_looks_whole(house: House, vau
     assert folder.generations() == [taken.name]
     assert not list(backups.rglob(".unfinished-*"))
     assert await faults_of(folder, [taken.manifest]) == []
+
+
+async def test_a_database_without_the_schema_is_no_backup(places: Places, tmp_path: Path) -> None:
+    place = await places.empty()
+    with pytest.raises(BackupError, match="deloteka migrate"):
+        async with snapshot(place.owner_url):
+            pass
+    nowhere = {**os.environ, "DELOTEKA_SERVICE__DATA_FOLDER": str(tmp_path / "nowhere")}
+    asked = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "core.cli", "backup", str(tmp_path / "backups")),
+        env=nowhere,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, faults = await asked.communicate()
+    assert asked.returncode == 1
+    assert "There is no installation in" in faults.decode()
 
 
 async def test_two_backups_at_once_and_folders_that_cannot_be_written_are_refused(house: House, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A hold takes its cases off every act, whatever the act's state; see `docs/decisions/0022-disposal-acts.md`.
+"""A hold takes its cases off every act, whatever the act's state; see `docs/decisions/0021-disposal-acts.md`.
 
 A line counts as held from the commit of the hold on: whether its case was held at any time since it was listed can be
 computed from the holds, which are never removed. The mark follows when anybody takes the next step of the act, or when

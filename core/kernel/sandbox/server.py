@@ -189,7 +189,8 @@ class Server:
             else:
                 self._forget(running)
         except BlockingIOError:
-            if running.orders and running.killed_for is None and _says_more(running.output):
+            lives = running.orders and running.killed_for is None and running.pid in self._by_pid
+            if lives and _says_more(running.output):
                 self._rest(running)
 
     def _rest(self, running: _Running) -> None:

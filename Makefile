@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 PIP := PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip --disable-pip-version-check --no-input
-WORKERS ?= 2
+WORKERS ?= 3
 ARGS ?=
 TESTS ?=
 BENCHMARKS ?= $(wildcard benchmarks/[a-z]*.py)
@@ -37,7 +37,7 @@ demo: .venv/ready-to-develop ## play the main job over HTTP with invented scans
 test: .venv/ready-to-develop ## every check, then every test (TESTS="tests/web -k upload" for some)
 	@checked=0; $(MAKE) --keep-going check || checked=$$?; \
 	echo "== pytest"; \
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(if $(TESTS),$(TESTS),--cov --cov-report=term) $(ARGS); \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(TESTS),$(TESTS),--cov --cov-report=term) $(ARGS); \
 	if [ $$checked != 0 ]; then echo "The tests passed, but the checks above them did not" >&2; exit 1; fi
 
 check: lint types imports ## ruff, mypy --strict and the import contracts

@@ -7,20 +7,17 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-import asyncpg
 import pytest
 
-from core.bootstrap import APPS
 from core.kernel.database.embedded import EmbeddedPostgres
-from core.kernel.database.migrate import migrate
 from storage.embedded import EmbeddedStore
 from storage.embedded.files import load_secrets
 from storage.s3 import S3Vault, open_vault
 from tests.backup.places import Places
 from tests.kernel_database import HandClock
-from tests.registry_house import House, SharedSandbox, Site, default_plugins, open_house
+from tests.registry_house import House, Site, open_house
+from tests.registry_site import open_site
 
-_TEMPLATE = "backup_template"
 _NUMBERS = count(1)
 
 
@@ -42,25 +39,8 @@ def vault(store: EmbeddedStore) -> Iterator[S3Vault]:
 
 @pytest.fixture(scope="session")
 def site(postgres_server: EmbeddedPostgres) -> Iterator[Site]:
-    async def prepare() -> None:
-        await postgres_server.create_database(_TEMPLATE)
-        await migrate(postgres_server.owner_url_of(_TEMPLATE), postgres_server.app_url_of(_TEMPLATE), apps=APPS)
-
-    async def make_database() -> str:
-        name = f"backup_{next(_NUMBERS)}"
-        owner = await asyncpg.connect(postgres_server.owner_url)
-        # Quicker than the usual way, because the file system need not copy what nobody changes.
-        await owner.execute("SET file_copy_method = clone")
-        await owner.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
-        await owner.close()
-        return name
-
-    asyncio.run(prepare())
-    plugins, settings = default_plugins()
-    sandbox = SharedSandbox(settings)
-    sandbox.begin()
-    yield Site(plugins, sandbox, postgres_server, make_database)
-    sandbox.end()
+    with open_site(postgres_server, "backup") as site:
+        yield site
 
 
 @pytest.fixture

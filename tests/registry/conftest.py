@@ -7,21 +7,16 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
-import asyncpg
 import pytest
 
-from core.bootstrap import APPS
 from core.kernel.database.embedded import EmbeddedPostgres
-from core.kernel.database.migrate import migrate
 from storage.embedded import EmbeddedStore
 from storage.memory import MemoryVault
 from storage.s3 import S3Vault
 from storage.vault import Vault
 from tests.kernel_database import HandClock
-from tests.registry_house import House, SharedSandbox, Site, default_plugins, open_house
-
-_TEMPLATE = "registry_template"
-_NUMBERS = count(1)
+from tests.registry_house import House, Site, open_house
+from tests.registry_site import open_site
 
 
 class BuildHouse(Protocol):
@@ -48,28 +43,8 @@ def registry_vault(registry_store: EmbeddedStore) -> Iterator[S3Vault]:
 
 @pytest.fixture(scope="session")
 def site(postgres_server: EmbeddedPostgres) -> Iterator[Site]:
-    """A migrated template and a sandbox."""
-
-    async def prepare() -> None:
-        await postgres_server.create_database(_TEMPLATE)
-        owner_url, service_url = postgres_server.owner_url_of(_TEMPLATE), postgres_server.app_url_of(_TEMPLATE)
-        await migrate(owner_url, service_url, apps=APPS)
-
-    async def make_database() -> str:
-        name = f"registry_{next(_NUMBERS)}"
-        owner = await asyncpg.connect(postgres_server.owner_url)
-        # Ten times as quick as the usual way, because the file system need not copy what nobody changes.
-        await owner.execute("SET file_copy_method = clone")
-        await owner.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
-        await owner.close()
-        return name
-
-    asyncio.run(prepare())
-    plugins, settings = default_plugins()
-    sandbox = SharedSandbox(settings)
-    sandbox.begin()
-    yield Site(plugins, sandbox, postgres_server, make_database)
-    sandbox.end()
+    with open_site(postgres_server, "registry") as site:
+        yield site
 
 
 @pytest.fixture

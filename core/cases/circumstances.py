@@ -9,10 +9,7 @@ from core.cases.models import Case, CaseFact
 from core.kernel.database.work import Work
 from retention.circumstances import Answer, Appraisal, AppraisalDecision, Circumstances, RecordedEvent
 
-_HOLDS: Final = """
-SELECT c.id AS case_id, h.id AS hold_id FROM unnest($2::uuid[]) AS c(id), LATERAL holds_over_case($1, c.id) AS h(id)
- ORDER BY h.id
-"""
+_HOLDS: Final = "SELECT case_id, hold_id FROM holds_over_cases($1, $2::uuid[]) ORDER BY hold_id"
 
 
 async def valid_facts(case_ids: Collection[UUID]) -> dict[UUID, list[CaseFact]]:

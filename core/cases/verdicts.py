@@ -1,5 +1,6 @@
 """The one place where the rules of `retention` are asked about cases, and where their answer is kept."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,15 @@ from retention.errors import TransitionRefused
 from retention.reasons import Reason
 from retention.verdicts import Verdict
 
+_KEEP_MANY: Final = """
+UPDATE cases c
+   SET state = n.state, rule_id = n.rule_id, outcome = n.outcome, earliest_act_date = n.earliest_act_date,
+       kept_until = n.kept_until, not_before = n.not_before, open_end = n.open_end, explanation = n.explanation,
+       computed_on = n.computed_on, revision = n.revision + 1
+  FROM jsonb_to_recordset($2::jsonb) AS n(id uuid, revision integer, state text, rule_id uuid, outcome text,
+       earliest_act_date date, kept_until date, not_before date, open_end boolean, explanation jsonb, computed_on date)
+ WHERE c.institution_id = $1 AND c.id = n.id AND c.revision = n.revision
+"""
 _DATED: Final = (COMPUTED - {CaseState.NEEDS_REVIEW}) | {CaseState.ON_ACT}
 """States of cases that have a rule already."""
 
@@ -51,11 +61,12 @@ async def judge_all(work: Work, cases: Sequence[Case], *, today: date) -> dict[U
     ids = [case.id for case in cases]
     rules = await _rules_of(work, cases)
     facts, holds, policy = await valid_facts(ids), await holds_by_case(work, ids), await policy_of(work)
+    read = {key: rule_version(row) for key, row in {row.id: row for row in rules.values()}.items()}
     found = {}
     for case in cases:
-        rule = rules[case.id]
+        rule_id = rules[case.id].id
         known = circumstances(case, facts[case.id], holds[case.id])
-        found[case.id] = Judgement(schedule.decide(_rule(rule), known, today=today, policy=policy), rule.id)
+        found[case.id] = Judgement(schedule.decide(read[rule_id], known, today=today, policy=policy), rule_id)
     return found
 
 
@@ -67,7 +78,8 @@ async def _rules_of(work: Work, cases: Sequence[Case]) -> dict[UUID, RuleRow]:
     return {case.id: kept[dated[case.id]] if case.id in dated else latest[case.rule_root_id] for case in cases}
 
 
-def _rule(row: RuleRow) -> RuleVersion:
+def rule_version(row: RuleRow) -> RuleVersion:
+    """Return a kept rule as it is computed with."""
     kept = row.reading.get("rule") if row.status == "understood" else None
     words = tuple(str(each) for each in row.reading.get("not_understood", ()))
     return RuleVersion(str(row.id), None if kept is None else rule_from_json(kept), words)
@@ -106,28 +118,55 @@ def computed_state(judgement: Judgement) -> CaseState:
     return state
 
 
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """Where a case goes, and the verdict that puts it there."""
+
+    case: Case
+    state: CaseState
+    judgement: Judgement
+
+
+async def keep_many(work: Work, dated: Sequence[Dated]) -> None:
+    """Write states and verdicts as `keep` does one, by one statement; raise `StaleState` if one case has moved on."""
+    rows = [{**_columns(each), "id": each.case.id, "revision": each.case.revision} for each in dated]
+    written = json.dumps(rows, default=str, ensure_ascii=False)
+    if await work.run(_KEEP_MANY, [work.scope.institution_id, written]) != len(dated):
+        raise StaleState
+    for each in dated:
+        _record(work, each)
+
+
 async def keep(work: Work, case: Case, state: CaseState, judgement: Judgement, **further: Any) -> None:  # noqa: ANN401 - columns
     """Write state and verdict over the revision that `case` shows; raise `StaleState` if somebody was quicker."""
-    verdict = judgement.verdict
-    changed = await Case.filter(id=case.id, revision=case.revision).update(
-        **further,
-        state=state,
-        rule_id=judgement.rule_id,
-        outcome=verdict.outcome.value,
-        earliest_act_date=verdict.earliest_act_date,
-        kept_until=verdict.kept_until,
-        not_before=verdict.not_before,
-        open_end=_open_end(verdict),
-        explanation=explanation(verdict),
-        computed_on=verdict.today,
-        revision=case.revision + 1,
-    )
-    if changed != 1:
+    dated = Dated(case, state, judgement)
+    present = Case.filter(id=case.id, revision=case.revision)
+    if await present.update(**further, **_columns(dated), revision=case.revision + 1) != 1:
         raise StaleState
-    facts = {
-        "state": {"before": case.state.value, "after": state.value},
+    _record(work, dated)
+
+
+def _columns(dated: Dated) -> dict[str, Any]:
+    verdict = dated.judgement.verdict
+    return {
+        "state": dated.state,
+        "rule_id": dated.judgement.rule_id,
         "outcome": verdict.outcome.value,
-        "rule": str(judgement.rule_id),
+        "earliest_act_date": verdict.earliest_act_date,
+        "kept_until": verdict.kept_until,
+        "not_before": verdict.not_before,
+        "open_end": _open_end(verdict),
+        "explanation": explanation(verdict),
+        "computed_on": verdict.today,
+    }
+
+
+def _record(work: Work, dated: Dated) -> None:
+    case, verdict = dated.case, dated.judgement.verdict
+    facts = {
+        "state": {"before": case.state.value, "after": dated.state.value},
+        "outcome": verdict.outcome.value,
+        "rule": str(dated.judgement.rule_id),
         "earliest_act_date": {"before": _said(case.earliest_act_date), "after": _said(verdict.earliest_act_date)},
     }
     work.record("case.dated", "case", case.id, facts)

@@ -1,24 +1,34 @@
 """What is true of an act at the moment of a step: its gates, and whether the list is the one that was submitted."""
 
+import json
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
+
+from tortoise.functions import Count
 
 from core.cases.models import Case
 from core.cases.policy import policy_of
 from core.cases.verdicts import Judgement, judge_all
 from core.disposal.holding import held_lines
 from core.disposal.models import ActOpinion, DisposalAct, DisposalActLine
-from core.disposal.snapshots import Content, contents, line_digest, list_digest
+from core.disposal.snapshots import FROZEN_CELLS, Content, ListDigest, contents, digest_of
 from core.inventories.coverage import Coverage, coverage
 from core.kernel.database.work import Work
 from retention.act_lines import LineState
 from retention.disposal_facts import ActFacts, ActGate
 from retention.verdicts import Outcome
 
-_AT_ONCE: Final = 500
+_AT_ONCE: Final = 1000
+_BEFORE_ALL: Final = UUID(int=0)
+_LINES: Final = f"""
+SELECT id, state, living, round, digest, {", ".join(FROZEN_CELLS)} FROM disposal_act_lines
+ WHERE institution_id = $1 AND act_id = $2 AND id > $3 AND (round = $4 OR living AND state = 'listed')
+ ORDER BY id LIMIT $5
+"""  # noqa: S608 - columns named in the code
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +39,40 @@ class Looked:
     coverage: Coverage
     differing: tuple[UUID, ...]
     """Lines whose case is not what was listed, or may not enter an act today."""
-    contents: dict[UUID, Content]
-    """Files as they are now, by listed line."""
+    refreshed: dict[UUID, tuple[Content, bytes]]
+    """Listed lines whose files are not those that they name: the files as they are now, and the digest with them."""
+    listed_digest: bytes
+    """SHA-256 over the listed lines as `list_digest` makes it, with their files as they are now."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What one way through the lines of an act has found so far; never more than a few lines are in memory."""
+
+    frozen: ListDigest = field(default_factory=ListDigest)
+    listed: ListDigest = field(default_factory=ListDigest)
+    differing: list[UUID] = field(default_factory=list)
+    refreshed: dict[UUID, tuple[Content, bytes]] = field(default_factory=dict)
+    due: bool = True
+    appraised: bool = True
+    intact: bool = True
+
+    def add_frozen(self, line: Mapping[str, Any], digest: bytes) -> None:
+        """Take a line of the round that was submitted, whatever became of it."""
+        self.frozen.add(line["id"], digest)
+        self.intact = self.intact and line["digest"] == digest
+
+    def add_listed(self, line: Mapping[str, Any], digest: bytes, judgement: Judgement, files: Content) -> None:
+        """Take a line whose case is still to go, with what is true of the case now."""
+        still_due = judgement.verdict.outcome is Outcome.DUE and judgement.rule_id == line["rule_id"]
+        if not still_due or files != line["content"]:
+            self.differing.append(line["id"])
+        if files != line["content"] or line["digest"] != digest:
+            digest = digest_of({**line, "content": files})
+            self.refreshed[line["id"]] = (files, digest)
+        self.listed.add(line["id"], digest)
+        self.due = self.due and still_due
+        self.appraised = self.appraised and judgement.verdict.appraised
 
 
 async def opinions_of_round(act: DisposalAct) -> list[ActOpinion]:
@@ -44,12 +86,17 @@ def _gave(opinions: list[ActOpinion], kind: str) -> frozenset[str]:
 
 async def simple_facts(act: DisposalAct, **said: Any) -> ActFacts:  # noqa: ANN401 - members of ActFacts
     """Return what steps depend on that look at people and states of lines only."""
-    states: list[str] = await DisposalActLine.filter(act_id=act.id).values_list("state", flat=True)  # type: ignore[assignment]
+    counted = (
+        await DisposalActLine.filter(act_id=act.id)
+        .annotate(lines=Count("id"))
+        .group_by("state")
+        .values("state", "lines")
+    )
     opinions = await opinions_of_round(act)
     return ActFacts(
         author=str(act.author_id),
         reviewers=_gave(opinions, "agreed"),
-        lines=Counter(LineState(each) for each in states),
+        lines=Counter({LineState(row["state"]): row["lines"] for row in counted}),
         period_named=True,
         **said,
     )
@@ -60,26 +107,18 @@ async def look(work: Work, act: DisposalAct, *, today: date, **said: Any) -> Loo
 
     What follows from it holds until the end of the transaction if the act is locked and `take_held_off` was called.
     """
-    lines = await DisposalActLine.filter(act_id=act.id, living=True).order_by("id")
-    listed = [line for line in lines if line.state is LineState.LISTED]
     held = await held_lines(work, act.id)
-    judged, files = await _now(work, listed, today=today)
     covered = await coverage(work, act.first_year, act.last_year)
     opinions = await opinions_of_round(act)
-    differing = tuple(
-        line.id for line in listed if not _still_due(line, judged[line.case_id]) or files[line.id] != line.content
-    )
-    frozen = await DisposalActLine.filter(act_id=act.id, round=act.round) if act.round else []
+    seen = await _see(work, act, today=today)
     facts = await simple_facts(act)
-    due = all(_still_due(line, judged[line.case_id]) for line in listed)
-    appraised = all(judged[line.case_id].verdict.appraised for line in listed)
     reviewed = bool(_gave(opinions, "agreed"))
     closed = {
-        ActGate.TERMS_EXPIRED: due,
+        ActGate.TERMS_EXPIRED: seen.due,
         ActGate.NO_HOLD: not held,
         ActGate.INVENTORIES: covered.complete,
         ActGate.DECISIONS: reviewed,
-        ActGate.APPRAISALS: appraised,
+        ActGate.APPRAISALS: seen.appraised,
     }
     facts = ActFacts(
         author=facts.author,
@@ -88,30 +127,34 @@ async def look(work: Work, act: DisposalAct, *, today: date, **said: Any) -> Loo
         period_named=True,
         source_of_acquisition=(await policy_of(work)).source_of_acquisition,
         gates=frozenset(gate for gate, is_closed in closed.items() if is_closed),
-        list_unchanged=act.list_digest == list_digest(frozen) and not differing and _intact(frozen),
+        list_unchanged=act.list_digest == seen.frozen.value and not seen.differing and seen.intact,
         archive_decision=covered.archive_agreed and bool(_gave(opinions, "archive_agreed")),
         **said,
     )
-    return Looked(facts, covered, differing, files)
+    return Looked(facts, covered, tuple(seen.differing), seen.refreshed, seen.listed.value)
 
 
-async def _now(
-    work: Work, listed: list[DisposalActLine], *, today: date
-) -> tuple[dict[UUID, Judgement], dict[UUID, Content]]:
-    judged: dict[UUID, Judgement] = {}
-    files: dict[UUID, Content] = {}
-    for start in range(0, len(listed), _AT_ONCE):
-        some = listed[start : start + _AT_ONCE]
-        cases = await Case.filter(id__in=[line.case_id for line in some])
-        judged |= await judge_all(work, cases, today=today)
-        found = await contents(work, [line.case_id for line in some])
-        files |= {line.id: found[line.case_id] for line in some}
-    return judged, files
+async def _see(work: Work, act: DisposalAct, *, today: date) -> _Seen:
+    """Go through the lines in the order of their ids: those that were frozen, and those whose case is still to go."""
+    seen, last = _Seen(), _BEFORE_ALL
+    while lines := await work.rows(_LINES, [work.scope.institution_id, act.id, last, act.round, _AT_ONCE]):
+        for line in lines:
+            line["content"] = json.loads(line["content"])
+        listed = [line for line in lines if line["living"] and line["state"] == LineState.LISTED.value]
+        judged, files = await _now(work, [line["case_id"] for line in listed], today=today)
+        going = {line["id"] for line in listed}
+        for line in lines:
+            digest = digest_of(line)
+            if 0 < act.round == line["round"]:
+                seen.add_frozen(line, digest)
+            if line["id"] in going:
+                seen.add_listed(line, digest, judged[line["case_id"]], files[line["case_id"]])
+        last = lines[-1]["id"]
+    return seen
 
 
-def _still_due(line: DisposalActLine, judgement: Judgement) -> bool:
-    return judgement.verdict.outcome is Outcome.DUE and judgement.rule_id == line.rule_id
-
-
-def _intact(frozen: list[DisposalActLine]) -> bool:
-    return all(line.digest == line_digest(line) for line in frozen)
+async def _now(work: Work, case_ids: list[UUID], *, today: date) -> tuple[dict[UUID, Judgement], dict[UUID, Content]]:
+    if not case_ids:
+        return {}, {}
+    judged = await judge_all(work, await Case.filter(id__in=case_ids), today=today)
+    return judged, await contents(work, case_ids)

@@ -37,7 +37,7 @@ async def take_held_off(work: Work, act: DisposalAct) -> int:
     first, in the order that whoever places a hold takes them in.
     """
     listed = await DisposalActLine.filter(act_id=act.id, living=True, state="listed").values_list("case_id", flat=True)
-    await lock_cases(list(listed))  # type: ignore[arg-type]
+    await lock_cases(work, list(listed))  # type: ignore[arg-type]
     await pass_gate(work)
     held = await held_lines(work, act.id)
     if not held:

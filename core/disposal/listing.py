@@ -1,5 +1,6 @@
 """Acts come into being, and cases on and off their lists, as long as the list is open."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,8 @@ from tortoise.exceptions import IntegrityError
 
 from core.access.permissions import Role as AccountRole
 from core.cases.holds import pass_gate
-from core.cases.verdicts import judge, keep, require_step
+from core.cases.models import Case
+from core.cases.verdicts import Dated, Judgement, judge_all, keep_many, require_step
 from core.disposal.errors import CaseOnAnotherAct, DisposalLinesRefused, NothingDue
 from core.disposal.holding import take_held_off
 from core.disposal.lives import (
@@ -39,7 +41,18 @@ from retention.case_facts import CaseFacts, CaseState
 from retention.disposal_facts import FROZEN, ActFacts
 from retention.transitions import Asking, Refusal, Refused
 
-_AT_ONCE: Final = 500
+_AT_ONCE: Final = 1000
+_INSERT: Final = """
+INSERT INTO disposal_act_lines (id, institution_id, act_id, case_id, section, class_index, title, class_title,
+  first_year, last_year, nomenclature_year, volumes, term, article, rule_id, earliest_act_date, explanation, content,
+  digest, listed_at)
+SELECT n.id, $1, $2, n.case_id, n.section, n.class_index, n.title, n.class_title, n.first_year, n.last_year,
+       n.nomenclature_year, n.volumes, n.term, n.article, n.rule_id, n.earliest_act_date, n.explanation, n.content,
+       n.digest, $3
+  FROM jsonb_to_recordset($4::jsonb) AS n(id uuid, case_id uuid, section text, class_index text, title text,
+       class_title text, first_year integer, last_year integer, nomenclature_year integer, volumes integer, term text,
+       article text, rule_id uuid, earliest_act_date date, explanation jsonb, content jsonb, digest bytea)
+"""
 _SHOWN: Final = 50
 
 
@@ -126,13 +139,25 @@ async def exclude_line(
 
 async def release_case(work: Work, case_id: UUID, *, today: date, excluded: bool = False) -> None:
     """Put a locked case where today's verdict wants it; it was on an act that lets it go."""
-    [case] = await lock_cases([case_id])
-    judgement = await judge(work, case, today=today)
+    await release_cases(work, [case_id], today=today, excluded=excluded)
+
+
+async def release_cases(work: Work, case_ids: Sequence[UUID], *, today: date, excluded: bool = False) -> None:
+    """Put cases where today's verdicts want them, some at once; they were on an act that lets them go."""
+    await lock_cases(work, case_ids)
+    for start in range(0, len(case_ids), _AT_ONCE):
+        cases = await Case.filter(id__in=list(case_ids[start : start + _AT_ONCE])).order_by("id")
+        judged = await judge_all(work, cases, today=today)
+        await keep_many(work, [_released(case, judged[case.id], excluded=excluded) for case in cases])
+        await work.flush()
+
+
+def _released(case: Case, judgement: Judgement, *, excluded: bool) -> Dated:
     step = case_steps.RELEASE[judgement.state]
     if excluded and judgement.state in case_steps.EXCLUDE:
         step = case_steps.EXCLUDE[judgement.state]
     facts = CaseFacts(held=False, verdict=judgement.verdict, reason_given=True, destruction_begun=False)
-    await keep(work, case, require_step(case.state, step, facts), judgement)
+    return Dated(case, require_step(case.state, step, facts), judgement)
 
 
 async def _asked(
@@ -150,10 +175,11 @@ async def _under_lock(
     """Judge again what plugins were asked about, with cases locked and no hold under way."""
     before = {each.case.id: each for each in asked.fitting}
     again = Selection()
-    cases = await lock_cases(list(before))
+    await lock_cases(work, list(before))
     await pass_gate(work)
-    for start in range(0, len(cases), _AT_ONCE):
-        some = cases[start : start + _AT_ONCE]
+    case_ids = sorted(before)
+    for start in range(0, len(case_ids), _AT_ONCE):
+        some = await Case.filter(id__in=case_ids[start : start + _AT_ONCE]).order_by("id")
         await judge_some(work, again, some, {case.id: before[case.id].line_id for case in some}, today=today)
     left_out = asked.left_out + again.left_out
     fitting = []
@@ -193,16 +219,16 @@ async def _put(work: Work, act: DisposalAct, fitting: Sequence[Snapshot], who: A
     for start in range(0, len(fitting), _AT_ONCE):
         some = fitting[start : start + _AT_ONCE]
         await _insert(work, act, some)
+        await work.flush()
     await move_cases(work, entering, ENTERING, CaseState.ON_ACT)
 
 
 async def _insert(work: Work, act: DisposalAct, some: Sequence[Snapshot]) -> None:
     files = await contents(work, [each.case.id for each in some])
-    lines = [each.line(files[each.case.id]) for each in some]
-    for line in lines:
-        line.act_id, line.listed_at = act.id, work.now
+    lines = [each.columns(files[each.case.id]) for each in some]
+    values = [work.scope.institution_id, act.id, work.now, json.dumps(lines, default=str, ensure_ascii=False)]
     try:
-        await DisposalActLine.bulk_create(lines)
+        await work.run(_INSERT, values)
     except IntegrityError as error:
         if violated_constraint(error) == "disposal_act_lines_one_living":
             raise CaseOnAnotherAct from error

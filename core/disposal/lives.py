@@ -7,7 +7,6 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from core.access.permissions import Role as AccountRole
-from core.cases.models import Case
 from core.disposal.errors import ActNumberTaken, DisposalLinesRefused, DisposalStepRefused
 from core.disposal.models import DisposalAct, DisposalActLine
 from core.kernel.database.constraints import violated_constraint
@@ -25,6 +24,11 @@ _KNOWN: Final = frozenset(role.value for role in Role)
 _MOVE_CASES: Final = """
 UPDATE cases SET state = $3, revision = revision + 1
  WHERE institution_id = $1 AND id = ANY ($2::uuid[]) AND state = ANY ($4::text[])
+"""
+_LOCK_CASES: Final = """
+WITH locked AS (
+  SELECT id FROM cases WHERE institution_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR UPDATE)
+SELECT count(*) FROM locked
 """
 BY_SYSTEM: Final = Asking(SYSTEM)
 
@@ -120,6 +124,6 @@ async def move_cases(
         raise StaleState
 
 
-async def lock_cases(case_ids: Sequence[UUID]) -> list[Case]:
-    """Return cases in the order of their ids and keep them as they are until the end of the transaction."""
-    return await Case.filter(id__in=list(case_ids)).order_by("id").select_for_update()
+async def lock_cases(work: Work, case_ids: Sequence[UUID]) -> None:
+    """Keep cases as they are until the end of the transaction; locks them in the order of their ids."""
+    await work.rows(_LOCK_CASES, [work.scope.institution_id, sorted(case_ids)])

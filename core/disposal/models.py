@@ -7,9 +7,22 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
+from core.disposal.execution.models import ActAttempt, ActCertificate, ActVacuum, DisposalObject, PaperDestruction
 from core.kernel.database.rows import InstitutionRow
 from retention.act_lines import LineState
 from retention.disposal_facts import ActState
+
+__all__ = [
+    "ActAttempt",
+    "ActCertificate",
+    "ActOpinion",
+    "ActVacuum",
+    "DisposalAct",
+    "DisposalActLine",
+    "DisposalObject",
+    "DisposalProposal",
+    "PaperDestruction",
+]
 
 
 class DisposalAct(InstitutionRow):

@@ -26,7 +26,7 @@ from retention.transitions import Refusal
 
 LARGEST_ACT: Final = 20_000
 """Lines that one act takes."""
-_AT_ONCE: Final = 500
+_AT_ONCE: Final = 1000
 ENTERING: Final = (CaseState.EXPIRED, CaseState.RETAINED)
 """States from which a case may enter an act; what is retained expires on the way, if its date has come."""
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -28,16 +28,18 @@ SELECT id, term, footnote, article FROM rule_versions WHERE institution_id = $1 
 """
 # A document of a personal file that was filed into a case of its own goes with that case.
 _CONTENT: Final = """
-SELECT c.id AS case_id, d.id AS document_id, v.id AS version_id, encode(v.sha256, 'hex') AS sha256, v.size
-  FROM cases c
-  JOIN documents d ON d.institution_id = c.institution_id AND (d.case_id = c.id
-    OR d.case_id IS NULL AND c.subject_kind = 'personal_file' AND d.personal_file_id = c.subject_id)
-  JOIN document_versions v ON v.institution_id = d.institution_id AND v.document_id = d.id
- WHERE c.institution_id = $1 AND c.id = ANY ($2::uuid[])
-   AND d.state NOT IN ('withdrawn', 'refused') AND v.state NOT IN ('withdrawn', 'refused')
- ORDER BY c.id, d.id, v.id
+WITH filed AS (
+  SELECT d.case_id, d.id, d.state FROM documents d WHERE d.institution_id = $1 AND d.case_id = ANY ($2::uuid[])
+  UNION ALL
+  SELECT c.id, d.id, d.state FROM cases c
+    JOIN documents d ON d.institution_id = $1 AND d.personal_file_id = c.subject_id AND d.case_id IS NULL
+   WHERE c.institution_id = $1 AND c.id = ANY ($2::uuid[]) AND c.subject_kind = 'personal_file')
+SELECT f.case_id, f.id AS document_id, v.id AS version_id, encode(v.sha256, 'hex') AS sha256, v.size
+  FROM filed f JOIN document_versions v ON v.institution_id = $1 AND v.document_id = f.id
+ WHERE f.state NOT IN ('withdrawn', 'refused') AND v.state NOT IN ('withdrawn', 'refused')
+ ORDER BY f.case_id, f.id, v.id
 """
-_FROZEN: Final = (
+FROZEN_CELLS: Final = (
     "case_id",
     "section",
     "class_index",
@@ -66,11 +68,10 @@ class Snapshot:
     judgement: Judgement
     cells: dict[str, Any]
 
-    def line(self, content: Content) -> DisposalActLine:
-        """Return the line with these files, not yet on an act."""
-        made = DisposalActLine(id=self.line_id, case_id=self.case.id, content=content, digest=b"", **self.cells)
-        made.digest = line_digest(made)
-        return made
+    def columns(self, content: Content) -> dict[str, Any]:
+        """Return the columns of the line with these files, its digest in hexadecimal."""
+        made = {"case_id": self.case.id, "content": content, **self.cells}
+        return {"id": self.line_id, **made, "digest": f"\\x{digest_of(made).hex()}"}
 
 
 async def snapshots(
@@ -117,17 +118,30 @@ async def contents(work: Work, case_ids: Sequence[UUID]) -> dict[UUID, Content]:
 
 def line_digest(line: DisposalActLine) -> bytes:
     """Return the SHA-256 over everything that a line says of its case, its files included."""
-    said = {name: _plain(getattr(line, name)) for name in _FROZEN}
+    return digest_of({name: getattr(line, name) for name in FROZEN_CELLS})
+
+
+def digest_of(cells: Mapping[str, Any]) -> bytes:
+    """Return the same over the columns of a line; further ones do not count."""
+    said = {name: _plain(cells[name]) for name in FROZEN_CELLS}
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).digest()
 
 
-def list_digest(lines: Iterable[DisposalActLine]) -> bytes:
-    """Return the SHA-256 over lines with their ids, each computed anew, whatever became of them since."""
-    said = hashlib.sha256()
-    for line in sorted(lines, key=lambda each: each.id):
-        said.update(line.id.bytes)
-        said.update(line_digest(line))
-    return said.digest()
+class ListDigest:
+    """The SHA-256 over lines with their ids, which are added in the order of the ids."""
+
+    def __init__(self) -> None:
+        self._said = hashlib.sha256()
+
+    def add(self, line_id: UUID, digest: bytes) -> None:
+        """Take one more line with its digest."""
+        self._said.update(line_id.bytes)
+        self._said.update(digest)
+
+    @property
+    def value(self) -> bytes:
+        """The digest of what was added."""
+        return self._said.digest()
 
 
 def _plain(value: object) -> object:

@@ -1,5 +1,6 @@
 """The way of an act from the draft to the waiting time, and back: one verb a step of `retention.disposal`."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -9,13 +10,13 @@ from uuid import UUID
 from core.disposal.errors import ImpossibleDecisionDate
 from core.disposal.gates import look, opinions_of_round, simple_facts
 from core.disposal.holding import take_held_off
-from core.disposal.listing import release_case
+from core.disposal.listing import release_cases
 from core.disposal.lives import BY_SYSTEM, lock_act, move_act, require_act_step
 from core.disposal.models import ActOpinion, DisposalAct, DisposalActLine
-from core.disposal.snapshots import line_digest, list_digest
+from core.disposal.snapshots import Content
 from core.inventories.policy import single_person_mode, waiting_days
 from core.kernel.database.work import Work
-from core.kernel.errors import NotFound
+from core.kernel.errors import NotFound, StaleState
 from core.kernel.ids import new_id
 from core.nomenclature.drafting import actor
 from retention import disposal
@@ -25,7 +26,12 @@ from retention.transitions import Asking
 
 _EARLIEST: Final = date(1900, 1, 1)
 _UNAPPROVED: Final[Mapping[str, Any]] = {"number": "", "approved_on": None, "approved_by": None, "waiting_until": None}
-_AT_ONCE: Final = 500
+_AT_ONCE: Final = 1000
+_REFRESH: Final = """
+UPDATE disposal_act_lines l SET content = n.content, digest = n.digest
+  FROM jsonb_to_recordset($2::jsonb) AS n(id uuid, content jsonb, digest bytea)
+ WHERE l.institution_id = $1 AND l.id = n.id
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,21 +60,30 @@ async def submit(work: Work, act: DisposalAct, who: Asking, answers: Mapping[UUI
     mode = await single_person_mode()
     to_state = require_act_step(locked, step, looked.facts, replace(who, single_person=mode is not None))
     number = locked.round + 1
-    lines = await open_lines.order_by("id")
-    for line in lines:
-        line.content, line.round = looked.contents[line.id], number
-        line.digest = line_digest(line)
-    await DisposalActLine.bulk_update(lines, fields=["content", "round", "digest"], batch_size=_AT_ONCE)
+    lines = await open_lines.update(round=number)
+    await _refresh(work, looked.refreshed)
     await _give(work, locked, "submitted", number=number)
     values = {
         "round": number,
-        "list_digest": list_digest(lines),
+        "list_digest": looked.listed_digest,
         "single_person": mode is not None,
         "single_person_since": mode.declared_on if mode else None,
         "single_person_ground": mode.ground if mode else "",
     }
-    facts = {"round": number, "lines": len(lines), "list": values["list_digest"].hex(), "single_person": bool(mode)}  # type: ignore[attr-defined]
+    facts = {"round": number, "lines": lines, "list": looked.listed_digest.hex(), "single_person": bool(mode)}
     return await move_act(work, locked, to_state, "disposal_act.submitted", facts, **values)
+
+
+async def _refresh(work: Work, lines: Mapping[UUID, tuple[Content, bytes]]) -> None:
+    """Write what lines hold now, and their digests."""
+    changed = sorted(lines.items())
+    for start in range(0, len(changed), _AT_ONCE):
+        rows = [
+            {"id": str(key), "content": files, "digest": f"\\x{digest.hex()}"}
+            for key, (files, digest) in changed[start : start + _AT_ONCE]
+        ]
+        if await work.run(_REFRESH, [work.scope.institution_id, json.dumps(rows)]) != len(rows):
+            raise StaleState
 
 
 async def _answer(act: DisposalAct, answers: Mapping[UUID, str]) -> None:
@@ -178,10 +193,9 @@ async def cancel(work: Work, act: DisposalAct, who: Asking, reason: str, *, toda
     await _give(work, locked, "cancelled", comment=reason)
     moved = await move_act(work, locked, to_state, "disposal_act.cancelled", {"reason": reason}, **_UNAPPROVED)
     living = DisposalActLine.filter(act_id=act.id, living=True)
-    lines = await living.order_by("case_id")
+    case_ids: list[UUID] = await living.order_by("case_id").values_list("case_id", flat=True)  # type: ignore[assignment]
     await living.update(living=False, ended_at=work.now)
-    for line in lines:
-        await release_case(work, line.case_id, today=today)
+    await release_cases(work, case_ids, today=today)
     return moved
 
 

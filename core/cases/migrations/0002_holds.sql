@@ -88,23 +88,37 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT h.id FROM hold_targets t JOIN holds h ON h.institution_id = t.institution_id AND h.id = t.hold_id
    WHERE t.institution_id = p_institution AND t.person_id = p_person AND h.state = 'active' $$;
 
--- Every active hold that covers a case: the case itself, a case merged into it, its persons, its class, everything.
+-- Every active hold that covers cases: the case itself, what was merged into it, its persons, its class, everything.
+CREATE FUNCTION holds_over_cases(p_institution uuid, p_cases uuid[]) RETURNS TABLE (case_id uuid, hold_id uuid)
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  WITH RECURSIVE asked AS (SELECT DISTINCT a.id FROM unnest(p_cases) AS a(id)),
+  covered AS (
+    SELECT asked.id AS asked_id, c.id, c.lineage_id FROM asked
+      JOIN cases c ON c.institution_id = p_institution AND c.id = asked.id
+    UNION
+    SELECT covered.asked_id, c.id, c.lineage_id FROM covered
+      JOIN cases c ON c.institution_id = p_institution AND c.merged_into_id = covered.id),
+  named AS (
+    SELECT asked.id, h.id AS hold_id FROM asked
+      JOIN holds h ON h.institution_id = p_institution AND h.state = 'active' AND h.whole_institution
+    UNION
+    SELECT c.asked_id, t.hold_id FROM covered c
+      JOIN hold_targets t ON t.institution_id = p_institution AND t.case_id = c.id
+      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id AND h.state = 'active'
+    UNION
+    SELECT c.asked_id, t.hold_id FROM covered c
+      JOIN hold_targets t ON t.institution_id = p_institution AND t.lineage_id = c.lineage_id
+      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id AND h.state = 'active'
+    UNION
+    SELECT c.asked_id, t.hold_id FROM covered c
+      JOIN case_persons p ON p.institution_id = p_institution AND p.case_id = c.id
+      JOIN hold_targets t ON t.institution_id = p_institution AND t.person_id = p.person_id
+      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id AND h.state = 'active')
+  SELECT id, hold_id FROM named $$;
+
 CREATE FUNCTION holds_over_case(p_institution uuid, p_case uuid) RETURNS SETOF uuid
 LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  WITH covered AS (
-    SELECT c.id, c.lineage_id FROM cases c
-     WHERE c.institution_id = p_institution AND (c.id = p_case OR c.merged_into_id = p_case))
-  SELECT id FROM holds WHERE institution_id = p_institution AND state = 'active' AND whole_institution
-  UNION
-  SELECT h.id FROM covered c JOIN hold_targets t ON t.institution_id = p_institution AND t.case_id = c.id
-    JOIN holds h ON h.institution_id = t.institution_id AND h.id = t.hold_id WHERE h.state = 'active'
-  UNION
-  SELECT h.id FROM covered c JOIN hold_targets t ON t.institution_id = p_institution AND t.lineage_id = c.lineage_id
-    JOIN holds h ON h.institution_id = t.institution_id AND h.id = t.hold_id WHERE h.state = 'active'
-  UNION
-  SELECT h.id FROM covered c JOIN case_persons p ON p.institution_id = p_institution AND p.case_id = c.id
-    JOIN hold_targets t ON t.institution_id = p_institution AND t.person_id = p.person_id
-    JOIN holds h ON h.institution_id = t.institution_id AND h.id = t.hold_id WHERE h.state = 'active' $$;
+  SELECT hold_id FROM holds_over_cases(p_institution, ARRAY[p_case]) $$;
 
 -- No case leaves while a hold covers it, whoever asks. Destruction passes the gate earlier, when its line is committed
 -- as being destroyed; after that commit a hold comes too late.

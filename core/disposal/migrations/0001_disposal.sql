@@ -209,10 +209,13 @@ CALL append_only('disposal_proposals');
 -- because its case returns to the next selection and not to the old act.
 CREATE FUNCTION lines_held_since_listed(p_institution uuid, p_act uuid) RETURNS TABLE (line_id uuid, hold_id uuid)
 LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  WITH line AS (
+  WITH RECURSIVE line AS (
     SELECT l.id, l.listed_at, c.id AS case_id, c.lineage_id FROM disposal_act_lines l
-      JOIN cases c ON c.institution_id = l.institution_id AND (c.id = l.case_id OR c.merged_into_id = l.case_id)
-     WHERE l.institution_id = p_institution AND l.act_id = p_act AND l.state = 'listed' AND l.living),
+      JOIN cases c ON c.institution_id = l.institution_id AND c.id = l.case_id
+     WHERE l.institution_id = p_institution AND l.act_id = p_act AND l.state = 'listed' AND l.living
+    UNION
+    SELECT line.id, line.listed_at, c.id, c.lineage_id FROM line
+      JOIN cases c ON c.institution_id = p_institution AND c.merged_into_id = line.case_id),
   named AS (
     SELECT line.id, line.listed_at, h.id AS hold_id, h.lifted_at FROM line
       JOIN holds h ON h.institution_id = p_institution AND h.whole_institution

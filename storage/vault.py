@@ -97,6 +97,24 @@ class Vault(ABC):
         """
 
     @abstractmethod
+    async def put_over_damaged(
+        self,
+        key: str,
+        source: Path,
+        *,
+        sha256: str,
+        size: int,
+        media_type: str,
+        lock: RetentionLock | None = None,
+        legal_hold: bool = False,
+    ) -> StoredVersion:
+        """Store a sound copy on top of a damaged one which a hold or a lock keeps from being removed.
+
+        What the key held stays below, as a version of its own, until the key is destroyed. A sound copy that is on
+        top already is taken. Raises what `put` raises, but never `KeyTaken`.
+        """
+
+    @abstractmethod
     def open(
         self, key: str, version_id: str | None = None, *, offset: int = 0, length: int | None = None
     ) -> AbstractAsyncContextManager[ObjectStream]:

@@ -1,27 +1,25 @@
 """What storage is told of holds: a legal hold on every kept file that one covers, set and read back by a job.
 
-The holds themselves bind from their commit, in the database; these marks are the second fence.
+The holds themselves bind from their commit, in the database; these marks are the second fence. A file loses its mark
+only when neither another hold nor the open end of its case needs it (`core.documents.locks`).
 """
 
 from typing import Final
 from uuid import UUID
 
-from core.documents.models import DocumentVersion
+from core.documents.lock_jobs import Told, mark_documents
 from core.documents.services import DocumentServices
 from core.kernel.database.work import Work
-from core.kernel.errors import StorageUnavailable
 from core.kernel.jobs.catalog import JobHandler
 from core.kernel.jobs.context import JobContext
-from retention.lifecycle import DocumentState
-from storage.errors import ObjectAbsent, StoreUnavailable
+from storage.objects import LockMode
 
-_AT_ONCE: Final = 100
+_AT_ONCE: Final = 200
 _FIRST: Final = UUID(int=0)
 
-# Every document that a hold names, active or lifted, and whether storage is to hold it now.
+# Every document that a hold names, active or lifted.
 _COVERED: Final = """
-SELECT d.id, EXISTS (SELECT FROM holds_over_document(d.institution_id, d.id)) OR coalesce(c.open_end, false)
-         OR coalesce(s.open_end, false) AS held
+SELECT d.id
   FROM holds h
   JOIN documents d ON d.institution_id = h.institution_id
   LEFT JOIN personal_files f ON f.institution_id = d.institution_id AND f.id = d.personal_file_id
@@ -38,41 +36,28 @@ SELECT d.id, EXISTS (SELECT FROM holds_over_document(d.institution_id, d.id)) OR
 """
 
 
-def hold_marks_job(services: DocumentServices) -> JobHandler:
-    """Return the handler of `core.cases.holds.HOLD_MARKS_JOB`; it may run again, and then finds everything done."""
+def hold_marks_job(services: DocumentServices, *, mode: LockMode = LockMode.GOVERNANCE) -> JobHandler:
+    """Return the handler of `core.cases.holds.HOLD_MARKS_JOB`; it may run again, and then finds everything done.
+
+    Where the store keeps no legal holds it is told nothing, and the audit trail says so.
+    """
 
     async def handle(context: JobContext, *, hold: str) -> None:
-        marked, absent, last = 0, 0, _FIRST
-        while True:
+        told, last = Told(), _FIRST
+        supported = services.vault.capabilities.object_lock
+        while supported:
             async with context.work() as work:
                 covered = await _covered(work, UUID(hold), last)
-                ids = [document_id for document_id, _ in covered]
-                versions = await DocumentVersion.filter(document_id__in=ids, state=DocumentState.KEPT)
-            wanted = dict(covered)
-            for version in versions:
-                found = await _mark(services, version, on=wanted[version.document_id])
-                marked, absent = marked + found, absent + (not found)
-            await context.progress(marked)
+            await mark_documents(services, context, told, documents=covered, mode=mode)
             if len(covered) < _AT_ONCE:
                 break
-            last = ids[-1]
+            last = covered[-1]
         async with context.work() as work:
-            work.record("hold.marked_in_storage", "hold", hold, {"files": marked, "absent": absent})
+            work.record("hold.marked_in_storage", "hold", hold, {**told.facts(), "supported": supported})
 
     return handle
 
 
-async def _covered(work: Work, hold_id: UUID, last: UUID) -> list[tuple[UUID, bool]]:
+async def _covered(work: Work, hold_id: UUID, last: UUID) -> list[UUID]:
     rows = await work.rows(_COVERED, [work.scope.institution_id, hold_id, last, _AT_ONCE])
-    return [(row["id"], row["held"]) for row in rows]
-
-
-async def _mark(services: DocumentServices, version: DocumentVersion, *, on: bool) -> bool:
-    """Set or lift the legal hold of one file, read back by the vault; return False for a file that is not there."""
-    try:
-        await services.vault.hold(version.object_key, version.storage_version_id, on=on)
-    except ObjectAbsent:
-        return False
-    except StoreUnavailable as error:
-        raise StorageUnavailable from error
-    return True
+    return [row["id"] for row in rows]

@@ -2,11 +2,16 @@
 
 A spool file is a promise: until the object storage has been asked and has given back the same bytes, a settling
 time after the upload, the file stays. What the storage has lost by then is put there again from the spool.
+
+Files are settled many at a time: the database is asked once for each institution of a group and told once; only the
+reading back, which is the proof, is done for each.
 """
 
+import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -15,30 +20,54 @@ import structlog
 
 from core.documents.models import Document, DocumentVersion
 from core.documents.removal import attempt, remove_version_bytes, remove_withdrawn, remove_withdrawn_version
+from core.documents.restoring import Living, living_versions, put_again
 from core.documents.services import DocumentServices
 from core.documents.spool import SpoolName
 from core.inspection.verdicts import Verdict
 from core.kernel.errors import DelotekaError
 from core.kernel.scope import Scope, installation_scope
-from retention.lifecycle import END_STATES, DocumentState
-from storage.digest import sha256_of_file_async
+from retention.lifecycle import DocumentState
 from storage.errors import ObjectAbsent, StorageError
 from storage.keys import original_key, quarantine_key
 
 ABANDONED_AFTER: Final = 120.0
 """Seconds for which a file without a row and without a lock must have been seen before it counts as abandoned."""
+TOGETHER: Final = 64
+"""Files of one group; they are locked meanwhile, and a withdrawal waits for its file."""
+_BYTES_TOGETHER: Final = 64 << 20
+_READ_AT_ONCE: Final = 4
+_BACKLOG: Final = 2_000
+"""So many files may wait for a lull of uploads; of more the disk would fill up."""
 _SOURCE: Final = "keeper"
+
+# Files of documents that a hold may cover, or that came into a case meanwhile, are looked at for locks.
+_VERIFIED: Final = """
+WITH verified AS (
+  UPDATE document_versions SET verified_at = $3 WHERE institution_id = $1 AND id = ANY ($2::uuid[])
+  RETURNING document_id)
+INSERT INTO storage_lock_queue (institution_id, document_id)
+SELECT DISTINCT d.institution_id, d.id
+  FROM verified v JOIN documents d ON d.institution_id = $1 AND d.id = v.document_id
+ WHERE d.case_id IS NOT NULL OR EXISTS (SELECT FROM holds h WHERE h.institution_id = $1 AND h.state = 'active')
+"""
 
 log = structlog.get_logger(__name__)
 
+Claims = Mapping[SpoolName, Path]
+"""Spool files that nobody else works on."""
+
 
 class Keeper:
-    """Settles the spool of this host."""
+    """Settles the spool of this host; one that `steps_back` lets uploads go first."""
 
-    def __init__(self, services: DocumentServices, *, abandoned_after: float = ABANDONED_AFTER) -> None:
+    def __init__(
+        self, services: DocumentServices, *, abandoned_after: float = ABANDONED_AFTER, steps_back: bool = False
+    ) -> None:
         self._services = services
         self._abandoned_after = abandoned_after
+        self._steps_back = steps_back
         self._first_seen: dict[SpoolName, float] = {}
+        self._waiting: Counter[str] = Counter()
 
     async def replay(self) -> int:
         """Put every acknowledged upload of the spool back that the storage has lost; return how many that were.
@@ -46,67 +75,103 @@ class Keeper:
         Meant for the start: after a power cut the storage may lack what it had acknowledged. What cannot be looked at
         now waits for `settle`, which does the same.
         """
-        return await self._each(self._services.spool.names(), self._replay)
+        return await self._each(list(self._services.spool.names()), self._replay, steps_back=False)
 
     async def settle(self) -> int:
         """Look at every spool file whose settling time has passed; return how many were settled."""
         names = frozenset(self._services.spool.names())
         self._first_seen = {name: seen for name, seen in self._first_seen.items() if name in names}
-        return await self._each(sorted(names, key=lambda name: name.version_id), self._settle)
+        due = [name for name in sorted(names, key=lambda name: name.version_id) if self._has_settled(name)]
+        return await self._each(due, self._settle, steps_back=self._steps_back)
 
-    async def _each(self, names: Iterable[SpoolName], step: Callable[[SpoolName, Path], Awaitable[bool]]) -> int:
+    async def _each(
+        self, names: Sequence[SpoolName], step: Callable[[UUID, Claims], Awaitable[int]], *, steps_back: bool
+    ) -> int:
         """Take `step` with every file that nobody else works on; one that fails does not stop the others."""
         taken = 0
-        waiting: Counter[str] = Counter()
-        for name in names:
-            with self._services.spool.claim(name) as path:
-                if path is None:
-                    continue
-                try:
-                    taken += await step(name, path)
-                except (StorageError, DelotekaError, OSError) as error:
-                    waiting[type(error).__name__] += 1
-        if waiting:
-            log.warning("spool_waits", **waiting)
+        self._waiting.clear()
+        for begun, group in self._groups(names):
+            if steps_back and len(names) - begun < _BACKLOG:
+                await self._services.spool.lull()
+            with ExitStack() as stack:
+                claims = self._claim(group, stack)
+                for institution_id, of_one in _by_institution(claims).items():
+                    with self._counted(len(of_one)):
+                        taken += await step(institution_id, of_one)
+        if self._waiting:
+            log.warning("spool_waits", **self._waiting)
         return taken
 
-    async def _replay(self, name: SpoolName, path: Path) -> bool:
-        version = await self._living_version(name)
-        if version is None or await self._is_intact(version):
-            return False
-        return await self._put_again(version, path)
+    def _groups(self, names: Sequence[SpoolName]) -> Iterator[tuple[int, list[SpoolName]]]:
+        """Yield groups that are settled soon, each with the number of files before it."""
+        group: list[SpoolName] = []
+        size = 0
+        for number, name in enumerate(names):
+            bytes_of_it = self._size(name)
+            if group and (len(group) == TOGETHER or size + bytes_of_it > _BYTES_TOGETHER):
+                yield number - len(group), group
+                group, size = [], 0
+            group.append(name)
+            size += bytes_of_it
+        if group:
+            yield len(names) - len(group), group
 
-    def _has_settled(self, path: Path) -> bool:
-        age = self._services.clock().timestamp() - path.stat().st_mtime
-        return age >= self._services.limits.settling_seconds
+    def _size(self, name: SpoolName) -> int:
+        try:
+            return self._services.spool.path(name).stat().st_size
+        except FileNotFoundError:
+            return 0
 
-    async def _settle(self, name: SpoolName, path: Path) -> bool:
-        if not self._has_settled(path):
-            return False
-        version = await self._living_version(name)
-        if version is None:
-            return await self._settle_stranger(name)
-        if not await self._is_intact(version):
-            await self._put_again(version, path)
-            return False
-        async with self._services.database.work(_scope_of(name)) as work:
-            await work.run(
-                "UPDATE document_versions SET verified_at = $3 WHERE institution_id = $1 AND id = $2",
-                [name.institution_id, name.version_id, work.now],
-            )
-        if version.verdict == Verdict.QUARANTINED:
-            await self._destroy_other_keys(name, keep=version.object_key)
-        self._services.spool.discard(name)
-        return True
+    def _claim(self, names: Iterable[SpoolName], stack: ExitStack) -> Claims:
+        claims = {}
+        for name in names:
+            with self._counted(1):
+                path = stack.enter_context(self._services.spool.claim(name))
+                if path is not None:
+                    claims[name] = path
+        return claims
 
-    async def _living_version(self, name: SpoolName) -> DocumentVersion | None:
-        """Return the row that names this file's bytes, unless they are to go or gone."""
-        async with self._services.database.work(_scope_of(name)):
-            version = await DocumentVersion.get_or_none(id=name.version_id)
-            if version is None or version.state in END_STATES:
-                return None
-            document = await Document.get_or_none(id=version.document_id)
-        return None if document is None or document.state is DocumentState.WITHDRAWN else version
+    def _counted(self, files: int) -> "_Counted":
+        return _Counted(self._waiting, files)
+
+    async def _replay(self, institution_id: UUID, claims: Claims) -> int:
+        living = await living_versions(self._services.database, _scope(institution_id), claims)
+        return await self._put_again(claims, await self._damaged(living))
+
+    def _has_settled(self, name: SpoolName) -> bool:
+        try:
+            changed = self._services.spool.path(name).stat().st_mtime
+        except FileNotFoundError:
+            return False
+        return self._services.clock().timestamp() - changed >= self._services.limits.settling_seconds
+
+    async def _settle(self, institution_id: UUID, claims: Claims) -> int:
+        # Under the lock: a release may have made the file young again.
+        due = {name: path for name, path in claims.items() if self._has_settled(name)}
+        living = await living_versions(self._services.database, _scope(institution_id), due)
+        settled = 0
+        for name in due:
+            if name not in living:
+                with self._counted(1):
+                    settled += await self._settle_stranger(name)
+        damaged = await self._damaged(living)
+        intact = {name: version for name, version in living.items() if name not in damaged}
+        if intact:
+            settled += await self._settle_intact(institution_id, intact)
+        await self._put_again(claims, {name: version for name, version in damaged.items() if version is not None})
+        return settled
+
+    async def _settle_intact(self, institution_id: UUID, intact: Mapping[SpoolName, Living]) -> int:
+        async with self._services.database.work(_scope(institution_id)) as work:
+            await work.run(_VERIFIED, [institution_id, [name.version_id for name in intact], work.now])
+        settled = 0
+        for name, version in intact.items():
+            with self._counted(1):
+                if version.verdict == Verdict.QUARANTINED:
+                    await self._destroy_other_keys(name, keep=version.object_key)
+                self._services.spool.discard(name)
+                settled += 1
+        return settled
 
     async def _settle_stranger(self, name: SpoolName) -> bool:
         """Clear away what belongs to no row, once it has been so for long enough to be sure."""
@@ -123,7 +188,20 @@ class Keeper:
             if key != keep:
                 await self._services.vault.destroy(key)
 
-    async def _is_intact(self, version: DocumentVersion) -> bool:
+    async def _damaged(self, living: Mapping[SpoolName, Living]) -> dict[SpoolName, Living | None]:
+        """Read everything back, and return what the storage lacks; None for what it does not say of."""
+        room = asyncio.Semaphore(_READ_AT_ONCE)
+
+        async def look(name: SpoolName, version: Living) -> tuple[SpoolName, Living | None] | None:
+            async with room:
+                with self._counted(1):
+                    return None if await self._is_intact(version) else (name, version)
+            return name, None
+
+        found = await asyncio.gather(*(look(name, version) for name, version in living.items()))
+        return dict(each for each in found if each is not None)
+
+    async def _is_intact(self, version: Living) -> bool:
         try:
             found = await self._services.vault.verify(
                 version.object_key, version.storage_version_id, version.sha256.hex()
@@ -132,35 +210,13 @@ class Keeper:
             return False
         return found.intact
 
-    async def _put_again(self, version: DocumentVersion, path: Path) -> bool:
-        """Store the spool's bytes once more; the row follows, or, if it ended meanwhile, the object goes again."""
-        digest, _ = await sha256_of_file_async(path)
-        if digest != version.sha256.hex():
-            log.error("spool_copy_damaged", version=str(version.id))
-            return False
-        await self._services.vault.destroy(version.object_key)
-        stored = await self._services.vault.put(
-            version.object_key,
-            path,
-            sha256=version.sha256.hex(),
-            size=version.size,
-            media_type=version.media_type,
-        )
-        scope = Scope(institution_id=version.institution_id, source=_SOURCE)
-        async with self._services.database.work(scope) as work:
-            changed = await work.run(
-                "UPDATE document_versions v SET storage_version_id = $3, verified_at = NULL FROM documents d"
-                " WHERE v.institution_id = $1 AND v.id = $2 AND v.state NOT IN ('refused', 'withdrawn')"
-                " AND d.id = v.document_id AND d.state <> 'withdrawn'",
-                [version.institution_id, version.id, stored.version_id],
-            )
-            if changed:
-                work.record(
-                    "document.restored_from_spool", "document", version.document_id, {"version": str(version.id)}
-                )
-        if not changed:
-            await self._services.vault.destroy(version.object_key)
-        return changed == 1
+    async def _put_again(self, claims: Claims, damaged: Mapping[SpoolName, Living | None]) -> int:
+        stored = 0
+        for name, version in damaged.items():
+            if version is not None:
+                with self._counted(1):
+                    stored += await put_again(self._services, _scope(name.institution_id), version, claims[name])
+        return stored
 
     async def finish_removals(self) -> int:
         """Finish every refusal and withdrawal whose bytes are not proven gone; return how many were finished."""
@@ -172,7 +228,7 @@ class Keeper:
         return finished
 
     async def _finish_removals_of(self, institution_id: UUID) -> int:
-        scope = Scope(institution_id=institution_id, source=_SOURCE)
+        scope = _scope(institution_id)
         async with self._services.database.work(scope):
             refused = await DocumentVersion.filter(state=DocumentState.REFUSED, bytes_gone_at=None).limit(100)
             taken_back = await DocumentVersion.filter(state=DocumentState.WITHDRAWN).limit(100)
@@ -187,5 +243,30 @@ class Keeper:
         return finished
 
 
-def _scope_of(name: SpoolName) -> Scope:
-    return Scope(institution_id=name.institution_id, source=_SOURCE)
+class _Counted:
+    """Counts why files have to wait for the next time, and goes on with the others."""
+
+    def __init__(self, waiting: Counter[str], files: int) -> None:
+        self._waiting = waiting
+        self._files = files
+
+    def __enter__(self) -> None:
+        """Nothing has failed yet."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        """Swallow what another attempt may settle."""
+        if isinstance(error, (StorageError, DelotekaError, OSError)):
+            self._waiting[type(error).__name__] += self._files
+            return True
+        return False
+
+
+def _by_institution(claims: Claims) -> dict[UUID, dict[SpoolName, Path]]:
+    found: dict[UUID, dict[SpoolName, Path]] = {}
+    for name, path in claims.items():
+        found.setdefault(name.institution_id, {})[name] = path
+    return found
+
+
+def _scope(institution_id: UUID) -> Scope:
+    return Scope(institution_id=institution_id, source=_SOURCE)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 
+from core.documents.locks import destroy_decided
 from core.documents.models import Document, DocumentVersion
 from core.documents.services import DocumentServices
 from core.documents.spool import SpoolName
@@ -32,9 +33,10 @@ async def destroy_objects(services: DocumentServices, version: DocumentVersion) 
     ids = (version.institution_id, version.document_id, version.id)
     keys = [original_key(*ids), quarantine_key(*ids)]
     renditions = {entry.key async for entry in services.vault.versions(renditions_prefix(*ids))}
-    known = {version.object_key: [version.storage_version_id]}
+    known = {version.object_key: (version.storage_version_id,)}
     return [
-        await services.vault.destroy(key, known_versions=known.get(key, ())) for key in (*keys, *sorted(renditions))
+        await destroy_decided(services.vault, key, known_versions=known.get(key, ()))
+        for key in (*keys, *sorted(renditions))
     ]
 
 

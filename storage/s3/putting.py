@@ -36,10 +36,17 @@ class PutRequest:
     media_type: str
     lock: RetentionLock | None
     legal_hold: bool
+    over_damaged: bool = False
+    """Whether other bytes under the key are damaged ones, which may stay below."""
 
     def headers(self) -> dict[str, str]:
         """What describes the object, whichever way it is sent."""
         return {"Content-Type": self.media_type, RECORDED_TYPE: self.media_type, RECORDED_SHA256: self.sha256}
+
+    @property
+    def condition(self) -> dict[str, str]:
+        """What the store is to look at before it takes the object."""
+        return {} if self.over_damaged else ONLY_IF_NEW
 
     @property
     def protected(self) -> bool:
@@ -56,6 +63,8 @@ def put(door: Door, request: PutRequest) -> StoredVersion:
     if request.protected:
         check_support(request.key, request.lock, door.capabilities)
     with door.writing(request.size):
+        if request.over_damaged:
+            return _put_over(door, request)
         for _ in range(_RACE_ROUNDS):
             try:
                 return _put_large(door, request) if request.size > PART_SIZE else _put_small(door, request)
@@ -66,11 +75,22 @@ def put(door: Door, request: PutRequest) -> StoredVersion:
     raise StoreUnavailable(reason="the object under this key came and went")
 
 
+def _put_over(door: Door, request: PutRequest) -> StoredVersion:
+    """Put a version on top of a damaged one; a sound one that an earlier attempt put there is taken."""
+    try:
+        found = _existing(door, request)
+    except KeyTaken:
+        found = None
+    if found is not None:
+        return found
+    return _put_large(door, request) if request.size > PART_SIZE else _put_small(door, request)
+
+
 def _put_small(door: Door, request: PutRequest) -> StoredVersion:
-    if not door.capabilities.conditional_create:
+    if not (door.capabilities.conditional_create or request.over_damaged):
         _require_new(door, request.key)
     trusted = door.capabilities.verifies_checksums
-    headers = request.headers() | ONLY_IF_NEW | {"x-amz-checksum-sha256": hex_to_base64(request.sha256)}
+    headers = request.headers() | request.condition | {"x-amz-checksum-sha256": hex_to_base64(request.sha256)}
     if trusted:
         # The checksum is a signed header and is verified; a signed payload would be hashed a second time.
         headers[CONTENT_SHA256] = UNSIGNED_PAYLOAD
@@ -84,7 +104,7 @@ def _put_small(door: Door, request: PutRequest) -> StoredVersion:
         except StoreRefused as error:
             raise refused(error, request.key, request.lock) from error
     version_id = answer.get("x-amz-version-id") or UNVERSIONED
-    if not door.capabilities.conditional_create:
+    if not (door.capabilities.conditional_create or request.over_damaged):
         _require_alone(door, request, version_id)
     if not trusted:
         _require_same(door, request, version_id, created=True)
@@ -95,16 +115,17 @@ def _put_small(door: Door, request: PutRequest) -> StoredVersion:
 
 
 def _put_large(door: Door, request: PutRequest) -> StoredVersion:
-    if not door.capabilities.conditional_complete:
+    if not (door.capabilities.conditional_complete or request.over_damaged):
         _require_new(door, request.key)
     try:
         uploaded = upload_in_parts(
-            door, request.key, request.source, size=request.size, headers=request.headers(), condition=ONLY_IF_NEW
+            door, request.key, request.source, size=request.size, headers=request.headers(), condition=request.condition
         )
     except DigestMismatch as error:
         raise DigestMismatch(request.key, expected=request.sha256, actual=None) from error
     # Completing takes a store so long that even one which honours the condition may let two writers in at once.
-    _require_alone(door, request, uploaded.version_id)
+    if not request.over_damaged:
+        _require_alone(door, request, uploaded.version_id)
     _require_same(door, request, uploaded.version_id, created=True)
     _protect(door, request, uploaded.version_id)
     return _stored(request, uploaded.version_id, uploaded.etag)

@@ -143,6 +143,30 @@ class S3Vault(Vault):
         )
         return await self._transfer(lambda: putting.put(self._door, request))
 
+    async def put_over_damaged(
+        self,
+        key: str,
+        source: Path,
+        *,
+        sha256: str,
+        size: int,
+        media_type: str,
+        lock: RetentionLock | None = None,
+        legal_hold: bool = False,
+    ) -> StoredVersion:
+        """Store a sound copy on top of a damaged one; see `Vault.put_over_damaged`."""
+        request = putting.PutRequest(
+            key=check_key(key),
+            source=source,
+            sha256=sha256,
+            size=size,
+            media_type=media_type,
+            lock=lock,
+            legal_hold=legal_hold,
+            over_damaged=True,
+        )
+        return await self._transfer(lambda: putting.put(self._door, request))
+
     @asynccontextmanager
     async def open(
         self, key: str, version_id: str | None = None, *, offset: int = 0, length: int | None = None

@@ -20,14 +20,12 @@ ROOT = Path(__file__).parents[3]
 RECORDS = "documents|document_versions|renditions|personal_files|people|groups|cases|case_volumes|holds|hold_targets"
 
 DESTROYING = {
-    "core/documents/keeper.py": (
-        3,
-        "other keys of a version that lies safe, bytes that no row names, and a damaged copy that is stored again",
+    "core/documents/keeper.py": (1, "other keys of a version that lies safe, and bytes that no row names"),
+    "core/documents/restoring.py": (
+        2,
+        "a damaged copy that nothing protects, before a sound one is put, and that one if its document ended meanwhile",
     ),
-    "core/documents/removal.py": (
-        1,
-        "after a committed refusal or withdrawal, at which triggers looked for holds",
-    ),
+    "core/documents/locks.py": (2, "after a committed end, at which triggers looked for holds; for `removal.py`"),
 }
 DELETING = {
     "core/documents/removal.py": (2, "rows in state `withdrawn` only, whose bytes are proven gone"),

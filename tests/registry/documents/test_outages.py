@@ -15,6 +15,7 @@ from core.documents.keeper import Keeper
 from core.documents.spool import Spool
 from core.kernel.errors import DatabaseUnavailable
 from storage.embedded import EmbeddedStore
+from storage.errors import StoreUnavailable
 from storage.s3 import Patience
 from tests.kernel_database import HandClock
 from tests.registry.conftest import BuildHouse
@@ -280,11 +281,8 @@ async def test_one_file_that_cannot_be_settled_does_not_stop_the_others(house_in
 
     async def verify(key: str, *rest: Any) -> Any:  # noqa: ANN401 - as `Vault.verify`
         if made[0]["id"] in key:
-            house.memory.faults.unavailable = True
-        try:
-            return await real_verify(key, *rest)
-        finally:
-            house.memory.faults.unavailable = False
+            raise StoreUnavailable(reason="told not to answer")
+        return await real_verify(key, *rest)
 
     class Hindered:
         def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - anything of a vault

@@ -37,7 +37,7 @@ demo: .venv/ready-to-develop ## play the main job over HTTP with invented scans
 test: .venv/ready-to-develop ## every check, then every test (TESTS="tests/web -k upload" for some)
 	@checked=0; $(MAKE) --keep-going check || checked=$$?; \
 	echo "== pytest"; \
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(TESTS),$(TESTS),--cov --cov-report=term) $(ARGS); \
+	$(BIN)/python $(if $(TESTS),,-m slipcover) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS) $(ARGS); \
 	if [ $$checked != 0 ]; then echo "The tests passed, but the checks above them did not" >&2; exit 1; fi
 
 check: lint types imports ## ruff, mypy --strict and the import contracts
@@ -71,7 +71,7 @@ lock: .venv/python ## resolve the dependencies anew and write the three locks
 	printf 'hatchling\neditables\n' | $(COMPILE) --constraints requirements-dev.lock - --output-file requirements-build.lock
 
 clean: ## remove the environment and caches; never data
-	@rm -rf .venv build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find core plugins retention storage tests -name __pycache__ -prune -exec rm -rf {} +
 
 moved:

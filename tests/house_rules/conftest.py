@@ -50,7 +50,7 @@ def texts(project_files: dict[str, Path]) -> dict[str, str]:
     return {
         name: path.read_text(encoding="utf-8")
         for name, path in project_files.items()
-        if path.suffix in TEXT and not name.startswith(".coverage")
+        if path.suffix in TEXT
     }
 
 

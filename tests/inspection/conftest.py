@@ -1,6 +1,5 @@
 """One sandbox for all tests of this area: starting one takes longer than most of them."""
 
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -16,14 +15,9 @@ PLUGINS = ("pdf", "images", "media_type", "previews")
 Examine = Callable[..., Awaitable[Report]]
 
 
-def coverage_environment() -> dict[str, str]:
-    """What lets the measurement of coverage follow into the server, if coverage is measured."""
-    return {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-
-
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(SandboxSettings(plugins=PLUGINS, environment=coverage_environment())) as started:
+    async with Sandbox(SandboxSettings(plugins=PLUGINS)) as started:
         yield started
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.consents.blocking import require_readable
-from core.documents.errors import ContentDamaged, ContentGone
+from core.documents.errors import ContentDamaged, ContentGone, IssuedPaperContent
 from core.documents.models import Document, DocumentVersion, Rendition
 from core.documents.services import DocumentServices
 from core.kernel.database.work import Work
@@ -37,12 +37,15 @@ async def authorise_reading(
     """Find a version and record that it is read; the latest kept one without `ordinal`.
 
     `quarantined` says whether the asker may see bytes that wait for a decision, `opens_blocked` whether those of
-    blocked personal files. Raises `NotFound`, `ContentGone`, `BlockedReading`, `PurposeNotStated`.
+    blocked personal files. Raises `NotFound`, `ContentGone`, `IssuedPaperContent`, `BlockedReading` or
+    `PurposeNotStated`.
     """
     async with services.database.work(scope) as work:
         document = await Document.get_or_none(id=document_id)
         if document is None or document.state is DocumentState.WITHDRAWN:
             raise NotFound
+        if document.institutional:
+            raise IssuedPaperContent(document=str(document_id))
         await require_readable(work, document.personal_file_id, opens_blocked=opens_blocked)
         version = await _choose(document_id, ordinal)
         if version.state is DocumentState.REFUSED:

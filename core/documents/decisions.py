@@ -84,8 +84,9 @@ async def release(services: DocumentServices, scope: Scope, document_id: UUID, o
             )
             work.record("document.released", "document", document_id, {"ordinal": ordinal, "reason": reason})
             work.emit("document.released", {"document": str(document_id), "version": str(version.id)})
-            defer_preview(work, version)
-            defer_text(work, version)
+            if not await Document.exists(id=document_id, institutional=True):
+                defer_preview(work, version)
+                defer_text(work, version)
 
 
 async def _require_waiting(

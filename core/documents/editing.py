@@ -6,8 +6,9 @@ from uuid import UUID
 
 from core.consents.blocking import require_unblocked
 from core.documents.errors import KindTakesNoSuchFile
-from core.documents.kinds import document_kind
+from core.documents.kinds import document_kind, uploadable_kind
 from core.documents.models import Document, DocumentVersion
+from core.documents.refusals import issued_paper
 from core.documents.search_entry import index_document
 from core.documents.services import DocumentServices
 from core.kernel.database.work import Work
@@ -37,8 +38,11 @@ async def edit(services: DocumentServices, work: Work, document: Document, chang
     """Write new metadata over the revision that `document` shows; return the document as it then is.
 
     Values that are there already change nothing. Raises `UnknownKind`, `KindTakesNoSuchFile`, `Invalid` (a place
-    without paper), `PersonalFileBlocked`, `StaleState` (the document was refused, or somebody was quicker).
+    without paper), `PersonalFileBlocked`, `DocumentStepRefused` (a paper that was issued), `StaleState` (the document
+    was refused, or somebody was quicker).
     """
+    if document.institutional:
+        raise issued_paper(document)
     if document.state is DocumentState.REFUSED:
         raise StaleState(state=document.state.value)
     await require_unblocked(document.personal_file_id)
@@ -84,7 +88,7 @@ def _checked(document: Document, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return those values that differ from the present ones."""
     wanted = {name: value for name, value in changes.items() if name in EDITABLE}
     if "kind" in wanted:
-        document_kind(str(wanted["kind"]))
+        uploadable_kind(str(wanted["kind"]))
     if not wanted.get("paper_carrier", document.paper_carrier):
         if wanted.get("paper_place"):
             raise Invalid(fields=["paper_place"])

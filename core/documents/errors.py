@@ -1,6 +1,14 @@
 """What can go wrong with documents, one class a reason."""
 
-from core.kernel.errors import Conflict, DatabaseUnavailable, DelotekaError, Invalid, TransitionRefused, Unavailable
+from core.kernel.errors import (
+    Conflict,
+    DatabaseUnavailable,
+    DelotekaError,
+    Forbidden,
+    Invalid,
+    TransitionRefused,
+    Unavailable,
+)
 
 
 class UploadTooBig(DelotekaError):
@@ -85,6 +93,14 @@ class ContentGone(DelotekaError):
     status = 410
     title = "The content of this document no longer exists"
     remedy = "The audit trail says who ended it, when and why."
+
+
+class IssuedPaperContent(Forbidden):
+    """The document is a paper that the service issued, or a signature of one: others may open those."""
+
+    code = "issued_paper_content"
+    title = "The contents of an issued paper are opened at the paper itself"
+    remedy = "Open it, or its signatures, below /api/v1/issued-papers; who may do so depends on the paper."
 
 
 class ContentDamaged(DelotekaError):

@@ -1,4 +1,4 @@
-"""Whose document it is, as the search and the rule against duplicates see it: a learner or a group."""
+"""Whose document it is, as the search and the rule against duplicates see it: a learner, a group, the institution."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 from core.consents.blocking import require_unblocked
 from core.documents.models import Document
 from core.documents.requests import Holder
+from core.institutions.registry import present
 from core.kernel.database.connection import Database
 from core.kernel.database.work import Work
 from core.kernel.errors import NotFound
@@ -17,7 +18,7 @@ from core.personal_files.learners import Learner, find_learner, learner_of
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """The learner or group behind a holder."""
+    """The learner, group or institution behind a holder."""
 
     id: UUID
     names: str
@@ -32,8 +33,8 @@ async def find_holding(database: Database, scope: Scope, holder: Holder) -> Hold
             async with database.work(scope):
                 await require_unblocked(holder.personal_file_id)
         return _of_learner(learner)
-    async with database.work(scope):
-        return await _of_group(holder.group_id)
+    async with database.work(scope) as work:
+        return await (_of_institution(work) if holder.institution_id else _of_group(holder.group_id))
 
 
 async def holding_of(work: Work, document: Document) -> Holding:
@@ -46,11 +47,18 @@ async def whose(work: Work, document: Document) -> Holding:
     """Return whose document it is; raise `NotFound`."""
     if document.personal_file_id is not None:
         return _of_learner(await learner_of(work, document.personal_file_id))
+    if document.institutional:
+        return await _of_institution(work)
     return await _of_group(document.group_id)
 
 
 def _of_learner(learner: Learner) -> Holding:
     return Holding(learner.id, learner.names)
+
+
+async def _of_institution(work: Work) -> Holding:
+    institution = await present(work)
+    return Holding(institution.id, "")
 
 
 async def _of_group(group_id: UUID | None) -> Holding:

@@ -15,7 +15,7 @@ from tortoise.exceptions import IntegrityError
 
 from core.documents.errors import DuplicateUpload, IdempotencyConflict, OutcomeUnknown, UploadRejected
 from core.documents.holding import Holding, find_holding, holding_of
-from core.documents.kinds import DocumentKind, document_kind
+from core.documents.kinds import DocumentKind, document_kind, uploadable_kind
 from core.documents.models import Document, DocumentVersion
 from core.documents.previews import defer_preview
 from core.documents.requests import Arrival, Holder, Upload
@@ -76,7 +76,7 @@ async def upload(services: DocumentServices, scope: Scope, wanted: Upload, chunk
     `DuplicateUpload`, `IdempotencyConflict`, `StorageUnavailable`, `DatabaseUnavailable`, `Unavailable` (too many
     uploads at once); nothing is then kept. `OutcomeUnknown`: the commit may have happened.
     """
-    kind = document_kind(wanted.kind)
+    kind = uploadable_kind(wanted.kind) if wanted.holder.institution_id is None else document_kind(wanted.kind)
     holding = await find_holding(services.database, scope, wanted.holder)
     target = _Target(kind=kind, holder=wanted.holder, holding=holding, arrival=wanted.arrival, upload=wanted)
     return await _receive(services, scope, target, new_id(), chunks)
@@ -90,7 +90,7 @@ async def upload_version(
         document = await Document.get_or_none(id=document_id)
         if document is None or document.state is DocumentState.WITHDRAWN:
             raise NotFound
-        if document.state is not DocumentState.KEPT:
+        if document.state is not DocumentState.KEPT or document.institutional:
             raise StaleState(state=document.state.value)
         holding = await holding_of(work, document)
     kind = document_kind(document.kind)
@@ -255,7 +255,8 @@ def _version_row(
         pages=report.pages,
         findings=plain(found["findings"]),
         facts=plain(found["facts"]),
-        proposal=plain(found["proposal"]),
+        # Papers of the institution say of themselves what is to be known of them; nothing is read out of them again.
+        proposal={} if target.kind.issued else plain(found["proposal"]),
         uploaded_by=records.scope.actor_id,
         uploaded_at=records.now,
     )
@@ -273,6 +274,7 @@ def _document_row(target: _Target, version: DocumentVersion) -> Document:
         institution_id=version.institution_id,
         personal_file_id=upload.holder.personal_file_id,
         group_id=upload.holder.group_id,
+        institutional=upload.holder.institution_id is not None,
         kind=target.kind.key,
         state=version.state,
         uploaded_by=version.uploaded_by,
@@ -301,7 +303,8 @@ def _follow_up(records: Records, document: Document, version: DocumentVersion) -
         },
     )
     records.emit(action, {"document": str(document.id), "version": str(version.id), "verdict": version.verdict})
-    if version.state is DocumentState.KEPT:
+    # What a paper of the institution says of people is shown to those only who may read that paper.
+    if version.state is DocumentState.KEPT and not document.institutional:
         defer_preview(records, version)
         defer_text(records, version)
 

@@ -36,6 +36,8 @@ class DocumentKind:
     """Whether any recognised file type may be kept under this kind (creative works)."""
     large: bool = False
     """Whether files far above the usual limit are allowed."""
+    issued: bool = False
+    """Whether the service alone makes documents of it: nobody uploads one, and nothing is corrected in it."""
 
 
 _ISSUED: Final = ("series", "number", "registration_number", "issued_on", "issued_by")
@@ -89,18 +91,36 @@ _ALL: Final = (
     DocumentKind(key="creative_work", title="Creative work", any_media_type=True, large=True),
     DocumentKind(key="class_album", title="Class album", fields=("issued_on",), any_media_type=True, large=True),
     DocumentKind(key="other", title="Other document", fields=_TAUGHT),
+    DocumentKind(key="issued_paper", title="Paper issued by the service", fields=("number", "issued_on"), issued=True),
+    DocumentKind(key="detached_signature", title="Detached signature of a paper", issued=True),
+    DocumentKind(key="signed_scan", title="Scan of a signed paper", issued=True),
 )
 
 KINDS: Final[Mapping[str, DocumentKind]] = {kind.key: kind for kind in _ALL}
 """Every kind by its key."""
+
+UPLOADABLE: Final = tuple(kind for kind in _ALL if not kind.issued)
+"""Kinds that people choose from."""
 
 
 def document_kind(key: str) -> DocumentKind:
     """Return the kind called `key`; raise `UnknownKind` if there is none."""
     kind = KINDS.get(key)
     if kind is None:
-        raise UnknownKind(kind=key[:100], kinds=list(KINDS))
+        raise _unknown(key)
     return kind
+
+
+def uploadable_kind(key: str) -> DocumentKind:
+    """Return the kind called `key` if people may choose it; raise `UnknownKind`."""
+    kind = document_kind(key)
+    if kind.issued:
+        raise _unknown(key)
+    return kind
+
+
+def _unknown(key: str) -> UnknownKind:
+    return UnknownKind(kind=key[:100], kinds=[kind.key for kind in UPLOADABLE])
 
 
 def missing_fields(kind: DocumentKind, values: Mapping[str, object]) -> list[str]:

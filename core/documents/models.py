@@ -11,10 +11,12 @@ from retention.lifecycle import DocumentState
 
 
 class Document(InstitutionRow):
-    """A document («документ») in a learner's personal file or of a group."""
+    """A document («документ») in a learner's personal file, of a group, or of the institution itself."""
 
     personal_file_id: UUID | None = fields.UUIDField(null=True)
     group_id: UUID | None = fields.UUIDField(null=True)
+    institutional: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
+    """Whether it is the institution's own: issued by the service, or a signature of that."""
     case_id: UUID | None = fields.UUIDField(null=True)
     volume_id: UUID | None = fields.UUIDField(null=True)
     kind: str = fields.TextField()

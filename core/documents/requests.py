@@ -28,17 +28,19 @@ class Description:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Whose document it is: the personal file of a learner, or a group; exactly one of them."""
+    """Whose document it is: the personal file of a learner, a group, or the institution itself; exactly one of them."""
 
     personal_file_id: UUID | None = None
     group_id: UUID | None = None
+    institution_id: UUID | None = None
+    """For what the service issues, and for signatures of that."""
 
     @property
     def id(self) -> UUID:
         """The one that is given."""
-        holder = self.personal_file_id or self.group_id
+        holder = self.personal_file_id or self.group_id or self.institution_id
         if holder is None:
-            message = "a holder names a personal file or a group"
+            message = "a holder names a personal file, a group or the institution"
             raise ValueError(message)
         return holder
 

@@ -171,8 +171,11 @@ class DocumentOut(BaseModel):
     id: UUID
     kind: str = Field(examples=["diploma"])
     state: DocumentState = Field(description="Where it stands between arrival and its end.")
-    personal_file_id: UUID | None = Field(description="Whose document it is; null if it belongs to a group.")
-    group_id: UUID | None = Field(description="Group it belongs to; null if it belongs to a learner.")
+    personal_file_id: UUID | None = Field(description="Whose document it is; null if it is no learner's.")
+    group_id: UUID | None = Field(description="Group it belongs to; null if it belongs to none.")
+    institutional: bool = Field(
+        description="Whether it is the institution's own: a paper that the service issued, or a signature of one."
+    )
     case_id: UUID | None = Field(description="Case it is filed in; null: not filed yet.")
     volume_id: UUID | None = Field(description="Volume of the case, if one was named.")
     title: str
@@ -219,6 +222,7 @@ _PLAIN: Final = (
         "state",
         "personal_file_id",
         "group_id",
+        "institutional",
         "case_id",
         "volume_id",
         "title",

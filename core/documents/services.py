@@ -10,7 +10,7 @@ from typing import Final
 from core.documents.kinds import DocumentKind
 from core.documents.spool import Spool
 from core.inspection.media_types import EXTENSIONS
-from core.inspection.pipeline import InspectionService
+from core.inspection.pipeline import DEFAULT_POLICY, InspectionService
 from core.inspection.policy import SUPPORTED, IntakePolicy
 from core.kernel.clock import Clock
 from core.kernel.database.connection import Database
@@ -21,6 +21,8 @@ from storage.vault import Vault
 
 _PATIENCE: Final = 30.0
 """Seconds an upload waits for its turn."""
+_ISSUED_PAGES: Final = 20_000
+"""Pages of what the service itself set; 20,000 lines of an act take some 1,700."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,4 +68,5 @@ class DocumentServices:
             media_types=SUPPORTED | frozenset(EXTENSIONS) if kind.any_media_type else SUPPORTED,
             max_bytes=self.limits.max_large_file_bytes if kind.large else self.limits.max_file_bytes,
             max_archive_bytes=self.limits.max_archive_bytes,
+            max_pages=_ISSUED_PAGES if kind.issued else DEFAULT_POLICY.max_pages,
         )

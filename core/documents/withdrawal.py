@@ -9,6 +9,7 @@ from core.documents.decisions import facts_of, find_version, guard
 from core.documents.errors import DocumentStepRefused
 from core.documents.models import Document, DocumentVersion
 from core.documents.protection import is_held
+from core.documents.refusals import issued_paper
 from core.documents.removal import attempt, remove_withdrawn, remove_withdrawn_version
 from core.documents.search_entry import index_document
 from core.documents.services import DocumentServices
@@ -68,6 +69,8 @@ async def _locked(document_id: UUID) -> Document:
 
 
 async def _end(work: Work, document: Document, reason: str) -> None:
+    if document.institutional:
+        raise issued_paper(document)
     guard(document.state, WITHDRAW, await _facts(work, document, reason))
     key = [work.scope.institution_id, document.id]
     await work.run(

@@ -1,5 +1,6 @@
 """What the official form of a nomenclature says; whoever prints it decides how it looks."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -9,7 +10,16 @@ from core.institutions.registry import present
 from core.kernel.database.work import Work
 from core.nomenclature.finding import find_version
 from core.nomenclature.models import NomenclatureVersion, RecordClass, RuleVersion, Section
+from core.nomenclature.reading.lines import footnotes_of_note
 from core.nomenclature.rules import current_rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintedFootnote:
+    """A footnote («примечание-сноска») that stood below the table; without a mark, words that belong to the note."""
+
+    mark: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +37,8 @@ class PrintedRow:
     """First year in which the class stood in a nomenclature, for a class that is carried over."""
     decided_term: str
     """Term that two people decided, where the written one could not be read."""
+    footnotes: tuple[PrintedFootnote, ...]
+    """What its rule was read from beside the cells, and what none of the cells says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +93,21 @@ def _printed(row: RecordClass, rule: RuleVersion | None, since: int | None) -> P
         reserve=row.reserve,
         carried_over_since=since,
         decided_term=rule.term if rule is not None and rule.origin == "decision" else "",
+        footnotes=tuple(_outside(row.footnote, row.note)),
     )
+
+
+def _outside(footnote: str, note: str) -> Iterator[PrintedFootnote]:
+    """Give what the text that the rule was read from says beyond the note, by its marks."""
+    rest = footnote.removeprefix(note).strip("\n") if note else footnote
+    if not rest or rest in note:
+        return
+    pairs = footnotes_of_note(rest)
+    if not pairs:
+        yield PrintedFootnote(mark="", text=rest)
+    for mark, text in pairs:
+        if text not in note:
+            yield PrintedFootnote(mark=mark, text=text)
 
 
 async def _first_years(work: Work, lineages: list[UUID]) -> dict[UUID, int]:

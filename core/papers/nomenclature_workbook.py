@@ -98,6 +98,8 @@ class _Writer:
             self._year_end(form.year_end_title, form.year_end)
 
     def _heading(self, form: NomenclatureForm) -> None:
+        if form.project:
+            self._across("ПРОЕКТ", self._centred)
         approval = form.approval or Signature()
         approved_on = long_date(approval.signed_on) if approval.signed_on else "«___» ____________ 20___ г."
         left = (form.issuer.name, form.issuer.address, "", "")

@@ -93,6 +93,8 @@ class Paper(ABC):
     """Where it was drawn up («место составления»)."""
     created_at: datetime
     """When these bytes are made; an aware moment, passed in."""
+    project: bool = False
+    """Whether it is a draft («проект») that nobody has approved; every page says so."""
 
     @abstractmethod
     def sheet(self) -> Sheet:
@@ -102,7 +104,8 @@ class Paper(ABC):
     def title(self) -> str:
         """Return the title in the metadata: «Акт № 3 от 05.03.2026»."""
         number = f" № {self.number}" if self.number else ""
-        return f"{self.named}{number} от {short_date(self.dated)}"
+        project = "Проект. " if self.project else ""
+        return f"{project}{self.named}{number} от {short_date(self.dated)}"
 
     @property
     def digest(self) -> str:

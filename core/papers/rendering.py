@@ -32,7 +32,7 @@ def copy_of(paper: Paper) -> Copy:
     return Copy(kind=paper.kind, texts=texts, moment=int(paper.created_at.timestamp()))
 
 
-def _head(paper: Paper) -> dict[str, str]:
+def _head(paper: Paper) -> dict[str, str | bool]:
     created = paper.created_at.astimezone(UTC)
     return {
         "title": paper.title,
@@ -43,4 +43,5 @@ def _head(paper: Paper) -> dict[str, str]:
         "place": paper.place,
         "made": f"{short_date(created.date())} {created:%H:%M} UTC",
         "digest": Whole(paper.digest),
+        "project": paper.project,
     }

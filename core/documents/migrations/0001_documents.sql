@@ -3,6 +3,8 @@ CREATE TABLE documents (
   institution_id uuid NOT NULL REFERENCES institutions,
   personal_file_id uuid,
   group_id uuid,
+  -- A paper that the service issues for the institution itself, or a signature of one (`core.paperwork`).
+  institutional boolean NOT NULL DEFAULT false,
   kind text NOT NULL,
   state text NOT NULL CHECK (state IN ('quarantined', 'kept', 'filed', 'refused', 'withdrawn')),
   title text NOT NULL,
@@ -26,7 +28,8 @@ CREATE TABLE documents (
   decided_at timestamptz,
   decision_reason text NOT NULL DEFAULT '',
   UNIQUE (institution_id, id),
-  CHECK (num_nonnulls(personal_file_id, group_id) = 1),
+  CHECK (num_nonnulls(personal_file_id, group_id) + institutional::integer = 1),
+  CHECK (NOT institutional OR state <> 'withdrawn'),
   CHECK (paper_carrier OR paper_place = ''),
   CHECK (state NOT IN ('refused', 'withdrawn') OR (decided_by IS NOT NULL AND decision_reason <> '')),
   FOREIGN KEY (institution_id, personal_file_id) REFERENCES personal_files (institution_id, id),

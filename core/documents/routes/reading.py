@@ -17,7 +17,7 @@ from core.access.gate import Caller
 from core.access.permissions import Permission
 from core.consents.errors import BlockedReading, PurposeNotStated
 from core.documents.content import authorise_reading, find_preview, list_pictures, open_content
-from core.documents.errors import ContentDamaged, ContentGone, RangeNotSatisfiable
+from core.documents.errors import ContentDamaged, ContentGone, IssuedPaperContent, RangeNotSatisfiable
 from core.documents.models import DocumentVersion, Rendition
 from core.documents.routes.dependencies import Ordinal, Services
 from core.documents.schemas import PreviewOut
@@ -90,6 +90,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     **problem_responses(
         NotFound,
         ContentGone,
+        IssuedPaperContent,
         ContentDamaged,
         PreconditionFailed,
         RangeNotSatisfiable,

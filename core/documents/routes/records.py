@@ -11,8 +11,8 @@ from core.access.permissions import Permission
 from core.consents.errors import BlockedByArchiveTerm, PersonalFileBlocked
 from core.documents.decisions import find_version
 from core.documents.editing import edit, find_document
-from core.documents.errors import KindTakesNoSuchFile, UnknownKind
-from core.documents.kinds import KINDS
+from core.documents.errors import DocumentStepRefused, KindTakesNoSuchFile, UnknownKind
+from core.documents.kinds import UPLOADABLE
 from core.documents.models import Document, DocumentVersion
 from core.documents.routes.dependencies import ReaderLanguage, Services
 from core.documents.schemas import DescriptionPatch, DocumentDetailOut, DocumentOut, KindOut, VersionOut
@@ -33,7 +33,7 @@ Editor = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_EDIT))]
 @router.get("/document-kinds", summary="List the kinds of documents")
 async def list_document_kinds(_caller: Reader, language: ReaderLanguage) -> Page[KindOut]:
     """Every kind of document with the fields of its form; all on one page."""
-    return Page(items=[KindOut.of(kind, language) for kind in KINDS.values()])
+    return Page(items=[KindOut.of(kind, language) for kind in UPLOADABLE])
 
 
 async def _within(
@@ -99,6 +99,7 @@ async def read_document(
         NotFound,
         UnknownKind,
         KindTakesNoSuchFile,
+        DocumentStepRefused,
         PersonalFileBlocked,
         BlockedByArchiveTerm,
         StaleState,

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -34,6 +35,18 @@ UPDATE cases c
        earliest_act_date date, kept_until date, not_before date, open_end boolean, explanation jsonb, computed_on date)
  WHERE c.institution_id = $1 AND c.id = n.id AND c.revision = n.revision
 """
+_JUDGED: Final = (
+    "id",
+    "state",
+    "rule_id",
+    "rule_root_id",
+    "class_index",
+    "title",
+    "opened_on",
+    "closed_on",
+    "earliest_act_date",
+    "revision",
+)
 _DATED: Final = (COMPUTED - {CaseState.NEEDS_REVIEW}) | {CaseState.ON_ACT}
 """States of cases that have a rule already."""
 
@@ -49,6 +62,11 @@ class Judgement:
     def state(self) -> CaseState:
         """Where the verdict puts the case."""
         return state_of(self.verdict)
+
+
+async def cases_to_judge(case_ids: Sequence[UUID]) -> list[Case]:
+    """Return cases in the order of their ids with what verdicts, lines of acts and `keep_many` need, and no more."""
+    return await Case.filter(id__in=list(case_ids)).order_by("id").only(*_JUDGED)
 
 
 async def judge(work: Work, case: Case, *, today: date) -> Judgement:
@@ -189,7 +207,9 @@ def explanation(verdict: Verdict) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=1024)
 def _reason(reason: Reason) -> dict[str, Any]:
+    # Cases of one class that were closed in one year are kept for the same reasons.
     facts: Mapping[str, object] = reason.facts
     return {
         "code": reason.code.value,

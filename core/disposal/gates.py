@@ -10,9 +10,8 @@ from uuid import UUID
 
 from tortoise.functions import Count
 
-from core.cases.models import Case
 from core.cases.policy import policy_of
-from core.cases.verdicts import Judgement, judge_all
+from core.cases.verdicts import Judgement, cases_to_judge, judge_all
 from core.disposal.holding import held_lines
 from core.disposal.models import ActOpinion, DisposalAct, DisposalActLine
 from core.disposal.snapshots import FROZEN_CELLS, Content, ListDigest, contents, digest_of
@@ -156,5 +155,5 @@ async def _see(work: Work, act: DisposalAct, *, today: date) -> _Seen:
 async def _now(work: Work, case_ids: list[UUID], *, today: date) -> tuple[dict[UUID, Judgement], dict[UUID, Content]]:
     if not case_ids:
         return {}, {}
-    judged = await judge_all(work, await Case.filter(id__in=case_ids), today=today)
+    judged = await judge_all(work, await cases_to_judge(case_ids), today=today)
     return judged, await contents(work, case_ids)

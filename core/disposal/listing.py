@@ -12,7 +12,7 @@ from tortoise.exceptions import IntegrityError
 from core.access.permissions import Role as AccountRole
 from core.cases.holds import pass_gate
 from core.cases.models import Case
-from core.cases.verdicts import Dated, Judgement, judge_all, keep_many, require_step
+from core.cases.verdicts import Dated, Judgement, cases_to_judge, judge_all, keep_many, require_step
 from core.disposal.errors import CaseOnAnotherAct, DisposalLinesRefused, NothingDue
 from core.disposal.holding import take_held_off
 from core.disposal.lives import (
@@ -146,7 +146,7 @@ async def release_cases(work: Work, case_ids: Sequence[UUID], *, today: date, ex
     """Put cases where today's verdicts want them, some at once; they were on an act that lets them go."""
     await lock_cases(work, case_ids)
     for start in range(0, len(case_ids), _AT_ONCE):
-        cases = await Case.filter(id__in=list(case_ids[start : start + _AT_ONCE])).order_by("id")
+        cases = await cases_to_judge(case_ids[start : start + _AT_ONCE])
         judged = await judge_all(work, cases, today=today)
         await keep_many(work, [_released(case, judged[case.id], excluded=excluded) for case in cases])
         await work.flush()
@@ -179,13 +179,13 @@ async def _under_lock(
     await pass_gate(work)
     case_ids = sorted(before)
     for start in range(0, len(case_ids), _AT_ONCE):
-        some = await Case.filter(id__in=case_ids[start : start + _AT_ONCE]).order_by("id")
+        some = await cases_to_judge(case_ids[start : start + _AT_ONCE])
         await judge_some(work, again, some, {case.id: before[case.id].line_id for case in some}, today=today)
     left_out = asked.left_out + again.left_out
     fitting = []
     for each in again.fitting:
         against = list(objections.get(each.case.id, []))
-        if each.cells != before[each.case.id].cells:
+        if not each.same_as(before[each.case.id]):
             against.append(act_lines.NOT_BEGUN)
         if against:
             left_out.append(LeftOut(each.case.id, tuple(against)))
@@ -203,24 +203,26 @@ async def _put(work: Work, act: DisposalAct, fitting: Sequence[Snapshot], who: A
         same_institution=True,
         no_objection=True,
     )
-    entering = []
-    for each in fitting:
-        decision = act_lines.decide(None, act_lines.LIST, facts, who)
-        if isinstance(decision, Refused):
-            codes, remedies = zip(*((one.code, one.remedy) for one in decision.reasons), strict=True)
-            raise DisposalLinesRefused(step="list", reasons=list(codes), remedies=list(remedies))
-        verdict = CaseFacts(held=bool(each.judgement.verdict.holds), verdict=each.judgement.verdict)
-        state = each.case.state
-        if state is CaseState.RETAINED:
-            state = require_step(state, case_steps.EXPIRE, verdict)
-        require_step(state, case_steps.PUT_ON_ACT, verdict)
-        entering.append(each.case.id)
-        work.record("case.put_on_act", "case", each.case.id, {"act": str(act.id), "line": str(each.line_id)})
+    decision = act_lines.decide(None, act_lines.LIST, facts, who)
+    if isinstance(decision, Refused):
+        codes, remedies = zip(*((one.code, one.remedy) for one in decision.reasons), strict=True)
+        raise DisposalLinesRefused(step="list", reasons=list(codes), remedies=list(remedies))
     for start in range(0, len(fitting), _AT_ONCE):
         some = fitting[start : start + _AT_ONCE]
+        for each in some:
+            _require_entry(each)
+            work.record("case.put_on_act", "case", each.case.id, {"act": str(act.id), "line": str(each.line_id)})
         await _insert(work, act, some)
+        await move_cases(work, [each.case.id for each in some], ENTERING, CaseState.ON_ACT)
         await work.flush()
-    await move_cases(work, entering, ENTERING, CaseState.ON_ACT)
+
+
+def _require_entry(each: Snapshot) -> None:
+    facts = CaseFacts(held=bool(each.judgement.verdict.holds), verdict=each.judgement.verdict)
+    state = each.case.state
+    if state is CaseState.RETAINED:
+        state = require_step(state, case_steps.EXPIRE, facts)
+    require_step(state, case_steps.PUT_ON_ACT, facts)
 
 
 async def _insert(work: Work, act: DisposalAct, some: Sequence[Snapshot]) -> None:

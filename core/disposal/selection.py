@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.cases.models import Case
-from core.cases.verdicts import judge_all
+from core.cases.verdicts import cases_to_judge, judge_all
 from core.disposal.errors import TooManyLines
 from core.disposal.snapshots import Snapshot, snapshots
 from core.kernel.database.work import Work
@@ -80,7 +80,7 @@ async def select_cases(work: Work, case_ids: Sequence[UUID] | None, *, today: da
     if len(wanted) > LARGEST_ACT:
         raise TooManyLines(limit=LARGEST_ACT)
     for start in range(0, len(wanted), _AT_ONCE):
-        cases = await Case.filter(id__in=wanted[start : start + _AT_ONCE]).order_by("id")
+        cases = await cases_to_judge(wanted[start : start + _AT_ONCE])
         await judge_some(work, found, cases, {case.id: new_id() for case in cases}, today=today)
     missing = set(wanted) - {each.case.id for each in found.fitting} - {each.case_id for each in found.left_out}
     if missing:

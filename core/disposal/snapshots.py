@@ -67,10 +67,16 @@ class Snapshot:
     case: Case
     judgement: Judgement
     cells: dict[str, Any]
+    """What the line says, its reasons and files aside."""
+
+    def same_as(self, other: "Snapshot") -> bool:
+        """Tell whether the line would say the same, for the same reasons."""
+        return self.cells == other.cells and self.judgement == other.judgement
 
     def columns(self, content: Content) -> dict[str, Any]:
         """Return the columns of the line with these files, its digest in hexadecimal."""
-        made = {"case_id": self.case.id, "content": content, **self.cells}
+        said = explanation(self.judgement.verdict)
+        made = {"case_id": self.case.id, "content": content, "explanation": said, **self.cells}
         return {"id": self.line_id, **made, "digest": f"\\x{digest_of(made).hex()}"}
 
 
@@ -99,7 +105,6 @@ def _cells(case: Case, judgement: Judgement, row: dict[str, Any], rules: dict[UU
         "article": rule["article"],
         "rule_id": judgement.rule_id,
         "earliest_act_date": earliest,
-        "explanation": explanation(judgement.verdict),
     }
 
 

@@ -131,9 +131,8 @@ CALL isolate('disposal_act_lines', 'SELECT, INSERT, UPDATE');
 CREATE FUNCTION guard_disposal_act_line() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   present text;
-  moving text[] := ARRAY['state', 'living', 'reason', 'ended_at'];
-  talked text[] := ARRAY['state', 'living', 'reason', 'ended_at', 'rejection', 'answer', 'round', 'content', 'digest'];
   is_open boolean;
+  kept disposal_act_lines;
 BEGIN
   IF TG_OP = 'DELETE' THEN
     RAISE EXCEPTION 'lines of disposal acts are never removed' USING ERRCODE = 'DL001';
@@ -146,8 +145,20 @@ BEGIN
     END IF;
     RETURN NEW;
   END IF;
-  IF (to_jsonb(NEW) - CASE WHEN is_open THEN talked ELSE moving END)
-     <> (to_jsonb(OLD) - CASE WHEN is_open THEN talked ELSE moving END)
+  -- The new row with everything that may change as it was: the rest has to be the same to the byte.
+  kept := NEW;
+  kept.state := OLD.state;
+  kept.living := OLD.living;
+  kept.reason := OLD.reason;
+  kept.ended_at := OLD.ended_at;
+  IF is_open THEN
+    kept.rejection := OLD.rejection;
+    kept.answer := OLD.answer;
+    kept.round := OLD.round;
+    kept.content := OLD.content;
+    kept.digest := OLD.digest;
+  END IF;
+  IF kept *<> OLD
      OR NEW.living AND NOT OLD.living
      OR OLD.living AND NOT NEW.living AND NOT (NEW.state IN ('excluded', 'held', 'skipped') OR present = 'cancelled')
      OR NEW.state <> OLD.state AND NOT (OLD.state || '>' || NEW.state) = ANY (ARRAY['listed>excluded', 'listed>held',

@@ -141,6 +141,19 @@ class StorageSettings(Section):
     secret_key: SecretStr | None = None
     secret_key_file: Path | None = None
     lock_mode: Literal["governance", "compliance"] = "governance"
+    originals_lock_mode: Literal["governance", "compliance"] = "governance"
+    compliance_forbids_lawful_destruction: bool = False
+
+    @model_validator(mode="after")
+    def _compliance_is_meant(self) -> Self:
+        if self.originals_lock_mode == "compliance" and not self.compliance_forbids_lawful_destruction:
+            message = (
+                'storage.originals_lock_mode = "compliance" makes locks that nobody can lift, also where the law'
+                " demands destruction (personal data processed unlawfully: 10 working days) or an upload was a mistake;"
+                " set storage.compliance_forbids_lawful_destruction = true to say that this is meant"
+            )
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _credentials_go_with_an_endpoint(self) -> Self:

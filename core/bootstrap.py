@@ -44,6 +44,10 @@ from core.nomenclature.decisions import RULE_DECIDED_JOB
 from core.nomenclature.reading.provider import PLUGIN as NOMENCLATURE_READER
 from core.nomenclature.services import NomenclatureServices
 from core.preservation.ledger import LedgerCopier
+from core.redating.accepting import APPLY_JOB
+from core.redating.applying import apply_acceptance_job
+from core.redating.computing import preview_cases_job
+from core.redating.previewing import PREVIEW_JOB as REDATING_JOB
 from core.sdk import Event
 from core.search.entries import forget_unused_words
 from core.web.context import WebState
@@ -76,6 +80,7 @@ APPS: Final = (
     "core.documents",
     "core.inventories",
     "core.disposal",
+    "core.redating",
     "core.preservation",
 )
 """Packages with tables, in the order of their migrations."""
@@ -244,6 +249,8 @@ def _job_worker(services: Services) -> JobWorker:
     catalog.register(PREVIEW_JOB, preview_job(services.documents))
     catalog.register(INDEX_TEXT_JOB, index_text_job())
     catalog.register(RULE_DECIDED_JOB, apply_decision_job())
+    catalog.register(REDATING_JOB, preview_cases_job())
+    catalog.register(APPLY_JOB, apply_acceptance_job())
     catalog.register(HOLD_MARKS_JOB, hold_marks_job(services.documents))
     service_url, _ = database_urls(services.settings)
     return JobWorker(service_url, services.database, catalog, services=services, concurrency=_JOBS_AT_ONCE)

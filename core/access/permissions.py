@@ -70,6 +70,8 @@ class Permission(StrEnum):
     """Record what the commission decided of the value of a case."""
     CASES_ACCEPT = "cases.accept"
     """Say whether a condition of the rule is met, and accept what that does to the date."""
+    CASES_SHORTEN = "cases.shorten"
+    """Accept of many cases at once, after a preview, that they are free earlier."""
     RETENTION_CONFIGURE = "retention.configure"
     """Decide how the institution reads terms."""
     HOLDS_PLACE = "holds.place"
@@ -200,6 +202,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.TERMS_CONFIRM,
             _P.CASES_DECIDE,
             _P.CASES_ACCEPT,
+            _P.CASES_SHORTEN,
             _P.RETENTION_CONFIGURE,
             _P.HOLDS_PLACE,
             _P.HOLDS_LIFT,

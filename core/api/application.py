@@ -24,6 +24,7 @@ from core.inventories.routes import router as inventories
 from core.nomenclature.routes import router as nomenclature
 from core.people.routes import router as people
 from core.personal_files.routes import router as personal_files
+from core.redating.routes import router as redating
 from core.search.routes import router as search
 from core.web.docs import install_docs
 from core.web.health import router as health
@@ -51,6 +52,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     personal_files,
     inventories,
     disposal,
+    redating,
     consents,
     search,
     installed_plugins,

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from core.cases.models import Case, CaseFact, FinalRecord, Movement, RetentionPolicy, Volume
 from core.cases.opening import FULL_VOLUME
+from core.cases.redatings import CaseRedating
 from core.cases.requests import Place
 from core.kernel.texts import Language, translate
 from core.nomenclature.models import RuleVersion
@@ -162,6 +163,28 @@ class ReasonOut(BaseModel):
     facts: dict[str, Any] = Field(description="What the message speaks of.")
 
 
+class CaseRedatingOut(BaseModel):
+    """That a person accepted what changed rules do to the case."""
+
+    redating_id: UUID = Field(description="The preview.")
+    acceptance_id: UUID = Field(description="The acceptance.")
+    accepted_by: UUID = Field(description="Account.")
+    accepted_at: datetime = Field(description="When.")
+    rule_before: UUID | None = Field(description="Version of the rule until then.")
+    rule_after: UUID = Field(description="Version of the rule from then on.")
+    outcome_before: str = Field(description="What the rule said until then.")
+    outcome_after: str = Field(description="What the other rule said.")
+    earliest_before_date: date | None = Field(description="First day on which an act might take it, until then.")
+    earliest_after_date: date | None = Field(description="The same from then on.")
+
+    @classmethod
+    def of(cls, row: CaseRedating) -> Self:
+        """Show what is written down."""
+        said = row._asdict()
+        dates = {f"{name}_date": said.pop(name) for name in ("earliest_before", "earliest_after")}
+        return cls(**said, **dates)
+
+
 class WhyOut(BaseModel):
     """Why a case is kept, until when, and what stands against an act."""
 
@@ -181,6 +204,9 @@ class WhyOut(BaseModel):
     term: str = Field(description="The term, as the nomenclature or a decision has it.")
     footnote: str = Field(description="Its footnotes.")
     article: str = Field(description="Its articles.")
+    redatings: list[CaseRedatingOut] = Field(
+        default_factory=list, description="Acceptances that dated the case anew, the latest first."
+    )
 
 
 class WhatIfOut(WhyOut):

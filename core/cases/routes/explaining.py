@@ -9,9 +9,10 @@ from fastapi import APIRouter
 from core.access.dependencies import Services
 from core.cases.models import Case
 from core.cases.opening import find_case
+from core.cases.redatings import redatings_of
 from core.cases.requests import WhatIfIn
 from core.cases.routes.dependencies import Reader, ReaderLanguage
-from core.cases.schemas import ReasonOut, WhatIfOut, WhyOut, rule_members, told
+from core.cases.schemas import CaseRedatingOut, ReasonOut, WhatIfOut, WhyOut, rule_members, told
 from core.cases.verdicts import explanation, judge, what_if
 from core.kernel.clock import today as today_in
 from core.kernel.errors import NotFound
@@ -34,12 +35,14 @@ async def read_case_reasons(case_id: UUID, caller: Reader, services: Services, l
     """
     async with services.database.work(caller.scope) as work:
         case = await find_case(case_id)
+        redatings = [CaseRedatingOut.of(each) for each in await redatings_of(work, case.id)]
         if case.state in CASE_ENDS:
             rule = await RuleVersion.get_or_none(id=case.rule_id) if case.rule_id else None
-            return WhyOut(**_kept(case, case.computed_on or case.opened_on, language), **rule_members(rule))
+            said = _kept(case, case.computed_on or case.opened_on, language)
+            return WhyOut(**said, **rule_members(rule), redatings=redatings)
         judged = await judge(work, case, today=today_in(services.clock, caller.time_zone))
         rule = await RuleVersion.get_or_none(id=judged.rule_id)
-    return WhyOut(**_members(judged.verdict, language), **rule_members(rule))
+    return WhyOut(**_members(judged.verdict, language), **rule_members(rule), redatings=redatings)
 
 
 @router.post(

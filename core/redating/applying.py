@@ -1,0 +1,243 @@
+"""The job that does what was accepted: each case is compared with what the person has seen, then dated anew."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from core.cases.circumstances import valid_facts
+from core.cases.errors import CaseStepRefused
+from core.cases.models import Case
+from core.cases.policy import policy_of
+from core.cases.verdicts import Dated, Judgement, keep_many, require_step
+from core.institutions.registry import present_day
+from core.kernel.database.work import Work
+from core.kernel.jobs.catalog import JobHandler
+from core.kernel.jobs.context import JobCancelled, JobContext
+from core.nomenclature.models import RuleVersion
+from core.redating.accepting import outdated_reasons
+from core.redating.computing import learn_rules
+from core.redating.judging import Change, judge_change
+from core.redating.models import KINDS, Part, RedatingAcceptance, RedatingPreview
+from core.redating.previewing import find_redating
+from core.redating.spans import not_previewed
+from retention.case_facts import COMPUTED, CaseFacts, CaseState, state_of
+from retention.cases import ACCEPT
+from retention.circumstances import Policy
+
+_AT_ONCE: Final = 1_000
+_REMEMBERED: Final = 20_000
+_FIRST: Final = UUID(int=0)
+
+# The row of the nomenclature changes only within the year under which the case stands: that nomenclature is what
+# inventories and acts name beside the index.
+_OPEN_LINES: Final = """
+SELECT l.case_id, l.revision, l.group_key, l.kind, g.rule_before, g.rule_after, g.outcome_after, g.earliest_after,
+       g.not_before, g.explanation_after, t.rule_root_id, rc.id AS class_id, rc.version_id, rc.class_index,
+       EXISTS (SELECT FROM rule_versions r JOIN rule_versions a ON a.institution_id = $1 AND a.id = g.rule_after
+                WHERE r.institution_id = $1 AND r.root_id = a.root_id AND r.sequence > a.sequence) AS rule_changed
+  FROM (SELECT * FROM redating_lines
+         WHERE institution_id = $1 AND preview_id = $2 AND case_id > $3 AND result = 'open' AND kind = ANY ($4::text[])
+         ORDER BY case_id LIMIT $5) l
+  JOIN redating_groups g ON g.preview_id = $2 AND g.key = l.group_key
+  JOIN redating_targets t ON t.id = g.target_id
+  JOIN cases c ON c.institution_id = $1 AND c.id = l.case_id
+  JOIN nomenclature_versions own ON own.institution_id = $1 AND own.id = c.version_id
+  LEFT JOIN (record_classes rc JOIN nomenclature_versions v
+                                 ON v.institution_id = rc.institution_id AND v.id = rc.version_id)
+    ON rc.institution_id = $1 AND rc.id = t.class_id AND rc.lineage_id = c.lineage_id AND v.year = own.year
+ ORDER BY l.case_id
+"""
+_SETTLE: Final = """
+UPDATE redating_lines l SET result = n.result, reason = n.reason
+  FROM jsonb_to_recordset($3::jsonb) AS n(case_id uuid, result text, reason text)
+ WHERE l.institution_id = $1 AND l.preview_id = $2 AND l.case_id = n.case_id AND l.result = 'open'
+"""
+_REPOINT: Final = """
+UPDATE cases c
+   SET rule_root_id = n.rule_root_id, class_id = coalesce(n.class_id, c.class_id),
+       version_id = coalesce(n.version_id, c.version_id), class_index = coalesce(n.class_index, c.class_index)
+  FROM jsonb_to_recordset($2::jsonb) AS n(case_id uuid, rule_root_id uuid, class_id uuid, version_id uuid,
+       class_index text)
+ WHERE c.institution_id = $1 AND c.id = n.case_id
+"""
+_WRITTEN: Final = """
+INSERT INTO case_redatings (institution_id, case_id, acceptance_id, redating_id, rule_before, rule_after,
+  outcome_before, outcome_after, earliest_before, earliest_after, accepted_by, accepted_at, applied_at)
+SELECT $1, n.case_id, $2, $3, n.rule_before, n.rule_after, n.outcome_before, n.outcome_after, n.earliest_before,
+       n.earliest_after, $5, $6, $7
+  FROM jsonb_to_recordset($4::jsonb) AS n(case_id uuid, rule_before uuid, rule_after uuid, outcome_before text,
+    outcome_after text, earliest_before date, earliest_after date)
+"""
+
+
+def apply_acceptance_job() -> JobHandler:
+    """Return the handler of `core.redating.accepting.APPLY_JOB`; what is settled already is not touched again."""
+
+    async def handle(context: JobContext, *, acceptance: str) -> None:
+        remembered = _Remembered()
+        last: UUID | None = _FIRST
+        done = 0
+        while last is not None:
+            cancelled = await context.cancelled()
+            async with context.work() as work:
+                found = await RedatingAcceptance.get(id=UUID(acceptance))
+                if found.state != "applying":
+                    return
+                preview = await find_redating(found.preview_id)
+                total = sum(preview.counts.get(kind.value, 0) for kind in KINDS[Part(found.part)])
+                if cancelled:
+                    await _end(work, found, "cancelled")
+                else:
+                    last = await _apply_some(work, preview, found, last, remembered)
+                done = found.applied + found.stale
+            if cancelled:
+                raise JobCancelled
+            await context.progress(min(done, total), total)
+
+    return handle
+
+
+@dataclass(slots=True)
+class _Remembered:
+    """What the lines behind need again: rules, and the change of each group, judged for one day."""
+
+    today: date | None = None
+    rules: dict[UUID, RuleVersion] = field(default_factory=dict)
+    changes: dict[UUID, Change] = field(default_factory=dict)
+
+    def forget(self, today: date) -> None:
+        """Let go of what is of another day, or too much."""
+        if self.today != today or len(self.changes) > _REMEMBERED:
+            self.today, self.changes = today, {}
+
+
+async def _apply_some(
+    work: Work, preview: RedatingPreview, acceptance: RedatingAcceptance, last: UUID, remembered: _Remembered
+) -> UUID | None:
+    """Settle the next lines; return the last case looked at, or None when all are settled and the end is written."""
+    kinds = [kind.value for kind in KINDS[Part(acceptance.part)]]
+    values = [work.scope.institution_id, preview.id, last, kinds, _AT_ONCE]
+    lines = await work.rows(_OPEN_LINES, values)
+    if not lines:
+        acceptance.stale += await work.run(not_previewed(preview.match), values[:2])
+        await _end(work, acceptance, "applied")
+        return None
+    locked = await Case.filter(id__in=[line["case_id"] for line in lines]).order_by("id").select_for_update()
+    cases = {case.id: case for case in locked}
+    outdated = await outdated_reasons(work, preview)
+    reasons = {line["case_id"]: _moved_on(line, cases[line["case_id"]], outdated) for line in lines}
+    sound = [line for line in lines if not reasons[line["case_id"]]]
+    await _judge(work, sound, cases, remembered)
+    dated = []
+    for line in sound:
+        case, change = cases[line["case_id"]], remembered.changes[line["group_key"]]
+        reasons[case.id], state = _decide(line, case, change, Part(acceptance.part))
+        if state is not None:
+            dated.append(Dated(case, state, Judgement(change.after, change.rule_id)))
+    await _write(work, acceptance, [line for line in sound if not reasons[line["case_id"]]], dated)
+    await _settle(work, acceptance, reasons)
+    return cases[lines[-1]["case_id"]].id
+
+
+def _moved_on(line: Mapping[str, Any], case: Case, outdated: Sequence[str]) -> str:
+    """Say why a line is not what the person has seen; empty if nothing differs that can be seen before judging."""
+    if outdated:
+        return outdated[0]
+    if case.state not in COMPUTED:
+        return "case_in_another_state"
+    if case.bound:
+        return "bound"
+    if case.revision != line["revision"] or case.rule_id != line["rule_before"]:
+        return "case_changed"
+    return "rule_changed" if line["rule_changed"] else ""
+
+
+async def _judge(
+    work: Work, lines: Sequence[Mapping[str, Any]], cases: Mapping[UUID, Case], remembered: _Remembered
+) -> None:
+    """Judge each group of these lines anew, for today, by one of its cases."""
+    today = await present_day(work)
+    remembered.forget(today)
+    shown = {line["group_key"]: line for line in lines if line["group_key"] not in remembered.changes}
+    if not shown:
+        return
+    facts = await valid_facts([line["case_id"] for line in shown.values()])
+    await learn_rules(
+        remembered.rules, [line[name] for line in shown.values() for name in ("rule_before", "rule_after")]
+    )
+    policy: Policy = await policy_of(work)
+    for key, line in shown.items():
+        rules = (remembered.rules[line["rule_before"]], remembered.rules[line["rule_after"]])
+        case = cases[line["case_id"]]
+        remembered.changes[key] = judge_change(case, facts[case.id], rules, today=today, policy=policy)
+
+
+def _decide(line: Mapping[str, Any], case: Case, change: Change, part: Part) -> tuple[str, CaseState | None]:
+    """Return where a case goes by what was accepted; or why it does not, and None."""
+    after = change.after
+    seen = (line["kind"], line["outcome_after"], line["earliest_after"], line["not_before"])
+    if seen != (change.kind, after.outcome.value, after.earliest_act_date, after.not_before):
+        return "verdict_differs", None
+    facts = CaseFacts(
+        verdict=after,
+        verdict_before=change.stored,
+        bound=case.bound,
+        previewed=True,
+        earlier_accepted=part is Part.EARLIER,
+    )
+    try:
+        return "", require_step(case.state, ACCEPT[state_of(after)], facts)
+    except CaseStepRefused as refused:
+        said = refused.facts.get("reasons")
+        return str(said[0]) if isinstance(said, list) and said else refused.code, None
+
+
+async def _write(
+    work: Work, acceptance: RedatingAcceptance, lines: Sequence[Mapping[str, Any]], dated: Sequence[Dated]
+) -> None:
+    if not dated:
+        return
+    institution = work.scope.institution_id
+    names = ("case_id", "rule_root_id", "class_id", "version_id", "class_index")
+    pointed = [{name: line[name] for name in names} for line in lines]
+    await work.run(_REPOINT, [institution, json.dumps(pointed, default=str, ensure_ascii=False)])
+    await keep_many(work, dated)
+    written = [
+        {
+            "case_id": each.case.id,
+            "rule_before": each.case.rule_id,
+            "rule_after": each.judgement.rule_id,
+            "outcome_before": each.case.outcome,
+            "outcome_after": each.judgement.verdict.outcome,
+            "earliest_before": each.case.earliest_act_date,
+            "earliest_after": each.judgement.verdict.earliest_act_date,
+        }
+        for each in dated
+    ]
+    by = [acceptance.accepted_by, acceptance.accepted_at, work.now]
+    said = json.dumps(written, default=str)
+    await work.run(_WRITTEN, [institution, acceptance.id, acceptance.preview_id, said, *by])
+
+
+async def _settle(work: Work, acceptance: RedatingAcceptance, reasons: Mapping[UUID, str]) -> None:
+    settled = [
+        {"case_id": case_id, "result": "stale" if reason else "applied", "reason": reason}
+        for case_id, reason in reasons.items()
+    ]
+    said = json.dumps(settled, default=str)
+    await work.run(_SETTLE, [work.scope.institution_id, acceptance.preview_id, said])
+    stale = sum(1 for reason in reasons.values() if reason)
+    acceptance.applied += len(reasons) - stale
+    acceptance.stale += stale
+    await acceptance.save(update_fields=["applied", "stale"])
+
+
+async def _end(work: Work, acceptance: RedatingAcceptance, state: str) -> None:
+    acceptance.state, acceptance.ended_at = state, work.now
+    await acceptance.save(update_fields=["state", "applied", "stale", "ended_at"])
+    facts = {"acceptance": str(acceptance.id), "applied": acceptance.applied, "stale": acceptance.stale}
+    work.record(f"redating.acceptance_{state}", "redating", acceptance.preview_id, facts)
+    work.emit("redating.applied", {"redating": str(acceptance.preview_id), "acceptance": str(acceptance.id)})

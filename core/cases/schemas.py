@@ -10,6 +10,7 @@ from core.cases.models import Case, CaseFact, FinalRecord, Movement, RetentionPo
 from core.cases.opening import FULL_VOLUME
 from core.cases.redatings import CaseRedating
 from core.cases.requests import Place
+from core.cases.storage_locks import StorageLock
 from core.kernel.texts import Language, translate
 from core.nomenclature.models import RuleVersion
 from retention.case_facts import CaseState
@@ -185,6 +186,34 @@ class CaseRedatingOut(BaseModel):
         return cls(**said, **dates)
 
 
+class StorageLockOut(BaseModel):
+    """What storage was seen to keep of the files of a case; the database guards them besides."""
+
+    files: int = Field(description="Files that storage was told of.")
+    locked_until: datetime | None = Field(description="Latest end of a lock; null: none lasts.")
+    mode: Literal["governance", "compliance"] | None = Field(description="The strictest mode of the locks that last.")
+    legal_hold: bool = Field(description="Whether a legal hold of storage lies on a file.")
+    outlasts_term: bool = Field(description="Whether a lock lasts longer than the case has to be kept.")
+    remarks: list[ReasonOut] = Field(description="What there is to know about that.")
+
+    @classmethod
+    def of(cls, lock: StorageLock, language: Language) -> Self:
+        """Show what is written down."""
+        said: dict[str, Any] = {} if lock.locked_until is None else {"until": lock.locked_until.isoformat()}
+        remarks = [
+            ReasonOut(code=code, message=translate(message, language, **said), facts=said)
+            for code, message in lock.remarks()
+        ]
+        return cls(
+            files=lock.files,
+            locked_until=lock.locked_until,
+            mode="compliance" if lock.mode == "COMPLIANCE" else "governance" if lock.mode else None,
+            legal_hold=lock.legal_hold,
+            outlasts_term=lock.outlasts_term,
+            remarks=remarks,
+        )
+
+
 class WhyOut(BaseModel):
     """Why a case is kept, until when, and what stands against an act."""
 
@@ -207,6 +236,7 @@ class WhyOut(BaseModel):
     redatings: list[CaseRedatingOut] = Field(
         default_factory=list, description="Acceptances that dated the case anew, the latest first."
     )
+    storage: StorageLockOut | None = Field(default=None, description="What storage keeps; null: it was told nothing.")
 
 
 class WhatIfOut(WhyOut):

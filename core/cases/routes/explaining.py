@@ -12,7 +12,16 @@ from core.cases.opening import find_case
 from core.cases.redatings import redatings_of
 from core.cases.requests import WhatIfIn
 from core.cases.routes.dependencies import Reader, ReaderLanguage
-from core.cases.schemas import CaseRedatingOut, ReasonOut, WhatIfOut, WhyOut, rule_members, told
+from core.cases.schemas import (
+    CaseRedatingOut,
+    ReasonOut,
+    StorageLockOut,
+    WhatIfOut,
+    WhyOut,
+    rule_members,
+    told,
+)
+from core.cases.storage_locks import storage_lock_of
 from core.cases.verdicts import explanation, judge, what_if
 from core.kernel.clock import today as today_in
 from core.kernel.errors import NotFound
@@ -36,13 +45,18 @@ async def read_case_reasons(case_id: UUID, caller: Reader, services: Services, l
     async with services.database.work(caller.scope) as work:
         case = await find_case(case_id)
         redatings = [CaseRedatingOut.of(each) for each in await redatings_of(work, case.id)]
-        if case.state in CASE_ENDS:
-            rule = await RuleVersion.get_or_none(id=case.rule_id) if case.rule_id else None
-            said = _kept(case, case.computed_on or case.opened_on, language)
-            return WhyOut(**said, **rule_members(rule), redatings=redatings)
-        judged = await judge(work, case, today=today_in(services.clock, caller.time_zone))
-        rule = await RuleVersion.get_or_none(id=judged.rule_id)
-    return WhyOut(**_members(judged.verdict, language), **rule_members(rule), redatings=redatings)
+        today = today_in(services.clock, caller.time_zone)
+        judged = None if case.state in CASE_ENDS else await judge(work, case, today=today)
+        rule_id = case.rule_id if judged is None else judged.rule_id
+        rule = None if rule_id is None else await RuleVersion.get_or_none(id=rule_id)
+        not_before = case.not_before if judged is None else judged.verdict.not_before
+        lock = await storage_lock_of(work, case.id, not_before, caller.time_zone)
+    if judged is None:
+        said = _kept(case, case.computed_on or case.opened_on, language)
+    else:
+        said = _members(judged.verdict, language)
+    storage = None if lock is None else StorageLockOut.of(lock, language)
+    return WhyOut(**said, **rule_members(rule), redatings=redatings, storage=storage)
 
 
 @router.post(

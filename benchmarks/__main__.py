@@ -12,6 +12,8 @@ MEASUREMENTS = (
     "audit_trail",
     "storage_rates",
     "verdicts",
+    "due_selection",
+    "act_steps",
 )
 
 

@@ -65,13 +65,13 @@ INSERT INTO cases (id, institution_id, version_id, class_id, lineage_id, rule_ro
   paper_fate, electronic_fate, opened_on, last_document_on, closed_on, rule_id, outcome, earliest_act_date, kept_until,
   explanation, computed_on, created_by, created_at)
 SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $1, $2, $2, $2, $2, '01-01',
-       'Переписка ' || n, $3, CASE WHEN n <= $4 THEN 'expired' ELSE 'retained' END, 'none', 'kept',
-       make_date($3, 1, 9), make_date($3, 12, 20),
-       make_date($3, 12, 25), $2, CASE WHEN n <= $4 THEN 'due' ELSE 'retained' END,
+       'Переписка ' || n, y.year, CASE WHEN n <= $4 THEN 'expired' ELSE 'retained' END, 'none', 'kept',
+       make_date(y.year, 1, 9), make_date(y.year, 12, 20), make_date(y.year, 12, 25), $2,
+       CASE WHEN n <= $4 THEN 'due' ELSE 'retained' END,
        CASE WHEN n <= $4 THEN make_date($3 + 2, 1, 1) ELSE make_date(2027 + n % 40, 1, 1) END,
        CASE WHEN n <= $4 THEN make_date($3 + 1, 12, 31) ELSE make_date(2026 + n % 40, 12, 31) END,
        $6, make_date($3 + 1, 1, 1), $5, now()
-  FROM generate_series(1, $7::integer) AS n
+  FROM generate_series(1, $7::integer) AS n, LATERAL (SELECT $3 - CASE WHEN n <= $4 THEN 0 ELSE n % 40 END) AS y(year)
 """
 _DOCUMENTS = """
 INSERT INTO documents (id, institution_id, personal_file_id, case_id, kind, state, title, number, uploaded_by,

@@ -4,7 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from core.cases.models import Case
-from core.cases.verdicts import Judgement, judge_all, keep, require_step
+from core.cases.verdicts import Dated, Judgement, judge_all, keep_many, require_step
 from core.institutions.registry import present_day
 from core.kernel.database.work import Work
 from core.kernel.jobs.catalog import JobHandler
@@ -41,12 +41,9 @@ async def date_waiting(work: Work, root_id: UUID) -> int:
     waiting = Case.filter(rule_root_id=root_id, state=CaseState.NEEDS_REVIEW, bound=False)
     cases = await waiting.order_by("id").limit(_AT_ONCE).select_for_update()
     judged = await judge_all(work, cases, today=today) if cases else {}
-    dated = 0
-    for case in cases:
-        if judged[case.id].state is not CaseState.NEEDS_REVIEW:
-            await keep(work, case, _decided(case.state, judged[case.id]), judged[case.id])
-            dated += 1
-    return dated
+    decided = [case for case in cases if judged[case.id].state is not CaseState.NEEDS_REVIEW]
+    await keep_many(work, [Dated(case, _decided(case.state, judged[case.id]), judged[case.id]) for case in decided])
+    return len(decided)
 
 
 def _decided(state: CaseState, judgement: Judgement) -> CaseState:

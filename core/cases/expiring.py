@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from core.cases.models import Case
-from core.cases.verdicts import judge_all, keep, require_step
+from core.cases.verdicts import Dated, Judgement, judge_all, keep_many, require_step
 from core.institutions.registry import present_day
 from core.kernel.clock import Clock
 from core.kernel.database.connection import Database
@@ -15,7 +15,7 @@ from retention.case_facts import CaseFacts, CaseState
 from retention.cases import EXPIRE
 
 _SOURCE: Final = "expiry"
-_AT_ONCE: Final = 200
+_AT_ONCE: Final = 1000
 
 
 async def expire_due(database: Database, clock: Clock) -> int:
@@ -45,12 +45,11 @@ async def _expire_some(work: Work, last: UUID | None) -> tuple[int, UUID | None]
         wanted = wanted.filter(id__gt=last)
     cases = await wanted.order_by("id").limit(_AT_ONCE).select_for_update(skip_locked=True)
     judged = await judge_all(work, cases, today=today) if cases else {}
-    expired = 0
-    for case in cases:
-        judgement = judged[case.id]
-        # A changed policy or decision may keep it longer than was computed; then it stays as it is.
-        if judgement.state is CaseState.EXPIRED:
-            state = require_step(case.state, EXPIRE, CaseFacts(verdict=judgement.verdict))
-            await keep(work, case, state, judgement)
-            expired += 1
-    return expired, cases[-1].id if len(cases) == _AT_ONCE else None
+    # A changed policy or decision may keep a case longer than was computed; then it stays as it is.
+    expired = [_expired(case, judged[case.id]) for case in cases if judged[case.id].state is CaseState.EXPIRED]
+    await keep_many(work, expired)
+    return len(expired), cases[-1].id if len(cases) == _AT_ONCE else None
+
+
+def _expired(case: Case, judgement: Judgement) -> Dated:
+    return Dated(case, require_step(case.state, EXPIRE, CaseFacts(verdict=judgement.verdict)), judgement)

@@ -30,7 +30,7 @@ kept AS (
     FROM cases c JOIN rule ON rule.root_id = c.rule_root_id
    WHERE c.institution_id = $1 AND c.closed_on IS NOT NULL
      AND c.state IN ('permanent', 'retained', 'awaiting_event', 'expired')
-     AND extract(year FROM c.closed_on) BETWEEN $2 AND $3)
+     AND c.closed_on BETWEEN make_date($2, 1, 1) AND make_date($3, 12, 31))
 SELECT kept.*,
        extract(year FROM opened_on)::integer AS first_year, extract(year FROM closed_on)::integer AS last_year,
        greatest(1, (SELECT count(*) FROM case_volumes v WHERE v.institution_id = $1 AND v.case_id = kept.id))::integer

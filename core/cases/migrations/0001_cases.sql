@@ -77,6 +77,7 @@ CREATE INDEX cases_by_row ON cases (institution_id, class_id);
 CREATE INDEX cases_by_year ON cases (institution_id, year, id DESC);
 CREATE INDEX cases_by_rule ON cases (institution_id, rule_root_id, state, id);
 CREATE INDEX cases_by_state ON cases (institution_id, state, id DESC);
+CREATE INDEX cases_by_closing ON cases (institution_id, closed_on) WHERE closed_on IS NOT NULL;
 CREATE INDEX cases_merged_into ON cases (institution_id, merged_into_id) WHERE merged_into_id IS NOT NULL;
 -- What is due, in the order in which it becomes so.
 CREATE INDEX cases_due ON cases (institution_id, earliest_act_date, id) WHERE state IN ('retained', 'expired');

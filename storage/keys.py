@@ -72,7 +72,20 @@ class AnchorKey:
         return f"anchors/{self.institution_id}/{self.position:020d}"
 
 
-ObjectKey = OriginalKey | QuarantineKey | RenditionKey | AnchorKey
+@dataclass(frozen=True, slots=True)
+class PackageKey:
+    """The files of a transfer to an archive, as one object: copies, never originals."""
+
+    institution_id: UUID
+    transfer_id: UUID
+    package_id: UUID
+
+    def __str__(self) -> str:
+        """The key in the bucket."""
+        return f"packages/{self.institution_id}/{self.transfer_id}/{self.package_id}"
+
+
+ObjectKey = OriginalKey | QuarantineKey | RenditionKey | AnchorKey | PackageKey
 
 
 def original_key(institution_id: UUID, document_id: UUID, version_id: UUID) -> str:
@@ -107,14 +120,28 @@ def anchor_key(institution_id: UUID, position: int) -> str:
     return str(AnchorKey(institution_id, position))
 
 
+def package_key(institution_id: UUID, transfer_id: UUID, package_id: UUID) -> str:
+    """Key of the package of a transfer."""
+    return str(PackageKey(institution_id, transfer_id, package_id))
+
+
 def renditions_prefix(institution_id: UUID, document_id: UUID, version_id: UUID) -> str:
     """Prefix of every rendition of one version, for a destruction that must find them all."""
     return f"renditions/{institution_id}/{document_id}/{version_id}/"
 
 
+def document_prefixes(institution_id: UUID, document_id: UUID) -> tuple[str, str, str]:
+    """Prefixes of everything of one document: its originals, what waits in quarantine, and its renditions."""
+    kinds = ("originals", "quarantine", "renditions")
+    originals, quarantine, renditions = (f"{kind}/{institution_id}/{document_id}/" for kind in kinds)
+    return originals, quarantine, renditions
+
+
 def institution_prefixes(institution_id: UUID) -> tuple[str, ...]:
     """Every prefix below which objects of one institution lie."""
-    return tuple(f"{kind}/{institution_id}/" for kind in ("originals", "quarantine", "renditions", "anchors"))
+    return tuple(
+        f"{kind}/{institution_id}/" for kind in ("originals", "quarantine", "renditions", "anchors", "packages")
+    )
 
 
 def parse_key(key: str) -> ObjectKey:
@@ -152,6 +179,8 @@ def _parse(kind: str, segments: list[str]) -> ObjectKey:
         return OriginalKey(institution_id, document_id, version_id)
     if kind == "quarantine":
         return QuarantineKey(institution_id, document_id, version_id)
+    if kind == "packages":
+        return PackageKey(institution_id, document_id, version_id)
     raise ValueError(kind)
 
 

@@ -86,8 +86,16 @@ class Permission(StrEnum):
     DISPOSAL_APPROVE = "disposal.approve"
     DISPOSAL_ABORT = "disposal.abort"
     DISPOSAL_CANCEL = "disposal.cancel"
+    DISPOSAL_EXECUTE = "disposal.execute"
+    """Announce or confirm the execution of an approved act, and record the end of paper; always two people."""
     DISPOSAL_CONFIGURE = "disposal.configure"
     """Decide how long acts wait, and declare the single-person mode."""
+    PAPERS_ISSUE = "papers.issue"
+    """Have papers made for good and filed; record who signed them."""
+    PAPERS_SIGN = "papers.sign"
+    """Bring one's own signature."""
+    PAPERS_PERSONAL = "papers.personal"
+    """Read papers that name whose data were destroyed."""
     CONSENTS_READ = "consents.read"
     """Consents, duties and blockings."""
     CONSENTS_WRITE = "consents.write"
@@ -162,6 +170,9 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.NOMENCLATURE_WRITE,
             _P.NOMENCLATURE_RETURN,
             _P.DISPOSAL_PREPARE,
+            _P.PAPERS_ISSUE,
+            _P.PAPERS_SIGN,
+            _P.PAPERS_PERSONAL,
             _P.DISPOSAL_EXCLUDE,
             _P.DISPOSAL_ABORT,
             _P.DISPOSAL_CANCEL,
@@ -183,6 +194,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.NOMENCLATURE_AGREE,
             _P.DISPOSAL_EXCLUDE,
             _P.DISPOSAL_REVIEW,
+            _P.PAPERS_SIGN,
             _P.DISPOSAL_ABORT,
             _P.NOMENCLATURE_RETURN,
             _P.TERMS_CONFIRM,
@@ -198,6 +210,8 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.DISPOSAL_ABORT,
             _P.DISPOSAL_CANCEL,
             _P.DISPOSAL_CONFIGURE,
+            _P.PAPERS_SIGN,
+            _P.PAPERS_PERSONAL,
             _P.NOMENCLATURE_RETURN,
             _P.TERMS_CONFIRM,
             _P.CASES_DECIDE,
@@ -220,6 +234,9 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
                 _P.NOMENCLATURE_READ,
                 _P.CASES_READ,
                 _P.DISPOSAL_READ,
+                _P.DISPOSAL_EXECUTE,
+                _P.PAPERS_SIGN,
+                _P.PAPERS_PERSONAL,
                 _P.JOBS_READ,
             }
         ),

@@ -234,6 +234,12 @@ class AuditSettings(Section):
         return self
 
 
+class DisposalSettings(Section):
+    """How acts are executed."""
+
+    means: str = ""
+
+
 class FirstStartSettings(Section):
     """What the first start on an empty database creates."""
 
@@ -300,6 +306,7 @@ class Settings(Section):
     intake: IntakeSettings = IntakeSettings()
     access: AccessSettings = AccessSettings()
     audit: AuditSettings = AuditSettings()
+    disposal: DisposalSettings = DisposalSettings()
     first_start: FirstStartSettings = FirstStartSettings()
     plugins: PluginSettings = PluginSettings()
 

@@ -35,10 +35,7 @@ _OPEN: Final = """
 INSERT INTO personal_files (id, institution_id, person_id, number, opened_on, note, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING id
 """
-_NEXT_NUMBER: Final = """
-SELECT (coalesce(max(ordinal), 0) + 1)::text AS number FROM personal_files
-WHERE institution_id = $1 AND ordinal IS NOT NULL
-"""
+_NEXT_NUMBER: Final = "SELECT next_personal_file_number() AS number"
 
 
 async def find_personal_file(personal_file_id: UUID) -> PersonalFile:
@@ -130,7 +127,7 @@ def _check(field: str, day: date, earliest: date, latest: date) -> None:
 
 
 async def _next_number(work: Work) -> str:
-    rows = await work.rows(_NEXT_NUMBER, [work.scope.institution_id])
+    rows = await work.rows(_NEXT_NUMBER)
     return str(rows[0]["number"])
 
 

@@ -22,7 +22,8 @@ _AT_ONCE: Final = 4
 _FRESH: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
 _LIVE: Final = """
 SELECT v.object_key, v.storage_version_id,
-       v.state IN ('refused', 'withdrawn') OR d.state IN ('refused', 'withdrawn') AS ended
+       v.state IN ('refused', 'withdrawn') OR d.state IN ('refused', 'withdrawn')
+         OR d.destruction_began_at IS NOT NULL AS ended
   FROM document_versions v JOIN documents d ON d.institution_id = v.institution_id AND d.id = v.document_id
  WHERE v.id = $1
 """

@@ -20,7 +20,8 @@ _TIMEOUT: Final = 10.0
 _ORIGINALS: Final = """
 SELECT v.id, v.object_key, v.storage_version_id, v.media_type, v.sha256, v.size
   FROM document_versions v JOIN documents d ON d.institution_id = v.institution_id AND d.id = v.document_id
- WHERE v.state NOT IN ('refused', 'withdrawn') AND d.state NOT IN ('refused', 'withdrawn') ORDER BY v.id
+ WHERE v.state NOT IN ('refused', 'withdrawn') AND d.state NOT IN ('refused', 'withdrawn')
+   AND d.destruction_began_at IS NULL ORDER BY v.id
 """
 _ANCHORS: Final = """
 SELECT institution_id, position, object_key, version_id, digest FROM audit_anchors ORDER BY institution_id, position

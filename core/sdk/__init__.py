@@ -32,6 +32,7 @@ from core.sdk.providers import (
 from core.sdk.services import (
     Authenticator,
     Identity,
+    MeansOfDestruction,
     Notification,
     Notifier,
     PackageEntry,
@@ -66,6 +67,7 @@ __all__ = [
     "Identity",
     "Inspection",
     "Inspector",
+    "MeansOfDestruction",
     "NeededScope",
     "Notification",
     "Notifier",

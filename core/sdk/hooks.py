@@ -23,7 +23,7 @@ from core.sdk.connectors import Connector
 from core.sdk.disposal import DisposalReview, Objection
 from core.sdk.events import Event
 from core.sdk.providers import Extractor, Inspector, OcrEngine, Renderer, Scanner
-from core.sdk.services import Authenticator, Notifier, Packager, Replica
+from core.sdk.services import Authenticator, MeansOfDestruction, Notifier, Packager, Replica
 
 if TYPE_CHECKING:
     import click
@@ -93,6 +93,14 @@ def register_replicas(settings: BaseModel | None) -> Sequence[Replica] | None:
     """Return further places for copies of originals.
 
     Failure: the start is refused if the settings require that replica.
+    """
+
+
+@hookspec
+def register_means_of_destruction(settings: BaseModel | None) -> Sequence[MeansOfDestruction] | None:
+    """Return the means of destruction that `disposal.means` may name; its name, version and certificate are printed.
+
+    Failure: the start is refused if the settings name that means.
     """
 
 

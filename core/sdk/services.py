@@ -22,6 +22,19 @@ class ReplicaCopy:
     """64 lower-case hexadecimal digits."""
 
 
+class MeansOfDestruction(Provider):
+    """The means by which the service destroys, as its papers name it (152-ФЗ ст. 19, приказ Роскомнадзора № 179).
+
+    It says what it is; deletion and the proof of it stay with the service.
+    """
+
+    title: ClassVar[str]
+    """What the papers call it."""
+    version: ClassVar[str]
+    certificate: ClassVar[str] = ""
+    """Number of the certificate of conformity; empty: none is claimed."""
+
+
 class Replica(Provider):
     """A further place for copies of originals. Runs in the host; every verb may be repeated."""
 

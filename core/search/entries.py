@@ -1,6 +1,7 @@
 """What can be found: one entry for each person, group, personal file or document."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -30,6 +31,11 @@ WHERE institution_id = $1 AND holder_id = $2
 
 _REMOVE: Final = """
 DELETE FROM search_entries WHERE institution_id = $1 AND object_type = $2 AND object_id = $3
+RETURNING names, holder_names
+"""
+
+_REMOVE_MANY: Final = """
+DELETE FROM search_entries WHERE institution_id = $1 AND object_type = $2 AND object_id = ANY ($3::uuid[])
 RETURNING names, holder_names
 """
 
@@ -86,6 +92,12 @@ async def remove_entry(work: Work, object_type: str, object_id: UUID) -> None:
     """Make an object unfindable, and forget the words only it held; it is no error if it was."""
     for row in await work.rows(_REMOVE, [work.scope.institution_id, object_type, object_id]):
         await _forget(work, set(_vocabulary(f"{row['holder_names']} {_headline(row['names'])}")))
+
+
+async def remove_entries(work: Work, object_type: str, object_ids: Sequence[UUID]) -> None:
+    """Do what `remove_entry` does for many objects, with two questions."""
+    gone = await work.rows(_REMOVE_MANY, [work.scope.institution_id, object_type, list(object_ids)])
+    await _forget(work, {w for row in gone for w in _vocabulary(f"{row['holder_names']} {_headline(row['names'])}")})
 
 
 async def forget_unused_words(work: Work) -> None:

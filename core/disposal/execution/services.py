@@ -2,16 +2,21 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Final
 
 from core.documents.services import DocumentServices
 from core.kernel.database.connection import Database
-from core.kernel.plugins import PluginHost
-from core.sdk import Replica
+from core.kernel.plugins import Kind, PluginHost
+from core.sdk import MeansOfDestruction, Replica
 from storage.vault import Vault
 
 EXECUTION_JOB: Final = "disposal.execute"
 """Drives the lines of one act; `acts_without_driver` in the migration names it too."""
+SPACE_JOB: Final = "disposal.give_space_back"
+"""Gives space back again after it failed."""
+OWN_NAME: Final = "Deloteka"
+"""What the service calls itself as a means of destruction; no certificate is claimed for it."""
 LINES_AT_ONCE: Final = 100
 """Lines that pass the point of no return in one transaction."""
 DOCUMENTS_AT_ONCE: Final = 200
@@ -56,3 +61,26 @@ class ExecutionServices:
     def vault(self) -> Vault:
         """Where bytes are."""
         return self.documents.vault
+
+
+def execution_services(
+    documents: DocumentServices, plugins: PluginHost, *, means: str, vacuum: Vacuum | None
+) -> ExecutionServices:
+    """Return what executions work with; `means` names a provider of plugins, or with "" the service itself.
+
+    Raises `ProviderMissing` for a name that no active plugin offers.
+    """
+    return ExecutionServices(
+        documents=documents,
+        plugins=plugins,
+        means=_means(plugins, means),
+        vacuum=vacuum,
+        replicas=[each.provider for each in plugins.catalog.replicas],
+    )
+
+
+def _means(plugins: PluginHost, name: str) -> Means:
+    if not name:
+        return Means(OWN_NAME, version("deloteka"))
+    found: MeansOfDestruction = plugins.require(Kind.MEANS_OF_DESTRUCTION, name).provider
+    return Means(found.title, found.version, found.certificate)

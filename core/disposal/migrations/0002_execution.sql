@@ -226,3 +226,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         AND j.subject_id = a.id::text AND j.kind = 'disposal.execute' AND j.state IN ('queued', 'running')) $$;
 REVOKE ALL ON FUNCTION acts_without_driver FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION acts_without_driver TO deloteka_app;
+
+-- Every document that goes with lines: those filed into their cases, and what lies in a personal file that is a case.
+CREATE FUNCTION documents_of_lines(p_institution uuid, p_lines uuid[])
+RETURNS TABLE (document_id uuid, line_id uuid, case_id uuid) LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  WITH line AS (
+    SELECT l.id, l.case_id, CASE c.subject_kind WHEN 'personal_file' THEN c.subject_id END AS file_id
+      FROM disposal_act_lines l JOIN cases c ON c.institution_id = l.institution_id AND c.id = l.case_id
+     WHERE l.institution_id = p_institution AND l.id = ANY (p_lines))
+  SELECT d.id, line.id, line.case_id FROM line
+    JOIN documents d ON d.institution_id = p_institution AND d.case_id = line.case_id
+   WHERE d.state <> 'withdrawn'
+  UNION ALL
+  SELECT d.id, line.id, line.case_id FROM line
+    JOIN documents d ON d.institution_id = p_institution AND d.personal_file_id = line.file_id
+   WHERE d.case_id IS NULL AND d.state <> 'withdrawn' $$;

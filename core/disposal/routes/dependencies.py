@@ -23,6 +23,8 @@ Head = Annotated[Caller, Depends(allow(Permission.DISPOSAL_APPROVE))]
 Aborter = Annotated[Caller, Depends(allow(Permission.DISPOSAL_ABORT))]
 Canceller = Annotated[Caller, Depends(allow(Permission.DISPOSAL_CANCEL))]
 
+Executor = Annotated[Caller, Depends(allow(Permission.DISPOSAL_EXECUTE))]
+
 CHANGING: Final[tuple[type[DelotekaError], ...]] = (NotFound, StaleState, PreconditionFailed, PreconditionRequired)
 """What a change with `If-Match` may be refused for."""
 STEP: Final[tuple[type[DelotekaError], ...]] = (*CHANGING, DisposalStepRefused)

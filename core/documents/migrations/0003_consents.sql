@@ -1,5 +1,5 @@
--- Nothing comes into a personal file that is blocked, whoever asks. The row of the file is locked before the look: either
--- the blocking was committed before, or the upload is before the blocking.
+-- Nothing comes into a personal file that is blocked, or that nobody sees any more because it is being destroyed, whoever
+-- asks. The row of the file is locked before the look: either the blocking was committed before, or the upload is before it.
 CREATE FUNCTION require_unblocked_file() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   file uuid := CASE TG_TABLE_NAME WHEN 'documents' THEN (to_jsonb(NEW) ->> 'personal_file_id')::uuid
@@ -8,6 +8,10 @@ DECLARE
 BEGIN
   IF file IS NOT NULL THEN
     PERFORM FROM personal_files f WHERE f.institution_id = NEW.institution_id AND f.id = file FOR SHARE;
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'there is no such personal file' USING ERRCODE = 'integrity_constraint_violation',
+        CONSTRAINT = 'documents_unchanged';
+    END IF;
     IF EXISTS (SELECT FROM personal_files f WHERE f.institution_id = NEW.institution_id AND f.id = file AND f.blocked) THEN
       RAISE EXCEPTION 'the personal file is blocked' USING ERRCODE = 'integrity_constraint_violation',
         CONSTRAINT = 'documents_unchanged';

@@ -118,6 +118,11 @@ class Catalog:
         return self.of(Kind.REPLICA)
 
     @property
+    def means_of_destruction(self) -> tuple[Registered[services.MeansOfDestruction], ...]:
+        """What `disposal.means` may name."""
+        return self.of(Kind.MEANS_OF_DESTRUCTION)
+
+    @property
     def packagers(self) -> tuple[Registered[services.Packager], ...]:
         """To be run in a child process, as a job."""
         return self.of(Kind.PACKAGER)

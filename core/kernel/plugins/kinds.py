@@ -19,6 +19,7 @@ class Kind(StrEnum):
     OCR_ENGINE = "ocr_engine"
     RENDERER = "renderer"
     REPLICA = "replica"
+    MEANS_OF_DESTRUCTION = "means_of_destruction"
     PACKAGER = "packager"
     NOTIFIER = "notifier"
     AUTHENTICATOR = "authenticator"
@@ -98,6 +99,7 @@ CHECKS: Mapping[str, Callable[[object], Offer]] = {
     "register_ocr_engines": _an_object_of({providers.OcrEngine: Kind.OCR_ENGINE}),
     "register_renderers": _an_object_of({providers.Renderer: Kind.RENDERER}),
     "register_replicas": _an_object_of({services.Replica: Kind.REPLICA}),
+    "register_means_of_destruction": _an_object_of({services.MeansOfDestruction: Kind.MEANS_OF_DESTRUCTION}),
     "register_packagers": _an_object_of({services.Packager: Kind.PACKAGER}),
     "register_notifiers": _an_object_of({services.Notifier: Kind.NOTIFIER}),
     "register_authenticators": _an_object_of({services.Authenticator: Kind.AUTHENTICATOR}),

@@ -6,7 +6,7 @@ CREATE TABLE destruction_ledger (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   institution_id uuid NOT NULL,
   entered_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  kind text NOT NULL CHECK (kind IN ('document_gone', 'version_gone', 'bytes_gone', 'hold', 'hold_target')),
+  kind text NOT NULL CHECK (kind IN ('document_gone', 'version_gone', 'bytes_gone', 'case_gone', 'hold', 'hold_target')),
   object_id uuid NOT NULL,
   body jsonb NOT NULL
 );
@@ -72,3 +72,13 @@ BEGIN
 END $$;
 CREATE TRIGGER enters_ledger AFTER INSERT OR UPDATE ON holds FOR EACH ROW EXECUTE FUNCTION enter_hold_in_ledger();
 CREATE TRIGGER enters_ledger AFTER INSERT ON hold_targets FOR EACH ROW EXECUTE FUNCTION enter_hold_in_ledger();
+
+-- A case keeps its row as a stub, so that its end is entered when its state says so.
+CREATE FUNCTION enter_end_of_case_in_ledger() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO destruction_ledger (institution_id, kind, object_id, body)
+  VALUES (NEW.institution_id, 'case_gone', NEW.id, jsonb_build_object('electronic_fate', NEW.electronic_fate));
+  RETURN NULL;
+END $$;
+CREATE TRIGGER enters_ledger AFTER UPDATE OF state ON cases FOR EACH ROW
+  WHEN (NEW.state = 'destroyed' AND OLD.state <> 'destroyed') EXECUTE FUNCTION enter_end_of_case_in_ledger();

@@ -25,6 +25,9 @@ from core.documents.previews import PREVIEW_JOB, preview_job
 from core.documents.services import DocumentServices
 from core.documents.spool import Spool
 from core.documents.text_index import INDEX_TEXT_JOB, index_text_job
+from core.exits.packages import PACK_JOB, REMOVE_JOB
+from core.exits.packing import pack_job, remove_package_job
+from core.exits.services import ExitServices
 from core.inspection.pipeline import InspectionService
 from core.kernel.audit.anchors import Anchorer
 from core.kernel.audit.sealing import seal_all
@@ -43,6 +46,7 @@ from core.kernel.settings_loading import database_urls
 from core.nomenclature.decisions import RULE_DECIDED_JOB
 from core.nomenclature.reading.provider import PLUGIN as NOMENCLATURE_READER
 from core.nomenclature.services import NomenclatureServices
+from core.papers.press import Press
 from core.preservation.ledger import LedgerCopier
 from core.redating.accepting import APPLY_JOB
 from core.redating.applying import apply_acceptance_job
@@ -64,6 +68,8 @@ _SELDOM: Final = 300.0
 _JOBS_AT_ONCE: Final = 2
 _PATIENCE: Final = 900.0
 """Seconds of wall clock for a parser that steps back for everybody else."""
+_UNTIL_GONE: Final = 50
+"""Attempts, over some eight hours, at a removal that nothing else repeats."""
 _HOURLY: Final = 3600.0
 _DAILY: Final = 86_400.0
 
@@ -79,6 +85,7 @@ APPS: Final = (
     "core.consents",
     "core.documents",
     "core.inventories",
+    "core.exits",
     "core.disposal",
     "core.redating",
     "core.preservation",
@@ -165,6 +172,7 @@ def attach(app: FastAPI, services: Services) -> None:
         database=services.database, sandbox=services.sandbox, scratch=services.documents.scratch
     )
     app.state.audit_trail = AuditTrailServices(database=services.database, vault=services.vault)
+    app.state.exits = exit_services(services)
     app.state.plugins = services.plugins
     app.state.web = WebState(language=service.language, secure=service.secure_cookies, version=app.version)
     app.state.health = HealthState(
@@ -230,6 +238,17 @@ def compose(
     )
 
 
+def exit_services(services: Services) -> ExitServices:
+    """Return what the verbs of exits work with in this process."""
+    return ExitServices(
+        database=services.database,
+        vault=services.vault,
+        press=Press(),
+        scratch=services.documents.scratch,
+        reserve=services.settings.intake.free_space_reserve_bytes,
+    )
+
+
 async def run_worker(services: Services, stop: asyncio.Event) -> None:
     """Run jobs and everything periodic until `stop` is set; what runs then is finished first."""
     keeper = Keeper(services.documents)
@@ -252,6 +271,9 @@ def _job_worker(services: Services) -> JobWorker:
     catalog.register(REDATING_JOB, preview_cases_job())
     catalog.register(APPLY_JOB, apply_acceptance_job())
     catalog.register(HOLD_MARKS_JOB, hold_marks_job(services.documents))
+    exits = exit_services(services)
+    catalog.register(PACK_JOB, pack_job(exits))
+    catalog.register(REMOVE_JOB, remove_package_job(exits), attempts=_UNTIL_GONE)
     service_url, _ = database_urls(services.settings)
     return JobWorker(service_url, services.database, catalog, services=services, concurrency=_JOBS_AT_ONCE)
 
@@ -299,7 +321,7 @@ async def _forget_words(services: Services) -> None:
 async def _abort_uploads(services: Services) -> None:
     """Free what multipart uploads left in the store when they were cut off."""
     before = services.clock() - timedelta(days=1)
-    for prefix in ("originals/", "quarantine/"):
+    for prefix in ("originals/", "quarantine/", "packages/"):
         await services.vault.abort_uploads(prefix, started_before=before)
 
 

@@ -19,9 +19,11 @@ from core.cases.routes import router as cases
 from core.consents.routes import router as consents
 from core.disposal.routes import router as disposal
 from core.documents.routes import router as documents
+from core.exits.routes import router as exits
 from core.installed_plugins.routes import router as installed_plugins
 from core.inventories.routes import router as inventories
 from core.nomenclature.routes import router as nomenclature
+from core.paperwork.routes import router as paperwork
 from core.people.routes import router as people
 from core.personal_files.routes import router as personal_files
 from core.redating.routes import router as redating
@@ -52,6 +54,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     personal_files,
     inventories,
     disposal,
+    paperwork,
+    exits,
     redating,
     consents,
     search,

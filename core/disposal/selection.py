@@ -14,6 +14,7 @@ from core.cases.models import Case
 from core.cases.verdicts import cases_to_judge, judge_all
 from core.disposal.errors import TooManyLines
 from core.disposal.snapshots import Snapshot, snapshots
+from core.exits.lines import promised
 from core.kernel.database.work import Work
 from core.kernel.errors import NotFound
 from core.kernel.ids import new_id
@@ -95,14 +96,18 @@ async def judge_some(
     if not cases:
         return
     judged = await judge_all(work, cases, today=today)
+    leaving = await promised([case.id for case in cases])
     fitting = []
     for case in cases:
         verdict = judged[case.id].verdict
-        if case.state in ENTERING and verdict.may_enter_act:
+        if case.state not in ENTERING:
+            found.left_out.append(LeftOut(case.id, (NOT_IN_STATE,)))
+        elif case.id in leaving:
+            found.left_out.append(LeftOut(case.id, (PROMISED,)))
+        elif verdict.may_enter_act:
             fitting.append(case)
         else:
-            reasons = (NOT_IN_STATE,) if case.state not in ENTERING else verdict.obstacles
-            found.left_out.append(LeftOut(case.id, reasons))
+            found.left_out.append(LeftOut(case.id, verdict.obstacles))
     found.fitting += await snapshots(work, fitting, judged, ids)
 
 
@@ -144,4 +149,7 @@ def _shown_to_plugins(each: Snapshot) -> DisposalLine:
     )
 
 
+PROMISED: Final = Refusal(
+    "promised_to_archive", "An approved transfer gives the case to an archive; cancel that first."
+)
 NOT_IN_STATE: Final = Refusal("case_in_another_state", "Read the present state of the case and decide again.")

@@ -24,12 +24,14 @@ from storage.keys import (
     MAX_SEGMENT,
     AnchorKey,
     OriginalKey,
+    PackageKey,
     QuarantineKey,
     RenditionKey,
     anchor_key,
     check_key,
     institution_prefixes,
     original_key,
+    package_key,
     parse_key,
     quarantine_key,
     rendition_key,
@@ -49,6 +51,7 @@ def test_every_key_is_read_back_and_fits_every_store(
         (quarantine_key(institution, document, version), QuarantineKey(institution, document, version)),
         (rendition_key(institution, document, version, name), RenditionKey(institution, document, version, name)),
         (anchor_key(institution, position), AnchorKey(institution, position)),
+        (package_key(institution, document, version), PackageKey(institution, document, version)),
     )
     for key, parts in pairs:
         assert parse_key(key) == parts

@@ -91,9 +91,11 @@ def _lock_asked(asked: Asked, terms: Terms) -> tuple[RetentionLock | None, Note 
     if asked.not_before is None:
         return None, None
     until = end_of_lock(asked.not_before, terms.zone)
+    if until is not None and until <= terms.now:
+        return None, None
     if until is None or (until > LAST_COMMON_LOCK_DATE and not terms.late_dates):
         return None, Note.DATE_TOO_LATE
-    return (RetentionLock(retain_until=until, mode=terms.mode), None) if until > terms.now else (None, None)
+    return RetentionLock(retain_until=until, mode=terms.mode), None
 
 
 def _is_stricter(lock: RetentionLock, kept: RetentionLock) -> bool:

@@ -6,17 +6,25 @@ from uuid import UUID
 from core.cases.deciding import apply_decision_job
 from core.cases.holds import HOLD_MARKS_JOB
 from core.documents.hold_marks import hold_marks_job
+from core.documents.lock_jobs import ATTEMPTS, LOCKS_JOB, follow_verdicts, locks_job
 from core.kernel.jobs.catalog import JobCatalog
 from core.kernel.jobs.running import JobRunner
 from core.nomenclature.decisions import RULE_DECIDED_JOB
 from tests.registry_house import House
 
 
+async def have_storage_follow(house: House) -> list[str]:
+    """Have storage told of what was dated, filed and held meanwhile; return the states of the jobs."""
+    await follow_verdicts(house.services.database, house.services.vault)
+    return await run_jobs(house)
+
+
 async def run_jobs(house: House) -> list[str]:
-    """Run every queued job of holds and decisions; return their states."""
+    """Run every queued job of holds, decisions and locks; return their states."""
     catalog = JobCatalog()
     catalog.register(RULE_DECIDED_JOB, apply_decision_job())
     catalog.register(HOLD_MARKS_JOB, hold_marks_job(house.services.documents))
+    catalog.register(LOCKS_JOB, locks_job(house.services.documents), attempts=ATTEMPTS)
     kinds = {kind.name: kind for kind in catalog}
     runner = JobRunner(house.services.database, house.services)
     queued = await house.owner.fetch(

@@ -27,7 +27,8 @@ from retention.case_facts import COMPUTED, CaseFacts, CaseState, state_of
 from retention.cases import ACCEPT
 from retention.circumstances import Policy
 
-_AT_ONCE: Final = 1_000
+AT_ONCE: Final = 1_000
+"""Cases of one transaction."""
 _REMEMBERED: Final = 20_000
 _FIRST: Final = UUID(int=0)
 
@@ -73,11 +74,11 @@ SELECT $1, n.case_id, $2, $3, n.rule_before, n.rule_after, n.outcome_before, n.o
 """
 
 
-def apply_acceptance_job() -> JobHandler:
+def apply_acceptance_job(*, at_once: int = AT_ONCE) -> JobHandler:
     """Return the handler of `core.redating.accepting.APPLY_JOB`; what is settled already is not touched again."""
 
     async def handle(context: JobContext, *, acceptance: str) -> None:
-        remembered = _Remembered()
+        remembered = _Remembered(at_once)
         last: UUID | None = _FIRST
         done = 0
         while last is not None:
@@ -102,8 +103,9 @@ def apply_acceptance_job() -> JobHandler:
 
 @dataclass(slots=True)
 class _Remembered:
-    """What the lines behind need again: rules, and the change of each group, judged for one day."""
+    """How many lines are looked at together, and what those behind need again: rules and the changes of groups."""
 
+    at_once: int
     today: date | None = None
     rules: dict[UUID, RuleVersion] = field(default_factory=dict)
     changes: dict[UUID, Change] = field(default_factory=dict)
@@ -119,7 +121,7 @@ async def _apply_some(
 ) -> UUID | None:
     """Settle the next lines; return the last case looked at, or None when all are settled and the end is written."""
     kinds = [kind.value for kind in KINDS[Part(acceptance.part)]]
-    values = [work.scope.institution_id, preview.id, last, kinds, _AT_ONCE]
+    values = [work.scope.institution_id, preview.id, last, kinds, remembered.at_once]
     lines = await work.rows(_OPEN_LINES, values)
     if not lines:
         acceptance.stale += await work.run(not_previewed(preview.match), values[:2])

@@ -44,12 +44,13 @@ def judge_change(
     known = circumstances(case, facts, ())
     now, after = (schedule.decide(rule_version(rule), known, today=today, policy=policy) for rule in rules)
     stored = stored_verdict(case, today)
-    kind = _kind((stored, now), after, same_rule=rules[0].id == rules[1].id)
+    kind = kind_of((stored, now), after, same_rule=rules[0].id == rules[1].id)
     was_due = now.may_enter_act and stored.earliest_act_date is not None and stored.earliest_act_date <= today
     return Change(kind, after.may_enter_act and not was_due, stored, after, rules[1].id)
 
 
-def _kind(before: tuple[Verdict, Verdict], after: Verdict, *, same_rule: bool) -> str:
+def kind_of(before: tuple[Verdict, Verdict], after: Verdict, *, same_rule: bool) -> str:
+    """Return one of `Kind`, or `UNAFFECTED`; `before` is what is written down of a case, and what its rule says now."""
     moves = [compare(each, after) for each in before]
     if any(move.needs_acceptance for move in moves):
         return _loosened(before, after, moves)

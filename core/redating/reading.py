@@ -6,6 +6,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.kernel.database.work import Work
+from core.kernel.models import JobRow
+from core.redating.models import RedatingAcceptance, RedatingPreview
 
 # A line without a group is untouched: what keeps it stands in the case itself.
 _LINES: Final = """
@@ -30,6 +32,7 @@ SELECT l.case_id, l.kind, l.due, l.held, l.result, l.reason, c.class_index, c.ti
   LEFT JOIN rule_versions a ON a.institution_id = $1 AND a.id = g.rule_after
  ORDER BY l.case_id
 """
+_WORKING: Final = ("computing", "applying")
 _FILTERS: Final = {
     "kind": "kind = ${place}",
     "due": "due",
@@ -37,6 +40,14 @@ _FILTERS: Final = {
     "result": "result = ${place}",
     "reason": "reason = ${place}",
 }
+
+
+async def tell_ends(*rows: RedatingPreview | RedatingAcceptance) -> None:
+    """Show what was given up or cancelled before its job could say so itself; changes nothing that is kept."""
+    working = {row.job_id: row for row in rows if row.state in _WORKING}
+    if working:
+        for job in await JobRow.all().filter(id__in=list(working), state__in=["failed", "cancelled"]):
+            working[job.id].state = str(job.state)
 
 
 async def read_lines(

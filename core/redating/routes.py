@@ -24,7 +24,7 @@ from core.redating.errors import (
 )
 from core.redating.models import Kind, Part, RedatingAcceptance, RedatingPreview
 from core.redating.previewing import ask_preview, find_redating
-from core.redating.reading import read_lines
+from core.redating.reading import read_lines, tell_ends
 from core.redating.schemas import AcceptanceIn, RedatingIn, RedatingLineOut, RedatingOut, Result
 from core.web.errors import BadCursor
 from core.web.fields import CleanLine
@@ -48,7 +48,9 @@ _FIRST: Final = UUID(int=0)
 
 
 async def _shown(row: RedatingPreview) -> RedatingOut:
-    return RedatingOut.of(row, await RedatingAcceptance.filter(preview_id=row.id).order_by("id"))
+    accepted = await RedatingAcceptance.filter(preview_id=row.id).order_by("id")
+    await tell_ends(row, *accepted)
+    return RedatingOut.of(row, accepted)
 
 
 @router.get("", responses=problem_responses(BadCursor), summary="List previews of re-dating")
@@ -58,6 +60,7 @@ async def list_redatings(caller: Reader, services: Services, page: Paging) -> Pa
         listing = Listing(RedatingPreview.all(), ("-id",))
         rows, following = await listing.after(page.position(listing.position_types()), page.limit)
         accepted = await RedatingAcceptance.filter(preview_id__in=[row.id for row in rows]).order_by("id")
+        await tell_ends(*rows, *accepted)
     shown = [RedatingOut.of(row, [each for each in accepted if each.preview_id == row.id]) for row in rows]
     return page.closed(shown, following)
 

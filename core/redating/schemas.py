@@ -71,7 +71,7 @@ class AcceptanceOut(BaseModel):
     id: UUID
     part: Part
     reason: str = Field(description="Why, in words.")
-    state: Literal["applying", "applied", "cancelled"]
+    state: Literal["applying", "applied", "cancelled", "failed"]
     job_id: UUID = Field(description="Its background job; `/api/v1/jobs/{id}` shows how far it is and stops it.")
     applied: int = Field(description="Cases dated anew so far.")
     stale: int = Field(description="Cases left as they were, because something differs from the preview.")

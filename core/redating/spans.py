@@ -29,7 +29,7 @@ SELECT id FROM cases WHERE institution_id = $1 AND id > $2 ORDER BY id OFFSET $3
 
 # $3 and $4: the span. The key covers everything that a verdict depends on, old and new; equal keys, equal verdicts.
 _KEYED: Final = """
-SELECT c.id, c.revision, c.rule_id, c.class_id, c.lineage_id, t.id AS target_id, t.rule_id AS target_rule_id,
+SELECT c.id, c.revision, c.rule_id, t.id AS target_id, t.rule_id AS target_rule_id,
        md5(ROW(c.state, c.rule_id, t.rule_id, c.closed_on, c.outcome, c.earliest_act_date, c.not_before, f.digest,
                (c.explanation - '{{reasons,holds}}'::text[])::text)::text)::uuid AS key,
        CASE WHEN c.state = 'on_act' THEN 'on_act' WHEN c.bound THEN 'in_inventory'
@@ -46,24 +46,6 @@ SELECT c.id, c.revision, c.rule_id, c.class_id, c.lineage_id, t.id AS target_id,
      GROUP BY f.case_id) f ON f.case_id = c.id
  WHERE p.institution_id = $1 AND p.id = $2 AND (p.match <> 'own' OR t.id IS NOT NULL)
 """
-# The same cases as `holds_over_case` names, all at once.
-_HELD: Final = """
-  target AS (
-    SELECT t.case_id, t.person_id, t.lineage_id FROM hold_targets t
-      JOIN holds h ON h.institution_id = $1 AND h.id = t.hold_id AND h.state = 'active' WHERE t.institution_id = $1),
-  named AS (
-    SELECT case_id AS id FROM target WHERE case_id IS NOT NULL
-    UNION SELECT p.case_id FROM case_persons p JOIN target t ON t.person_id = p.person_id WHERE p.institution_id = $1
-    UNION SELECT m.id FROM cases m JOIN target t ON t.lineage_id = m.lineage_id
-           WHERE m.institution_id = $1 AND m.state = 'merged'),
-  held AS (
-    SELECT id FROM named
-    UNION SELECT m.merged_into_id FROM cases m JOIN named n ON n.id = m.id
-           WHERE m.institution_id = $1 AND m.state = 'merged'),
-  everything AS (
-    SELECT EXISTS (SELECT FROM holds h
-                    WHERE h.institution_id = $1 AND h.state = 'active' AND h.whole_institution) AS held)
-"""
 _NEW_KEYS: Final = """
 SELECT DISTINCT ON (k.key) k.key, k.id, k.target_id, k.target_rule_id FROM ({keyed}) k
  WHERE k.untouched IS NULL
@@ -72,15 +54,16 @@ SELECT DISTINCT ON (k.key) k.key, k.id, k.target_id, k.target_rule_id FROM ({key
 """
 # $5: the digest so far.
 _LINES: Final = """
-WITH {held},
-  keyed AS MATERIALIZED ({keyed}),
+WITH keyed AS MATERIALIZED ({keyed}),
+  held AS (
+    SELECT DISTINCT h.case_id AS id FROM holds_over_cases($1, CASE
+      WHEN EXISTS (SELECT FROM holds WHERE institution_id = $1 AND state = 'active')
+      THEN (SELECT array_agg(k.id) FROM keyed k) ELSE '{{}}' END) AS h),
   made AS (
     INSERT INTO redating_lines (institution_id, preview_id, case_id, revision, group_key, kind, due, held)
     SELECT $1, $2, k.id, k.revision, CASE WHEN k.untouched IS NULL THEN k.key END, coalesce(k.untouched, g.kind),
-           coalesce(g.due, false),
-           everything.held OR k.id IN (SELECT id FROM held)
-             OR k.lineage_id IN (SELECT lineage_id FROM target WHERE lineage_id IS NOT NULL)
-      FROM keyed k CROSS JOIN everything
+           coalesce(g.due, false), k.id IN (SELECT id FROM held)
+      FROM keyed k
       LEFT JOIN redating_groups g ON k.untouched IS NULL AND g.preview_id = $2 AND g.key = k.key
      WHERE CASE WHEN k.untouched IS NULL THEN g.kind IS DISTINCT FROM 'unaffected'
                 ELSE k.target_rule_id IS DISTINCT FROM k.rule_id END
@@ -110,7 +93,7 @@ def new_keys(match: str) -> str:
 
 def make_lines(match: str) -> str:
     """Return the SQL that writes the lines of a span and answers their counts and the digest so far."""
-    return _LINES.format(keyed=_keyed(match), held=_HELD)
+    return _LINES.format(keyed=_keyed(match))
 
 
 def not_previewed(match: str) -> str:

@@ -25,7 +25,7 @@ from core.nomenclature.drafting import actor
 from retention import disposal
 from retention.act_lines import LineState
 from retention.disposal_facts import ActFacts, ActState
-from retention.transitions import NO_SECOND_PERSON, Actor, Asking, Refused, Role
+from retention.transitions import NO_SECOND_PERSON, Actor, Asking, Refused, Role, begins
 
 _AT_ONCE: Final = 500
 _EXECUTOR: Final = frozenset({Role.EXECUTOR})
@@ -79,8 +79,7 @@ async def confirm(
         await take_held_off(work, locked)
         attempt = await _announced(locked)
         if attempt is None:
-            if not disposal.ACT.steps_from(locked.state) or _step(locked) not in disposal.ACT.steps_from(locked.state):
-                require_act_step(locked, _step(locked), await _facts(locked, today), asking(work, roles))
+            _require_state(locked)
             raise ExecutionNotAnnounced
         who = replace(
             asking(work, roles, single_person=locked.single_person),
@@ -121,6 +120,16 @@ def defer_execution(work: Work, act_id: UUID) -> None:
         arguments={"act": str(act_id)},
         lock=f"disposal:{act_id}",
     )
+
+
+def _require_state(act: DisposalAct) -> None:
+    """Raise `DisposalStepRefused` for an act whose execution cannot start in its state."""
+    step = _step(act)
+    if not begins(step, act.state):
+        against = disposal.ACT.refusal_of_state(act.state)
+        raise DisposalStepRefused(
+            state=act.state.value, step=step.name, reasons=[against.code], remedies=[against.remedy]
+        )
 
 
 def _step(act: DisposalAct) -> disposal.Transition:

@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from core.disposal.execution.driving import execution_job
 from core.disposal.execution.ending import space_job
 from core.disposal.execution.services import EXECUTION_JOB, SPACE_JOB, ExecutionServices
@@ -73,15 +75,17 @@ async def started(house: House, act: Json) -> Place:
     return another
 
 
-async def run_execution(house: House, services: ExecutionServices | None = None) -> list[str]:
-    """Run every queued job of executions once; return how the jobs stand."""
+async def run_execution(
+    house: House, services: ExecutionServices | None = None, owner: asyncpg.Connection | None = None
+) -> list[str]:
+    """Run every queued job of executions once; return how the jobs stand. `owner` sees another database."""
     catalog = JobCatalog()
-    services = services or quick(house)
+    services, owner = services or quick(house), owner or house.owner
     catalog.register(EXECUTION_JOB, execution_job(services), attempts=50)
     catalog.register(SPACE_JOB, space_job(services))
     kinds = {kind.name: kind for kind in catalog}
     runner = JobRunner(services.database, house.services)
-    queued = await house.owner.fetch(
+    queued = await owner.fetch(
         "SELECT j.id, j.kind, j.institution_id, p.args -> 'arguments' AS arguments FROM jobs j"
         " JOIN procrastinate_jobs p ON (p.args ->> 'job_id')::uuid = j.id"
         " WHERE j.state IN ('queued', 'running') AND j.kind = ANY ($1) ORDER BY j.id",
@@ -92,7 +96,7 @@ async def run_execution(house: House, services: ExecutionServices | None = None)
         await runner.run(
             kinds[job["kind"]], job_id=job["id"], institution_id=job["institution_id"], arguments=named
         )
-    rows = await house.owner.fetch("SELECT state FROM jobs WHERE id = ANY ($1) ORDER BY id", [j["id"] for j in queued])
+    rows = await owner.fetch("SELECT state FROM jobs WHERE id = ANY ($1) ORDER BY id", [j["id"] for j in queued])
     return [row["state"] for row in rows]
 
 

@@ -1,0 +1,155 @@
+"""A process may die between any two steps of an execution: a later one comes to the same end."""
+
+import copy
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
+
+import asyncpg
+import pytest
+
+from core.bootstrap import APPS
+from core.disposal.execution.services import ExecutionServices
+from core.kernel.database.connection import Database
+from core.kernel.database.work import Work
+from core.kernel.scope import Scope
+from storage.memory import MemoryVault
+from storage.objects import ProofOfAbsence
+from tests.kernel_database import HandClock
+from tests.registry.conftest import BuildHouse
+from tests.registry.disposal.executing import quick, run_execution, started, waiting_act
+from tests.registry_house import House, Json, Site
+
+_NAMES = count(1)
+
+
+class Crash(BaseException):
+    """The process is no more."""
+
+
+@dataclass
+class Effects:
+    """Counts what survives the process, and ends it when its number has come."""
+
+    last: int = 0
+    count: int = 0
+
+    def happen(self) -> None:
+        self.count += 1
+        if self.count == self.last:
+            raise Crash
+
+
+@dataclass(slots=True)
+class MortalVault(MemoryVault):
+    effects: Effects = field(default_factory=Effects)
+
+    async def destroy(self, *arguments: Any, **options: Any) -> ProofOfAbsence:  # noqa: ANN401 - as `Vault.destroy`
+        proof = await MemoryVault.destroy(self, *arguments, **options)
+        self.effects.happen()
+        return proof
+
+
+class MortalDatabase(Database):
+    effects: Effects
+
+    @asynccontextmanager
+    async def work(self, scope: Scope, *, credential: str = "") -> AsyncIterator[Work]:
+        async with super().work(scope, credential=credential) as work:
+            yield work
+        if scope.source.startswith("job:"):
+            self.effects.happen()
+
+
+@dataclass
+class World:
+    """A copy of the registry as it was when two executors had started an act."""
+
+    house: House
+    owner: asyncpg.Connection
+    database: MortalDatabase
+    vault: MortalVault
+    effects: Effects
+
+    def services(self) -> ExecutionServices:
+        documents = replace(self.house.services.documents, database=self.database, vault=self.vault)
+        return quick(self.house, documents=documents, vacuum=self._vacuum)
+
+    async def _vacuum(self) -> None:
+        self.effects.happen()
+
+    async def run(self) -> list[str]:
+        return await run_execution(self.house, self.services(), self.owner)
+
+    async def end(self) -> Json:
+        """What is left when everything has come to its end."""
+        questions = {
+            "act": "SELECT state FROM disposal_acts",
+            "lines": "SELECT title, state, living, reason FROM disposal_act_lines ORDER BY title",
+            "cases": "SELECT title, state, paper_fate, electronic_fate FROM cases ORDER BY title",
+            "proofs": "SELECT key, version_id, sha256, size, absent_at IS NULL FROM disposal_objects ORDER BY key",
+            "stubs": "SELECT id, files, destroyed_at IS NULL FROM document_stubs ORDER BY id",
+            "ledger": "SELECT kind, object_id FROM destruction_ledger ORDER BY kind, object_id",
+            "documents": "SELECT id FROM documents",
+            "search": "SELECT object_id FROM search_entries WHERE object_type = 'document'",
+            "said": "SELECT action, object_id FROM audit_entries WHERE action ~ '^(case|document|disposal_act)\\.'"
+            " ORDER BY action, object_id",
+            "told": "SELECT topic, payload::text FROM outbox_events WHERE topic ~ '^disposal_act' ORDER BY 1, 2",
+            "space": "SELECT outcome FROM act_vacuums",
+            "attempts": "SELECT number, outcome FROM act_attempts",
+        }
+        found: Json = {name: [tuple(row) for row in await self.owner.fetch(query)] for name, query in questions.items()}
+        found["objects"] = [entry.key async for entry in self.vault.versions("")]
+        return found
+
+
+@dataclass
+class Worlds:
+    """Makes copies of one registry, database and storage alike."""
+
+    house: House
+    site: Site
+    template: str
+
+    @asynccontextmanager
+    async def copy(self, crash_at: int = 0) -> AsyncIterator[World]:
+        name = f"crash_{next(_NAMES)}"
+        postgres, effects = self.site.postgres, Effects(crash_at)
+        async with AsyncExitStack() as stack:
+            await postgres.create_database(name, self.template)
+            stack.push_async_callback(postgres.drop_database, name)
+            owner = await asyncpg.connect(postgres.owner_url_of(name))
+            stack.push_async_callback(owner.close)
+            database = MortalDatabase(postgres.app_url_of(name), apps=APPS, clock=self.house.clock, pool=4)
+            await database.open()
+            stack.push_async_callback(database.close)
+            vault = copy.deepcopy(self.house.memory)
+            assert isinstance(vault, MortalVault)
+            database.effects = vault.effects = effects
+            yield World(self.house, owner, database, vault, effects)
+
+
+async def test_a_crash_between_any_two_steps_changes_nothing_of_the_end(
+    build_house: BuildHouse, site: Site, clock: HandClock
+) -> None:
+    house = await build_house(vault=MortalVault(clock))
+    act, _ = await waiting_act(house, 2, 1)
+    await started(house, act)
+    await house.services.database.close()
+    template = await house.owner.fetchval("SELECT current_database()")
+    await house.owner.close()
+    worlds = Worlds(house, site, template)
+    async with worlds.copy() as world:
+        assert await world.run() == ["done"]
+        undisturbed, steps = await world.end(), world.effects.count
+    assert undisturbed["act"] == [("executed",)]
+    assert undisturbed["objects"] == undisturbed["documents"] == []
+    assert steps > 10
+    for last in range(1, steps + 1):
+        async with worlds.copy(last) as world:
+            with pytest.raises(Crash):
+                await world.run()
+            assert await world.run() in (["done"], [])
+            assert await world.end() == undisturbed, last

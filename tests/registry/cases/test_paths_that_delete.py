@@ -26,6 +26,7 @@ DESTROYING = {
         "a damaged copy that nothing protects, before a sound one is put, and that one if its document ended meanwhile",
     ),
     "core/documents/locks.py": (2, "after a committed end, at which triggers looked for holds; for `removal.py`"),
+    "core/exits/packing.py": (1, "the package of a transfer, which holds copies: superseded, or of a killed attempt"),
 }
 DELETING = {
     "core/documents/removal.py": (2, "rows in state `withdrawn` only, whose bytes are proven gone"),

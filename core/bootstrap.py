@@ -17,10 +17,21 @@ from core.audit_trail.services import AuditTrailServices
 from core.cases.deciding import apply_decision_job
 from core.cases.expiring import expire_due
 from core.cases.holds import HOLD_MARKS_JOB
+from core.disposal.execution.driving import execution_job, resume_executions
+from core.disposal.execution.ending import space_job
+from core.disposal.execution.services import EXECUTION_JOB, SPACE_JOB, ExecutionServices, execution_services
 from core.disposal.holding import settle_held_lines
 from core.disposal.proposing import propose_yearly_acts
 from core.documents.hold_marks import hold_marks_job
 from core.documents.keeper import Keeper
+from core.documents.lock_jobs import (
+    ATTEMPTS,
+    LOCKS_JOB,
+    check_locks,
+    follow_verdicts,
+    locks_job,
+    queue_doubtful_locks,
+)
 from core.documents.previews import PREVIEW_JOB, preview_job
 from core.documents.services import DocumentServices
 from core.documents.spool import Spool
@@ -47,6 +58,7 @@ from core.nomenclature.decisions import RULE_DECIDED_JOB
 from core.nomenclature.reading.provider import PLUGIN as NOMENCLATURE_READER
 from core.nomenclature.services import NomenclatureServices
 from core.papers.press import Press
+from core.paperwork.services import PaperworkServices
 from core.preservation.ledger import LedgerCopier
 from core.redating.accepting import APPLY_JOB
 from core.redating.applying import apply_acceptance_job
@@ -56,6 +68,7 @@ from core.sdk import Event
 from core.search.entries import forget_unused_words
 from core.web.context import WebState
 from core.web.health import HealthState, PartDegraded
+from storage.embedded.vacuuming import Vacuum
 from storage.objects import LockMode
 from storage.s3 import S3Address, open_vault
 from storage.vault import Vault
@@ -88,6 +101,7 @@ APPS: Final = (
     "core.exits",
     "core.disposal",
     "core.redating",
+    "core.paperwork",
     "core.preservation",
 )
 """Packages with tables, in the order of their migrations."""
@@ -105,6 +119,7 @@ class Services:
     sandbox: Sandbox
     access: AccessServices
     documents: DocumentServices
+    execution: ExecutionServices
 
 
 def system_clock() -> datetime:
@@ -168,11 +183,13 @@ def attach(app: FastAPI, services: Services) -> None:
     service = services.settings.service
     app.state.access = services.access
     app.state.documents = services.documents
+    app.state.execution = services.execution
     app.state.nomenclature = NomenclatureServices(
         database=services.database, sandbox=services.sandbox, scratch=services.documents.scratch
     )
     app.state.audit_trail = AuditTrailServices(database=services.database, vault=services.vault)
     app.state.exits = exit_services(services)
+    app.state.paperwork = PaperworkServices(documents=services.documents)
     app.state.plugins = services.plugins
     app.state.web = WebState(language=service.language, secure=service.secure_cookies, version=app.version)
     app.state.health = HealthState(
@@ -180,6 +197,7 @@ def attach(app: FastAPI, services: Services) -> None:
             "database": services.database.ping,
             "storage": services.vault.ping,
             "sandbox": partial(_check_sandbox, services.sandbox),
+            "object_locks": partial(check_locks, services.database, services.vault),
         },
         plugins=services.plugins.inventory,
     )
@@ -226,6 +244,8 @@ def compose(
     settings: Settings, *, clock: Clock, database: Database, vault: Vault, plugins: PluginHost, sandbox: Sandbox
 ) -> Services:
     """Return the services that work with these open parts; whoever opened the parts closes them, and `access` too."""
+    documents = _document_services(settings, clock, database, vault, plugins, sandbox)
+    store = Vacuum.of(settings.service.data_folder / "objects", settings.storage.endpoint)
     return Services(
         settings=settings,
         clock=clock,
@@ -234,7 +254,8 @@ def compose(
         plugins=plugins,
         sandbox=sandbox,
         access=AccessServices.of(database, clock=clock, access=settings.access, service=settings.service),
-        documents=_document_services(settings, clock, database, vault, plugins, sandbox),
+        documents=documents,
+        execution=execution_services(documents, plugins, means=settings.disposal.means, vacuum=store),
     )
 
 
@@ -251,7 +272,7 @@ def exit_services(services: Services) -> ExitServices:
 
 async def run_worker(services: Services, stop: asyncio.Event) -> None:
     """Run jobs and everything periodic until `stop` is set; what runs then is finished first."""
-    keeper = Keeper(services.documents)
+    keeper = Keeper(services.documents, steps_back=True)
     await keeper.replay()
     jobs = _job_worker(services)
     loops = _loops(services, keeper, jobs)
@@ -268,9 +289,13 @@ def _job_worker(services: Services) -> JobWorker:
     catalog.register(PREVIEW_JOB, preview_job(services.documents))
     catalog.register(INDEX_TEXT_JOB, index_text_job())
     catalog.register(RULE_DECIDED_JOB, apply_decision_job())
+    catalog.register(EXECUTION_JOB, execution_job(services.execution), attempts=_UNTIL_GONE)
+    catalog.register(SPACE_JOB, space_job(services.execution))
     catalog.register(REDATING_JOB, preview_cases_job())
     catalog.register(APPLY_JOB, apply_acceptance_job())
-    catalog.register(HOLD_MARKS_JOB, hold_marks_job(services.documents))
+    mode = LockMode[services.settings.storage.originals_lock_mode.upper()]
+    catalog.register(HOLD_MARKS_JOB, hold_marks_job(services.documents, mode=mode))
+    catalog.register(LOCKS_JOB, locks_job(services.documents, mode=mode), attempts=ATTEMPTS)
     exits = exit_services(services)
     catalog.register(PACK_JOB, pack_job(exits))
     catalog.register(REMOVE_JOB, remove_package_job(exits), attempts=_UNTIL_GONE)
@@ -291,9 +316,12 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
     loops.add("tell plugins of events", _PROMPTLY, outbox.deliver_due)
     loops.add("settle the spool", _SOON, keeper.settle)
     loops.add("finish removals", _SOON, keeper.finish_removals)
+    loops.add("have locks follow verdicts", _SOON, partial(follow_verdicts, services.database, services.vault))
+    loops.add("look at doubtful locks", _HOURLY, partial(queue_doubtful_locks, services.database))
     loops.add("rescue jobs of dead workers", _SOON, jobs.rescue)
     loops.add("settle the queue of jobs", _SELDOM, jobs.settle)
     loops.add("let cases expire", _HOURLY, partial(expire_due, services.database, services.clock))
+    loops.add("go on with executions", _SOON, partial(resume_executions, services.database))
     loops.add("take held cases off acts", _SELDOM, partial(settle_held_lines, services.database))
     loops.add("propose the yearly acts", _DAILY, partial(propose_yearly_acts, services.database))
     loops.add("forget ended sessions", _DAILY, partial(forget_stale, services.database, services.settings.access))

@@ -56,6 +56,8 @@ TAGS: Final[dict[str, str]] = {
     "documents": "Documents, their files and versions, previews, and decisions about what waits in quarantine.",
     "inventories": "Inventories («описи»), and how the institution disposes.",
     "disposal": "Disposal acts («акт о выделении к уничтожению»): selection, lines, review, approval, waiting.",
+    "exits": "Exits other than destruction: transfers to archives, returns to owners, mergers of cases.",
+    "papers": "Papers: looked at as they are now, issued and filed, signed; acts certified by them.",
     "search": "Names, numbers and texts, in spite of typing errors.",
     "audit trail": "Who did what, when and what for; nobody can change it.",
     "background jobs": "How far jobs are, and how to stop them.",

@@ -107,23 +107,25 @@ class PaperDestruction:
     """How paper cases were destroyed: by weight, with the hand-over note («приёмо-сдаточная накладная») if any."""
 
     quantity: int
-    weight: Decimal
-    """Kilograms."""
+    weight: Decimal | None
+    """Kilograms; None where it was not weighed."""
     method: str
     hand_over: str = ""
 
     def __post_init__(self) -> None:
         require_counts("paper", self.quantity)
-        if not self.weight.is_finite() or self.weight < 0:
+        if self.weight is not None and (not self.weight.is_finite() or self.weight < 0):
             raise PaperContradicts(part="weight", reason="not_a_weight")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backups:
-    """What backups still hold: until when and on which media; without a date there are none."""
+    """What backups still hold: until when and on which media; without a date there are none, or nobody knows."""
 
     expire_on: date | None
     media: tuple[str, ...] = ()
+    known: bool = True
+    """Whether the institution has said how long backups are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,11 +283,16 @@ def _electronic(done: ElectronicDestruction, unit: Noun) -> Iterator[str]:
 
 def _on_paper(done: PaperDestruction, unit: Noun) -> str:
     hand_over = f" {done.hand_over}." if done.hand_over else ""
-    weight = plain_decimal(done.weight)
-    return f"На бумажном носителе: {counted(done.quantity, unit)}, весом {weight} кг. Способ: {done.method}.{hand_over}"
+    weight = "" if done.weight is None else f", весом {plain_decimal(done.weight)} кг"
+    return f"На бумажном носителе: {counted(done.quantity, unit)}{weight}. Способ: {done.method}.{hand_over}"
 
 
 def _backups(backups: Backups) -> str:
+    if not backups.known:
+        return (
+            "Срок, в который истекают резервные копии, организацией не объявлен; "
+            "при восстановлении из копии уничтожение повторяется по реестру уничтожений."
+        )
     if backups.expire_on is None:
         return "Резервных копий, содержащих уничтоженные дела, нет."
     media = f" ({'; '.join(backups.media)})" if backups.media else ""

@@ -1,0 +1,1 @@
+"""Paperwork («оформление»): papers made from what the registry says, issued, filed, signed; acts certified by them."""

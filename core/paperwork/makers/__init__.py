@@ -1,0 +1,1 @@
+"""Makers: each reads what one official form says out of the registry."""

@@ -1,0 +1,93 @@
+"""Papers as the registry says them now: projects, approved ones, and who may look."""
+
+import io
+import zipfile
+
+from tests.registry.disposal.bureau import act_in, begin_inventory, closed_case, enter, step
+from tests.registry.disposal.bureau import classes as old_classes
+from tests.registry.nomenclature.office import OFFICER, TABLE, begin
+from tests.registry.paperwork.desk import ADDRESS, FIVE_YEARS, V1, look, ready, words
+from tests.registry_house import House, code
+
+WITH_FOOTNOTE = (
+    TABLE.replace("Расписания;;1 год;".encode(), "Расписания;;3 года (2);".encode())
+    + "(2) После замены новыми\n".encode()
+)
+"""The sample table with a footnote below it."""
+LONG = "Переписка о проведении мероприятий внеурочной деятельности и летнего отдыха обучающихся " * 5
+
+
+async def test_a_nomenclature_is_printed_with_its_footnotes_and_says_that_it_is_a_project(
+    house_in_memory: House,
+) -> None:
+    place = house_in_memory.a
+    version = await begin(place)
+    checked = await place.of(OFFICER).post(
+        f"{V1}/nomenclature-versions/{version['id']}/import-check", params={"file_name": "a.csv"}, content=WITH_FOOTNOTE
+    )
+    answer = await place.of(OFFICER).post(
+        f"{V1}/nomenclature-versions/{version['id']}/import",
+        params={"file_name": "a.csv", "sha256": checked.json()["sha256"]},
+        content=WITH_FOOTNOTE,
+    )
+    assert answer.status_code == 200, answer.text
+    said = words(await look(place, f"nomenclature-versions/{version['id']}/paper"))
+    assert "ПРОЕКТ" in said
+    assert "(1) После отчисления" in said
+    assert "(2) После замены новыми" in said
+    assert "Раздел 01. Канцелярия" in said
+    book = await look(place, f"nomenclature-versions/{version['id']}/paper", **{"as": "xlsx"})
+    with zipfile.ZipFile(io.BytesIO(book)) as parts:
+        strings = parts.read("xl/sharedStrings.xml").decode()
+    assert "После замены новыми" in strings
+    assert "ПРОЕКТ" in strings
+
+
+async def test_an_act_is_a_project_until_it_is_approved_and_shows_its_gates_and_totals(
+    house_in_memory: House,
+) -> None:
+    house = house_in_memory
+    await ready(house)
+    act = await act_in(house, "in_review", count=22)
+    project = words(await look(house.a, f"disposal-acts/{act['id']}/paper"))
+    assert "ПРОЕКТ" in project
+    assert ADDRESS in project
+    assert "Итого 22 (двадцать два) дела за 2020 год" in project
+    assert "не составлялись: таких дел нет" in project
+    assert code(await house.of(OFFICER).get(f"{V1}/disposal-acts/{act['id']}/minutes")) == (409, "paper_not_ready")
+    for name, role, body in (
+        ("agreement", "commission", {"decided_on": "2026-01-15", "number": "7", "members": ["Проверкина А. А.", "Б."]}),
+        ("approval", "head", {"number": "3"}),
+    ):
+        assert (await step(house.a, act, name, role, body)).status_code == 200
+    approved = words(await look(house.a, f"disposal-acts/{act['id']}/paper"))
+    assert "ПРОЕКТ" not in approved
+    assert "протокол ЭК от 15.01.2026 № 7" in approved
+    assert "Сотрудник head" in approved
+    minutes = words(await look(house.a, f"disposal-acts/{act['id']}/minutes"))
+    assert "Согласовать акт: 22 (двадцать два) дела за 2020 год" in minutes
+    assert "Проверкина А. А., Заместитель директора" in minutes
+    personal = await house.of(OFFICER).get(f"{V1}/disposal-acts/{act['id']}/personal-data-act")
+    assert (code(personal), personal.json()["reason"]) == ((409, "paper_not_ready"), "not_executed")
+
+
+async def test_an_inventory_prints_a_line_for_each_volume_and_long_titles_whole(house_in_memory: House) -> None:
+    place = house_in_memory.a
+    [record_class] = await old_classes(house_in_memory, "Постоянно")
+    case = await closed_case(place, record_class, title=LONG.strip()[:900])
+    inventory = await begin_inventory(place)
+    assert (await enter(place, inventory, case)).status_code == 200
+    said = words(await look(place, f"inventories/{inventory['id']}/paper"))
+    assert "ПРОЕКТ" in said
+    assert "В данную опись внесено 1 (одно) дело с № 1 по № 1" in said
+    assert said.count("внеурочной деятельности") >= 4
+
+
+async def test_a_class_that_keeps_too_short_takes_no_acts(house_in_memory: House) -> None:
+    house = house_in_memory
+    [short, long] = await old_classes(house, "2 года", FIVE_YEARS, year=2026)
+    for kind, record_class in (("personal_data_act", short), ("disposal_act", long)):
+        body = {"filing": {kind: record_class["lineage_id"]}}
+        answer = await house.of("head").post(f"{V1}/paperwork-policies", json=body)
+        assert code(answer) == (422, "filing_class_unfit")
+        assert answer.json()["papers"] == [{"paper": kind, "class_index": record_class["class_index"]}]

@@ -132,3 +132,33 @@ async def test_a_broken_off_destruction_is_reported_and_repeated(memory_vault: M
         await memory_vault.destroy(stored.key)
     proof = await memory_vault.destroy(stored.key, known_versions=[stored.version_id])
     assert stored.version_id in proof.version_ids
+
+
+@pytest.mark.parametrize("size", [100, PART_SIZE + 1])
+async def test_a_sound_copy_lies_on_top_of_a_damaged_one_that_is_held(bench: Bench, size: int) -> None:
+    source, damaged = bench.source(size), bench.source(size)
+    stored = await keep(bench.vault, damaged, legal_hold=True)
+    lock = governance(2)
+    put = [
+        await bench.vault.put_over_damaged(
+            stored.key,
+            source.path,
+            sha256=source.sha256,
+            size=source.size,
+            media_type="application/pdf",
+            lock=lock,
+            legal_hold=True,
+        )
+        for _ in range(2)
+    ]
+    assert put[0].version_id == put[1].version_id != stored.version_id
+    assert await read(bench.vault, stored.key) == source.data
+    assert await read(bench.vault, stored.key, stored.version_id) == damaged.data
+    top = await bench.vault.stat(stored.key)
+    assert (top.version_id, top.legal_hold, top.lock) == (put[0].version_id, True, lock)
+    with pytest.raises(ObjectHeld):
+        await bench.vault.destroy(stored.key, bypass_governance=True)
+    for version_id in (stored.version_id, top.version_id):
+        await bench.vault.hold(stored.key, version_id, on=False)
+    proof = await bench.vault.destroy(stored.key, bypass_governance=True)
+    assert set(proof.version_ids) == {stored.version_id, top.version_id}

@@ -98,8 +98,6 @@ class CaseFacts:
     """Whether the person has seen the preview of what the change does."""
     earlier_accepted: bool = False
     """Whether the person accepted, in so many words, that the case is free earlier or no longer blocked."""
-    lock_extended: bool = False
-    """Whether storage has confirmed the later date."""
     same_class: bool = False
     """Whether both volumes are of one class."""
     handed_over: bool = False

@@ -37,10 +37,6 @@ PREVIEWED: Final[Guard[CaseFacts]] = Guard(
 LATER: Final[Guard[CaseFacts]] = Guard(
     lambda facts: facts.later, Refusal("date_not_later", "Name a later date than the case has now.")
 )
-LOCK: Final[Guard[CaseFacts]] = Guard(
-    lambda facts: facts.lock_extended,
-    Refusal("lock_not_extended", "Let storage confirm the later date before it is recorded."),
-)
 EARLIER_ACCEPTED: Final[Guard[CaseFacts]] = Guard(
     lambda facts: facts.earlier_accepted or not facts.loosened,
     Refusal("earlier_not_accepted", "The case would be free earlier; accept that explicitly or leave it."),

@@ -17,7 +17,6 @@ from retention.case_guards import (
     FLOOR,
     HANDED_OVER,
     LATER,
-    LOCK,
     MAY_ENTER,
     MINUTES,
     NO_ARCHIVE,
@@ -174,9 +173,9 @@ PROLONG: Final = Transition(
     from_states=_states(CaseState.RETAINED),
     to_state=CaseState.RETAINED,
     by=_COMMISSION,
-    guards=(MINUTES, LATER, LOCK),
+    guards=(MINUTES, LATER),
 )
-"""The commission keeps the case longer: storage first, then the date."""
+"""The commission keeps the case longer, from the decision on; storage is told afterwards."""
 
 EXPIRE: Final = Transition(
     name="expire",
@@ -213,7 +212,7 @@ APPRAISE_PROLONG: Final = Transition(
     from_states=_states(CaseState.EXPIRED),
     to_state=CaseState.RETAINED,
     by=_COMMISSION,
-    guards=(MINUTES, LATER, LOCK, leads_to(CaseState.RETAINED)),
+    guards=(MINUTES, LATER, leads_to(CaseState.RETAINED)),
 )
 """The commission keeps the case longer."""
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from core.cases.models import Case, Volume
 from core.cases.opening import find_case, lock_case, require_day
+from core.cases.search_entry import index_case
 from core.cases.verdicts import Judgement, computed_state, judge, keep, require_step
 from core.kernel.database.work import Work
 from core.kernel.errors import StaleState
@@ -40,7 +41,10 @@ async def close_case(work: Work, case: Case, *, closed_on: date | None, today: d
     work.record("case.closed", "case", case.id, {"closed_on": day.isoformat(), "class_index": fixed["class_index"]})
     work.emit("case.closed", {"case": str(case.id)})
     await keep(work, locked, computed_state(judgement), judgement, closed_on=day, **fixed)
-    return await find_case(case.id)
+    after = await find_case(case.id)
+    if after.class_index != case.class_index:
+        await index_case(work, after)
+    return after
 
 
 async def _class_in_force(work: Work, case: Case, day: date) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from core.cases.errors import ClassNotInForce, ImpossibleCaseDate, NoCarrier
 from core.cases.models import Case, Volume
+from core.cases.search_entry import index_case
 from core.kernel.database.work import Work
 from core.kernel.errors import NotFound, StaleState
 from core.nomenclature.drafting import actor
@@ -83,6 +84,7 @@ async def open_case(work: Work, new: NewCase, *, today: date) -> Case:
     facts = {"record_class": str(row.id), "class_index": row.class_index, "title": case.title, "year": case.year}
     work.record("case.opened", "case", case.id, {**facts, "opened_on": new.opened_on.isoformat()})
     work.emit("case.opened", {"case": str(case.id), "record_class": str(row.id)})
+    await index_case(work, case)
     return await find_case(case.id)
 
 
@@ -96,7 +98,10 @@ async def edit_case(work: Work, case: Case, changes: Mapping[str, Any]) -> Case:
         raise StaleState
     named = {name: {"before": getattr(case, name), "after": value} for name, value in sorted(wanted.items())}
     work.record("case.edited", "case", case.id, {"changes": named})
-    return await find_case(case.id)
+    after = await find_case(case.id)
+    if "title" in wanted:
+        await index_case(work, after)
+    return after
 
 
 def require_day(field: str, day: date, earliest: date, latest: date) -> None:

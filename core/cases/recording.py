@@ -45,6 +45,7 @@ class Acceptance:
     """That the case may be free earlier, or no longer blocked."""
 
 
+_LATEST: Final = date(2999, 12, 31)
 _DECISIONS: Final = frozenset({"need_ended", "prolonged", "appraised"})
 """Kinds that are recorded only if something follows from them."""
 
@@ -66,7 +67,8 @@ async def record_fact(work: Work, case: Case, fact: NewFact, accepted: Acceptanc
     if fact.kind == "event" and fact.code not in CODES:
         raise UnknownEventCode(codes=list(CODES))
     if fact.happened_on is not None:
-        require_day("happened_on", fact.happened_on, EARLIEST, date.max if fact.kind == "prolonged" else today)
+        coming = fact.kind == "prolonged"
+        require_day("kept_until" if coming else "happened_on", fact.happened_on, EARLIEST, _LATEST if coming else today)
     locked, before = await _judged(work, case, today)
     fact_id = new_id()
     members = {name: getattr(fact, name) for name in NewFact.__dataclass_fields__}
@@ -112,7 +114,7 @@ async def _judged(work: Work, case: Case, today: date) -> tuple[Case, Judgement]
 
 async def _follow(work: Work, case: Case, before: Judgement, kind: str, accepted: Acceptance, *, today: date) -> None:
     """Take the step that follows from what was recorded, if the case is closed already."""
-    if case.state is CaseState.OPEN:
+    if case.state is CaseState.OPEN and kind != "prolonged":
         await Case.filter(id=case.id).update(revision=case.revision + 1)
         return
     after = await judge(work, case, today=today)
@@ -156,6 +158,8 @@ def _step(state: CaseState, kind: str, after: Judgement) -> steps.Transition:
         return steps.RECORD_LATER_EVENT
     if kind in _SIMPLE:
         return _SIMPLE[kind]
+    if kind == "prolonged":
+        return steps.APPRAISE_PROLONG if state is CaseState.EXPIRED else steps.PROLONG
     if kind == "appraised":
         return _appraisal(state, after)
     # An answer may make the case free earlier; so may taking one back.
@@ -166,7 +170,6 @@ _SIMPLE: Final[Mapping[str, steps.Transition]] = {
     "revoked_event": steps.RETRACT_EVENT,
     "need_ended": steps.END_NEED,
     "revoked_need_ended": steps.RENEW_NEED,
-    "prolonged": steps.PROLONG,
 }
 
 

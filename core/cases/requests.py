@@ -148,6 +148,17 @@ class AppraisalIn(RequestBody):
         return NewFact(kind="appraised", answer=self.decision, happened_on=self.happened_on, evidence=self.evidence)
 
 
+class ProlongationIn(RequestBody):
+    """The commission's decision to keep a case longer («продление срока хранения»)."""
+
+    kept_until: Day = Field(description="Last day of keeping; later than the present one.", examples=["2031-12-31"])
+    evidence: Annotated[Evidence, Field(description="Date and number of the minutes.")]
+
+    def to_fact(self) -> NewFact:
+        """Return the same as the verb takes it."""
+        return NewFact(kind="prolonged", happened_on=self.kept_until, evidence=self.evidence)
+
+
 class RevocationIn(RequestBody):
     """Why something recorded is taken back."""
 

@@ -12,7 +12,7 @@ from core.search.asking import Question, understood
 from core.search.errors import SearchTooSlow
 from core.search.spelling import alike, misspelt, other_layout
 
-TYPES: Final = ("person", "group", "personal_file", "document")
+TYPES: Final = ("person", "group", "personal_file", "case", "document")
 """What can be found."""
 
 _FIND: Final = """

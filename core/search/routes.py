@@ -38,8 +38,12 @@ async def search(
     ] = None,
     limit: Annotated[int, Query(ge=1, le=_MOST, description="How many hits at most.")] = 20,
 ) -> FoundOut:
-    """Learners, groups, personal files and documents of the institution, best first."""
-    wanted = list(dict.fromkeys(types or TYPES))
+    """Learners, groups, personal files, cases and documents of the institution, best first.
+
+    Cases are found with the permission to read them only.
+    """
+    asked = dict.fromkeys(types or TYPES)
+    wanted = [each for each in asked if each != "case" or caller.may(Permission.CASES_READ)]
     async with services.database.work(caller.scope) as work:
         hits = await find(work, q, object_types=wanted, limit=limit)
         work.record("search.asked", "search", "", {"q": q, "types": wanted, "shown": len(hits)})

@@ -7,12 +7,13 @@ from pydantic import BaseModel, Field
 
 from core.search.finding import Hit, Holder
 
-ObjectType = Literal["person", "group", "personal_file", "document"]
+ObjectType = Literal["person", "group", "personal_file", "case", "document"]
 
 _ADDRESSES: Final = {
     "person": "/api/v1/people",
     "group": "/api/v1/groups",
     "personal_file": "/api/v1/personal-files",
+    "case": "/api/v1/cases",
     "document": "/api/v1/documents",
 }
 

@@ -11,7 +11,7 @@ from core.cases.errors import FactRevoked, UnknownEventCode
 from core.cases.models import CaseFact
 from core.cases.opening import find_case
 from core.cases.recording import Acceptance, NewFact, find_fact, record_fact, revoke_fact
-from core.cases.requests import AnswerIn, AppraisalIn, EventIn, NeedEndedIn, RevocationIn
+from core.cases.requests import AnswerIn, AppraisalIn, EventIn, NeedEndedIn, ProlongationIn, RevocationIn
 from core.cases.routes.dependencies import STEP, Accepter, Appraiser, Decider, Reader, Writer
 from core.cases.schemas import FactOut
 from core.kernel.clock import today as today_in
@@ -97,6 +97,19 @@ async def create_case_appraisal(
 ) -> FactOut:
     """Record what the commission decided of the value of a case whose term is over («ЭПК»)."""
     return await _recorded(response, case_id, appraisal.to_fact(), Acceptance(), (expected, caller, services))
+
+
+@router.post(
+    "/cases/{case_id}/prolongations",
+    status_code=201,
+    responses=problem_responses(*STEP),
+    summary="Keep a case longer",
+)
+async def create_case_prolongation(
+    response: Response, case_id: UUID, wanted: ProlongationIn, expected: IfMatch, caller: Appraiser, services: Services
+) -> FactOut:
+    """Record that the commission keeps a closed case longer; the date only moves later, and nobody takes that back."""
+    return await _recorded(response, case_id, wanted.to_fact(), Acceptance(), (expected, caller, services))
 
 
 async def _recorded(

@@ -102,6 +102,9 @@ ANSWER: Final[Json] = {
 }
 
 
+LONGER: Final[Json] = {"kept_until": "2090-12-31", "evidence": "протокол № 2"}
+
+
 async def appraisal(world: World) -> Ask:
     found = await case(world, "1 год ЭПК", closed=True)
     # As if its date had come.
@@ -179,6 +182,7 @@ SAMPLES: Final[dict[str, Sample]] = {
     f"POST {_CASE}/answers": of_case(ANSWER, "5 лет (1)", match=True),
     f"POST {_CASE}/decisions": of_case(NEED, "До минования надобности", closed=True, match=True, happened=True),
     f"POST {_CASE}/appraisals": made(appraisal),
+    f"POST {_CASE}/prolongations": of_case(LONGER, closed=True, match=True),
     f"GET {V1}/case-volumes/{{volume_id}}": made(volume),
     f"PATCH {V1}/case-volumes/{{volume_id}}": made(volume_changed),
     f"GET {V1}/case-facts/{{fact_id}}": made(event_read),

@@ -103,7 +103,6 @@ class CaseHistory(RuleBasedStateMachine):
             bound=self.bound,
             previewed=not careless,
             earlier_accepted=not careless,
-            lock_extended=not careless,
             same_class=not careless,
             handed_over=not careless,
             goes_to_archive=self.policy.source_of_acquisition,

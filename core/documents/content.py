@@ -9,6 +9,7 @@ from core.consents.blocking import require_readable
 from core.documents.errors import ContentDamaged, ContentGone, IssuedPaperContent
 from core.documents.models import Document, DocumentVersion, Rendition
 from core.documents.services import DocumentServices
+from core.documents.stubs import absent
 from core.kernel.database.work import Work
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
@@ -37,13 +38,13 @@ async def authorise_reading(
     """Find a version and record that it is read; the latest kept one without `ordinal`.
 
     `quarantined` says whether the asker may see bytes that wait for a decision, `opens_blocked` whether those of
-    blocked personal files. Raises `NotFound`, `ContentGone`, `IssuedPaperContent`, `BlockedReading` or
-    `PurposeNotStated`.
+    blocked personal files. Raises `NotFound`, `DocumentDestroyed`, `ContentGone`, `IssuedPaperContent`,
+    `BlockedReading` or `PurposeNotStated`.
     """
     async with services.database.work(scope) as work:
         document = await Document.get_or_none(id=document_id)
         if document is None or document.state is DocumentState.WITHDRAWN:
-            raise NotFound
+            raise await absent(document_id)
         if document.institutional:
             raise IssuedPaperContent(document=str(document_id))
         await require_readable(work, document.personal_file_id, opens_blocked=opens_blocked)
@@ -96,7 +97,7 @@ async def _kept_version(work: Work, document_id: UUID, ordinal: int, *, opens_bl
     document = await Document.get_or_none(id=document_id)
     version = await DocumentVersion.get_or_none(document_id=document_id, ordinal=ordinal, state=DocumentState.KEPT)
     if document is None or document.state is DocumentState.WITHDRAWN or version is None:
-        raise NotFound
+        raise await absent(document_id)
     await require_readable(work, document.personal_file_id, opens_blocked=opens_blocked)
     return version
 

@@ -14,9 +14,10 @@ from core.documents.protection import is_held
 from core.documents.removal import attempt, remove_version_bytes
 from core.documents.services import DocumentServices
 from core.documents.spool import Spooled, SpoolName
+from core.documents.stubs import absent
 from core.documents.text_index import defer_text
 from core.kernel.database.work import Work
-from core.kernel.errors import NotFound, StaleState
+from core.kernel.errors import StaleState
 from core.kernel.scope import Scope
 from retention.errors import TransitionRefused
 from retention.lifecycle import REFUSE, RELEASE, DocumentFacts, DocumentState, Transition, require
@@ -50,7 +51,7 @@ async def find_version(document_id: UUID, ordinal: int) -> tuple[Document, Docum
     versions = DocumentVersion.filter(document_id=document_id, ordinal=ordinal)
     version = await versions.exclude(state=DocumentState.WITHDRAWN).first()
     if document is None or version is None or document.state is DocumentState.WITHDRAWN:
-        raise NotFound
+        raise await absent(document_id)
     return document, version
 
 

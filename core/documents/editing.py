@@ -11,8 +11,9 @@ from core.documents.models import Document, DocumentVersion
 from core.documents.refusals import issued_paper
 from core.documents.search_entry import index_document
 from core.documents.services import DocumentServices
+from core.documents.stubs import absent
 from core.kernel.database.work import Work
-from core.kernel.errors import Invalid, NotFound, StaleState
+from core.kernel.errors import Invalid, StaleState
 from retention.lifecycle import END_STATES, DocumentState
 
 EDITABLE: Final = frozenset(
@@ -97,10 +98,10 @@ def _checked(document: Document, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def find_document(document_id: UUID) -> Document:
-    """Return a document of the current institution that was not withdrawn; raise `NotFound`."""
+    """Return a document of the current institution that was not withdrawn; raise `NotFound` or `DocumentDestroyed`."""
     document = await Document.get_or_none(id=document_id)
     if document is None or document.state is DocumentState.WITHDRAWN:
-        raise NotFound
+        raise await absent(document_id)
     return document
 
 

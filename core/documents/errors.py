@@ -95,6 +95,18 @@ class ContentGone(DelotekaError):
     remedy = "The audit trail says who ended it, when and why."
 
 
+class DocumentDestroyed(DelotekaError):
+    """A disposal act destroys the document: `act` and `number` name it.
+
+    `destroyed_at` is empty until storage has confirmed that everything is gone.
+    """
+
+    code = "document_destroyed"
+    status = 410
+    title = "A disposal act destroyed this document"
+    remedy = "The act named in `act` says when, by whom and why; nothing of the document can be restored."
+
+
 class IssuedPaperContent(Forbidden):
     """The document is a paper that the service issued, or a signature of one: others may open those."""
 

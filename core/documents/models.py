@@ -82,6 +82,26 @@ class DocumentVersion(InstitutionRow):
         table = "document_versions"
 
 
+class DocumentStub(InstitutionRow):
+    """What is left of a document that a disposal act destroys: no title, no file name, nobody's name."""
+
+    case_id: UUID = fields.UUIDField()
+    kind: str = fields.TextField()
+    dated_on: date | None = fields.DateField(null=True)
+    received_at: datetime = fields.DatetimeField()
+    files: int = fields.IntField()
+    act_id: UUID = fields.UUIDField()
+    act_number: str = fields.TextField()
+    act_date: date = fields.DateField()
+    began_at: datetime = fields.DatetimeField()
+    destroyed_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        """Tortoise settings."""
+
+        table = "document_stubs"
+
+
 class Rendition(InstitutionRow):
     """A picture of one page, made from a version; never an original."""
 

@@ -1,6 +1,15 @@
 """What can go wrong with personal files, one class a reason."""
 
-from core.kernel.errors import AlreadyExists, Conflict, Invalid
+from core.kernel.errors import AlreadyExists, Conflict, DelotekaError, Invalid
+
+
+class PersonalFileDestroyed(DelotekaError):
+    """A disposal act destroyed the personal file, or is about to; `case` is the case that it was."""
+
+    code = "personal_file_destroyed"
+    status = 410
+    title = "A disposal act destroyed this personal file"
+    remedy = "The case named in `case` is all that is left; nothing can be restored."
 
 
 class PersonalFileExists(AlreadyExists):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
+from core.cases.models import Case
 from core.kernel.database.constraints import violated_constraint
 from core.kernel.database.work import Work
 from core.kernel.errors import NotFound, StaleState
@@ -17,6 +18,7 @@ from core.people.names import searched_names
 from core.personal_files.errors import (
     ImpossibleFileDate,
     NoFreeNumber,
+    PersonalFileDestroyed,
     PersonalFileExists,
     PersonalFileNumberTaken,
 )
@@ -39,10 +41,12 @@ _NEXT_NUMBER: Final = "SELECT next_personal_file_number() AS number"
 
 
 async def find_personal_file(personal_file_id: UUID) -> PersonalFile:
-    """Return a personal file of the current institution; raise `NotFound`."""
+    """Return a personal file of the current institution; raise `NotFound` or `PersonalFileDestroyed`."""
     found = await PersonalFile.get_or_none(id=personal_file_id)
     if found is None:
-        raise NotFound
+        # Nobody sees a personal file any more whose destruction has begun; the case that it was says so.
+        case = await Case.get_or_none(subject_kind="personal_file", subject_id=personal_file_id)
+        raise NotFound if case is None else PersonalFileDestroyed(case=str(case.id))
     return found
 
 

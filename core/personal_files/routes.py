@@ -18,6 +18,7 @@ from core.people.keeping import find_person
 from core.personal_files.errors import (
     ImpossibleFileDate,
     NoFreeNumber,
+    PersonalFileDestroyed,
     PersonalFileExists,
     PersonalFileNumberTaken,
 )
@@ -89,7 +90,7 @@ async def list_personal_files(
 
 @router.get(
     "/personal-files/{personal_file_id}",
-    responses=problem_responses(NotFound),
+    responses=problem_responses(NotFound, PersonalFileDestroyed),
     summary="Read a personal file",
 )
 async def read_personal_file(
@@ -109,6 +110,7 @@ async def read_personal_file(
     "/personal-files/{personal_file_id}",
     responses=problem_responses(
         NotFound,
+        PersonalFileDestroyed,
         PersonalFileNumberTaken,
         StaleState,
         PreconditionFailed,
@@ -137,7 +139,9 @@ async def change_personal_file(
 
 @router.post(
     "/personal-files/{personal_file_id}/case",
-    responses=problem_responses(NotFound, CaseNotOpen, CaseHasSubject, SubjectHasCase, StaleState),
+    responses=problem_responses(
+        NotFound, PersonalFileDestroyed, CaseNotOpen, CaseHasSubject, SubjectHasCase, StaleState
+    ),
     summary="Make a personal file a case",
 )
 async def attach_personal_file(

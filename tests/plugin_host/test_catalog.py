@@ -71,6 +71,11 @@ class Ten(Connector):
     async def spec(cls): ...
 
 
+class Eleven(MeansOfDestruction):
+    name = "one"
+    title, version = "Shredder", "2.0"
+
+
 def router():
     return object()
 
@@ -90,6 +95,8 @@ def register_ocr_engines(): return [Four()]
 def register_renderers(): return [Five()]
 @hookimpl
 def register_replicas(): return [Six()]
+@hookimpl
+def register_means_of_destruction(): return [Eleven()]
 @hookimpl
 def register_packagers(): return [Seven()]
 @hookimpl
@@ -127,6 +134,7 @@ def test_each_kind_of_provider_arrives_where_it_is_looked_for(everything: Plugin
         catalog.ocr_engines,
         catalog.renderers,
         catalog.replicas,
+        catalog.means_of_destruction,
         catalog.packagers,
         catalog.notifiers,
         catalog.authenticators,
@@ -138,7 +146,7 @@ def test_each_kind_of_provider_arrives_where_it_is_looked_for(everything: Plugin
 
 def test_each_hook_that_returns_providers_has_a_check() -> None:
     assert set(CHECKS) >= COMPUTING_HOOKS
-    assert len(CHECKS) == 11
+    assert len(CHECKS) == 12
 
 
 def test_a_child_process_asks_only_the_hooks_it_needs(plugin: Writer) -> None:

@@ -20,6 +20,7 @@ TABLE = {
     "register_ocr_engines",
     "register_renderers",
     "register_replicas",
+    "register_means_of_destruction",
     "register_packagers",
     "register_notifiers",
     "register_authenticators",

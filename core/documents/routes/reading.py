@@ -17,7 +17,13 @@ from core.access.gate import Caller
 from core.access.permissions import Permission
 from core.consents.errors import BlockedReading, PurposeNotStated
 from core.documents.content import authorise_reading, find_preview, list_pictures, open_content
-from core.documents.errors import ContentDamaged, ContentGone, IssuedPaperContent, RangeNotSatisfiable
+from core.documents.errors import (
+    ContentDamaged,
+    ContentGone,
+    DocumentDestroyed,
+    IssuedPaperContent,
+    RangeNotSatisfiable,
+)
 from core.documents.models import DocumentVersion, Rendition
 from core.documents.routes.dependencies import Ordinal, Services
 from core.documents.schemas import PreviewOut
@@ -89,6 +95,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     **UNCHANGED,
     **problem_responses(
         NotFound,
+        DocumentDestroyed,
         ContentGone,
         IssuedPaperContent,
         ContentDamaged,
@@ -240,7 +247,7 @@ def _attachment(file_name: str) -> str:
 
 @router.get(
     "/documents/{document_id}/versions/{ordinal}/previews",
-    responses=problem_responses(NotFound, BlockedReading, PurposeNotStated),
+    responses=problem_responses(NotFound, DocumentDestroyed, BlockedReading, PurposeNotStated),
     summary="List previews",
 )
 async def list_document_previews(
@@ -263,6 +270,7 @@ async def list_document_previews(
         **UNCHANGED,
         **problem_responses(
             NotFound,
+            DocumentDestroyed,
             ContentDamaged,
             PreconditionFailed,
             BlockedReading,

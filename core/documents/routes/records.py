@@ -11,7 +11,7 @@ from core.access.permissions import Permission
 from core.consents.errors import BlockedByArchiveTerm, PersonalFileBlocked
 from core.documents.decisions import find_version
 from core.documents.editing import edit, find_document
-from core.documents.errors import DocumentStepRefused, KindTakesNoSuchFile, UnknownKind
+from core.documents.errors import DocumentDestroyed, DocumentStepRefused, KindTakesNoSuchFile, UnknownKind
 from core.documents.kinds import UPLOADABLE
 from core.documents.models import Document, DocumentVersion
 from core.documents.routes.dependencies import ReaderLanguage, Services
@@ -74,7 +74,9 @@ async def list_documents(
 
 
 @router.get(
-    "/documents/{document_id}", responses=UNCHANGED | problem_responses(NotFound), summary="Read a document's metadata"
+    "/documents/{document_id}",
+    responses=UNCHANGED | problem_responses(NotFound, DocumentDestroyed),
+    summary="Read a document's metadata",
 )
 async def read_document(
     request: Request,
@@ -97,6 +99,7 @@ async def read_document(
     "/documents/{document_id}",
     responses=problem_responses(
         NotFound,
+        DocumentDestroyed,
         UnknownKind,
         KindTakesNoSuchFile,
         DocumentStepRefused,
@@ -126,7 +129,9 @@ async def change_document(
 
 
 @router.get(
-    "/documents/{document_id}/versions", responses=problem_responses(NotFound, BadCursor), summary="List the versions"
+    "/documents/{document_id}/versions",
+    responses=problem_responses(NotFound, DocumentDestroyed, BadCursor),
+    summary="List the versions",
 )
 async def list_document_versions(
     document_id: UUID, caller: Reader, services: Services, page: Paging, language: ReaderLanguage

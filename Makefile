@@ -37,7 +37,9 @@ demo: .venv/ready-to-develop ## play the main job over HTTP with invented scans
 test: .venv/ready-to-develop ## every check, then every test (TESTS="tests/web -k upload" for some)
 	@checked=0; $(MAKE) --keep-going check || checked=$$?; \
 	echo "== pytest"; \
-	$(BIN)/python $(if $(TESTS),,-m slipcover) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS) $(ARGS); \
+	mkdir -p build; \
+	$(BIN)/python $(if $(TESTS),,-m slipcover --out build/coverage.json) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS) $(ARGS); \
+	$(if $(TESTS),,$(BIN)/python -m slipcover --fail-under 90 --out build/coverage.json --merge build/coverage.json;) \
 	if [ $$checked != 0 ]; then echo "The tests passed, but the checks above them did not" >&2; exit 1; fi
 
 check: lint types imports ## ruff, mypy --strict and the import contracts

@@ -47,11 +47,7 @@ def project_files() -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def texts(project_files: dict[str, Path]) -> dict[str, str]:
     """The contents of every text file of the project."""
-    return {
-        name: path.read_text(encoding="utf-8")
-        for name, path in project_files.items()
-        if path.suffix in TEXT
-    }
+    return {name: path.read_text(encoding="utf-8") for name, path in project_files.items() if path.suffix in TEXT}
 
 
 @pytest.fixture(scope="session")

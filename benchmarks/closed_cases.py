@@ -66,7 +66,7 @@ INSERT INTO cases (id, institution_id, version_id, class_id, lineage_id, rule_ro
   explanation, computed_on, created_by, created_at)
 SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $1, $2, $2, $2, $2, '01-01',
        'Переписка ' || n, y.year, CASE WHEN n <= $4 THEN 'expired' ELSE 'retained' END, 'none', 'kept',
-       make_date(y.year, 1, 9), make_date(y.year, 12, 20), make_date(y.year, 12, 25), $2,
+       make_date(y.year, 1, 9), make_date(y.year, 12, 1), make_date(y.year, 12, 1 + n % 28), $2,
        CASE WHEN n <= $4 THEN 'due' ELSE 'retained' END,
        CASE WHEN n <= $4 THEN make_date($3 + 2, 1, 1) ELSE make_date(2027 + n % 40, 1, 1) END,
        CASE WHEN n <= $4 THEN make_date($3 + 1, 12, 31) ELSE make_date(2026 + n % 40, 12, 31) END,

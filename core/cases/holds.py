@@ -38,7 +38,9 @@ UPDATE holds SET state = 'lifted', lifted_by = $3, lifted_at = $4, lift_reason =
 """
 _ADD: Final = """
 INSERT INTO hold_targets (id, institution_id, hold_id, case_id, person_id, lineage_id, reason, added_by, added_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING
+SELECT n.id, $1, $2, n.case_id, n.person_id, n.lineage_id, $3, $4, $5
+  FROM unnest($6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[]) AS n(id, case_id, person_id, lineage_id)
+ON CONFLICT DO NOTHING
 """
 
 
@@ -171,9 +173,9 @@ async def _rows_of(work: Work, targets: Targets) -> list[tuple[UUID | None, UUID
 async def _add(
     work: Work, hold: Hold, rows: Sequence[tuple[UUID | None, UUID | None, UUID | None]], reason: str
 ) -> None:
-    for case_id, person_id, lineage_id in rows:
-        values = [new_id(), work.scope.institution_id, hold.id, case_id, person_id, lineage_id, reason]
-        await work.run(_ADD, [*values, actor(work), work.now])
+    named = [[row[column] for row in rows] for column in range(3)]
+    values = [work.scope.institution_id, hold.id, reason, actor(work), work.now, [new_id() for _ in rows]]
+    await work.run(_ADD, [*values, *named])
 
 
 def _named(targets: Targets) -> dict[str, object]:

@@ -80,11 +80,19 @@ async def judge_all(work: Work, cases: Sequence[Case], *, today: date) -> dict[U
     rules = await _rules_of(work, cases)
     facts, holds, policy = await valid_facts(ids), await holds_by_case(work, ids), await policy_of(work)
     read = {key: rule_version(row) for key, row in {row.id: row for row in rules.values()}.items()}
-    found = {}
+    found: dict[UUID, Judgement] = {}
+    plain: dict[tuple[UUID, date | None], Judgement] = {}
     for case in cases:
         rule_id = rules[case.id].id
-        known = circumstances(case, facts[case.id], holds[case.id])
-        found[case.id] = Judgement(schedule.decide(read[rule_id], known, today=today, policy=policy), rule_id)
+        # Of cases of which nothing is recorded, those of one rule that were closed on one day are judged alike.
+        alike = None if facts[case.id] or holds[case.id] else (rule_id, case.closed_on)
+        judgement = plain.get(alike) if alike else None
+        if judgement is None:
+            known = circumstances(case, facts[case.id], holds[case.id])
+            judgement = Judgement(schedule.decide(read[rule_id], known, today=today, policy=policy), rule_id)
+        if alike:
+            plain[alike] = judgement
+        found[case.id] = judgement
     return found
 
 

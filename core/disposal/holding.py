@@ -22,6 +22,7 @@ from retention.disposal_facts import ACT_ENDS
 
 _HELD: Final = "SELECT line_id, hold_id FROM lines_held_since_listed($1, $2)"
 _SOURCE: Final = "disposal"
+_AT_ONCE: Final = 1000
 
 
 async def held_lines(work: Work, act_id: UUID) -> dict[UUID, UUID]:
@@ -42,7 +43,14 @@ async def take_held_off(work: Work, act: DisposalAct) -> int:
     held = await held_lines(work, act.id)
     if not held:
         return 0
-    lines = await DisposalActLine.filter(id__in=list(held)).order_by("id")
+    line_ids = sorted(held)
+    for start in range(0, len(line_ids), _AT_ONCE):
+        await _mark(work, act, {key: held[key] for key in line_ids[start : start + _AT_ONCE]})
+    return len(held)
+
+
+async def _mark(work: Work, act: DisposalAct, held: dict[UUID, UUID]) -> None:
+    lines = await DisposalActLine.filter(id__in=list(held)).order_by("id").only("id", "case_id", "state")
     for line in lines:
         require_line_step(line, HOLD_PLACED, LineFacts(), BY_SYSTEM)
         case_steps.require(CaseState.ON_ACT, case_steps.HOLD_PLACED, CaseFacts(destruction_begun=False), BY_SYSTEM)
@@ -50,12 +58,12 @@ async def take_held_off(work: Work, act: DisposalAct) -> int:
     changed = await DisposalActLine.filter(id__in=list(held), state="listed").update(
         state=HOLD_PLACED.to_state, living=False, ended_at=work.now
     )
-    if changed != len(lines):
+    if changed != len(held):
         raise StaleState
     await move_cases(
         work, [line.case_id for line in lines], case_steps.HOLD_PLACED.from_states, case_steps.HOLD_PLACED.to_state
     )
-    return len(lines)
+    await work.flush()
 
 
 async def settle_held_lines(database: Database) -> int:

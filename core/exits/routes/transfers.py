@@ -56,9 +56,9 @@ async def list_transfers(
     state: Annotated[TransferState | None, Query(description="Only those in this state.")] = None,
 ) -> Page[TransferOut]:
     """The newest first."""
-    wanted = Transfer.all() if state is None else Transfer.filter(state=state)
+    wanted = {} if state is None else {"state": state}
     async with services.database.work(caller.scope):
-        return await paged(Listing(wanted, ("-id",)), page, TransferOut.of)
+        return await paged(Listing(Transfer.filter(**wanted), ("-id",)), page, TransferOut.of)
 
 
 @router.post(
@@ -121,14 +121,21 @@ async def print_transfer_act(transfer_id: UUID, caller: Reader, exits: Exits) ->
 
 
 @router.post(
-    "/transfer-lines/{line_id}/exclusion", responses=problem_responses(*_STEP), summary="Take a case off a transfer"
+    "/transfer-lines/{transfer_line_id}/exclusion",
+    responses=problem_responses(*_STEP),
+    summary="Take a case off a transfer",
 )
 async def exclude_line(
-    response: Response, line_id: UUID, wanted: ExitReasonIn, expected: IfMatch, caller: Officer, services: Services
+    response: Response,
+    transfer_line_id: UUID,
+    wanted: ExitReasonIn,
+    expected: IfMatch,
+    caller: Officer,
+    services: Services,
 ) -> TransferOut:
     """The case stays; a package that holds it has to be made anew. `If-Match` names the revision of the transfer."""
     async with services.database.work(caller.scope) as work:
-        line = await find_transfer_line(line_id)
+        line = await find_transfer_line(transfer_line_id)
         found = await find_transfer(line.transfer_id)
         expected.require(found.revision)
         return _said(response, await transferring.exclude_transfer_line(work, found, line, wanted.reason))

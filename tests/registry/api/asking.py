@@ -6,7 +6,14 @@ from typing import Final
 from fastapi.routing import iter_route_contexts
 
 from core.access.permissions import Role
-from tests.registry.api import asking_cases, asking_consents, asking_disposal, asking_nomenclature, asking_redating
+from tests.registry.api import (
+    asking_cases,
+    asking_consents,
+    asking_disposal,
+    asking_exits,
+    asking_nomenclature,
+    asking_redating,
+)
 from tests.registry.api.world import ANY, REASON, V1, Ask, Sample, World, learner, login, made, plain
 from tests.registry.documents.papers import keep, quarantine, text
 from tests.registry.listening import give_up
@@ -169,6 +176,7 @@ SAMPLES: Final[dict[str, Sample]] = {
     **asking_cases.SAMPLES,
     **asking_consents.SAMPLES,
     **asking_disposal.SAMPLES,
+    **asking_exits.SAMPLES,
     **asking_redating.SAMPLES,
     "GET /problems/{code}": plain(ids={"code": "not_found"}),
     "GET /docs/assets/{name}": plain(ids={"name": "swagger-ui.css"}),

@@ -47,10 +47,15 @@ _VERSIONS: Final = """
 SELECT v.id, v.document_id FROM documents_of_lines($1, $2) AS g
   JOIN document_versions v ON v.institution_id = $1 AND v.document_id = g.document_id
 """
-# No hold covered a line when it passed the point of no return, so one that covers it now came later.
-_LATE: Final = """
+# No hold covered a line when it passed the point of no return, so one that covers it now came later; and what storage
+# was told of earlier holds and verdicts may still stand there. A legal hold that is neither was set by somebody else.
+_EXPLAINED: Final = """
 SELECT l.id FROM disposal_act_lines l WHERE l.institution_id = $1 AND l.id = ANY ($2::uuid[])
-   AND EXISTS (SELECT FROM holds_over_case($1, l.case_id))
+   AND (EXISTS (SELECT FROM holds_over_case($1, l.case_id))
+        OR EXISTS (SELECT FROM documents_of_lines($1, ARRAY[l.id]) AS g
+                     JOIN document_versions v ON v.institution_id = $1 AND v.document_id = g.document_id
+                     JOIN storage_locks s ON s.institution_id = $1 AND s.version_id = v.id
+                    WHERE s.legal_hold OR NOT s.settled))
 """
 _COUNT: Final = """
 SELECT count(*) FILTER (WHERE state NOT IN ('listed', 'destroying')) AS ended, count(*) AS total
@@ -137,12 +142,12 @@ class Driver:
             await work.rows(SEE_DOOMED)
             documents = await going_documents(work, lines)
             versions = await work.rows(_VERSIONS, [self._institution, ids])
-            late = frozenset(row["id"] for row in await work.rows(_LATE, [self._institution, ids]))
+            explained = frozenset(row["id"] for row in await work.rows(_EXPLAINED, [self._institution, ids]))
             doomed = await self._doomed(work, ids)
         await drop_spooled(self._services, self._institution, {row["id"]: row["document_id"] for row in versions})
         outcome = Outcome()
         for _ in range(_ROUNDS):
-            done = await remove_keys(self._services, doomed, late)
+            done = await remove_keys(self._services, doomed, explained)
             outcome.proofs |= done.proofs
             outcome.failed |= done.failed
             doomed = await self._left(documents, outcome)

@@ -203,4 +203,3 @@ async def proofs_complete(work: Work, act: DisposalAct) -> bool:
     vacuum = await vacuum_of(act)
     given_back = vacuum is not None and vacuum.outcome != "failed"
     return given_back and not row["unproved"] and not await papers_open(work, act)
-

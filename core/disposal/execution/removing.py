@@ -49,14 +49,12 @@ class Outcome:
     """Why a line could not be finished, by line."""
 
 
-async def remove_keys(
-    services: ExecutionServices, keys: Sequence[DoomedKey], held_too_late: frozenset[UUID]
-) -> Outcome:
+async def remove_keys(services: ExecutionServices, keys: Sequence[DoomedKey], explained: frozenset[UUID]) -> Outcome:
     """Delete every version of these keys and hear "absent" of each; what cannot be done fails its line alone.
 
-    `held_too_late` are lines over which a hold was placed after their point of no return: its mark in storage is taken
-    off, because what was begun can only be finished. Raises `StorageUnavailable` when storage as a whole does not
-    answer; everything can be repeated.
+    `explained` are lines whose legal holds in storage are marks of the register: of holds that came too late, or of
+    earlier ones. They are taken off, because what was begun can only be finished. Raises `StorageUnavailable` when
+    storage as a whole does not answer; everything can be repeated.
     """
     outcome = Outcome()
     waiting = iter(keys)
@@ -66,7 +64,7 @@ async def remove_keys(
             if doomed.line_id in outcome.failed:
                 continue
             try:
-                outcome.proofs[doomed.key] = await _remove(services, doomed, late=doomed.line_id in held_too_late)
+                outcome.proofs[doomed.key] = await _remove(services, doomed, ours=doomed.line_id in explained)
             except _LineFailed as failure:
                 outcome.failed[doomed.line_id] = failure.code
 
@@ -82,7 +80,7 @@ class _LineFailed(Exception):
         self.code = code
 
 
-async def _remove(services: ExecutionServices, doomed: DoomedKey, *, late: bool) -> ProofOfAbsence:
+async def _remove(services: ExecutionServices, doomed: DoomedKey, *, ours: bool) -> ProofOfAbsence:
     for replica in services.replicas:
         await _remove_copy(replica, doomed.key)
     for _ in range(_ATTEMPTS):
@@ -90,7 +88,7 @@ async def _remove(services: ExecutionServices, doomed: DoomedKey, *, late: bool)
             # A governance lock is passed by here and nowhere else: two executors started an approved act.
             return await services.vault.destroy(doomed.key, bypass_governance=True, known_versions=doomed.versions)
         except ObjectHeld as error:
-            if not late:
+            if not ours:
                 raise _LineFailed(HELD_IN_STORAGE) from error
             await _take_mark_off(services, doomed.key)
         except ObjectLocked as error:

@@ -11,5 +11,5 @@ SQL = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 class Migration(migrations.Migration):
     """The execution of disposal acts."""
 
-    dependencies = [("disposal", "0001_disposal"), ("documents", "0004_destruction")]
+    dependencies = [("disposal", "0001_disposal"), ("documents", "0005_destruction")]
     operations = [RunSQL(SQL)]

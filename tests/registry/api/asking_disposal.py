@@ -2,9 +2,11 @@
 
 from itertools import count
 from typing import Any, Final
+from uuid import UUID
 
 from tests.registry.api.world import ANY, REASON, V1, Ask, Sample, World, made, plain
 from tests.registry.disposal import bureau
+from tests.registry.disposal.executing import run_execution
 from tests.registry.nomenclature.office import OFFICER
 from tests.registry_house import Json, Place
 
@@ -46,6 +48,39 @@ def of_act(state: str = "draft", body: dict[str, Any] | None = None, *, source: 
 async def approval(world: World) -> Ask:
     found = await act(world, "reviewed")
     return Ask(ids={"act_id": found["id"]}, headers=ANY, json={"number": f"у-{next(_NUMBERS)}"})
+
+
+async def executing(world: World, step: str) -> Json:
+    """An act whose waiting time is over, announced, or executed, in an institution that lets one person execute."""
+    found = await act(world, "reviewed")
+    number = {"number": f"у-{next(_NUMBERS)}"}
+    assert (await bureau.step(world.house.a, found, "approval", "head", number)).status_code == 200
+    owner = world.house.owner
+    # The clock of the samples does not move: the waiting time is taken off the act.
+    await owner.execute("ALTER TABLE disposal_acts DISABLE TRIGGER guarded")
+    await owner.execute(
+        "UPDATE disposal_acts SET approved_on = approved_on - 30,"
+        " single_person = true, single_person_since = '2026-01-01', single_person_ground = 'приказ № 3' WHERE id = $1",
+        UUID(found["id"]),
+    )
+    await owner.execute("UPDATE disposal_acts SET waiting_until = approved_on + 1 WHERE id = $1", UUID(found["id"]))
+    await owner.execute("ALTER TABLE disposal_acts ENABLE TRIGGER guarded")
+    if step != "waiting":
+        assert (await bureau.step(world.house.a, found, "execution", "executor")).status_code == 200
+    if step == "executed":
+        assert (await bureau.step(world.house.a, found, "execution/confirmation", "executor")).status_code == 200
+        await run_execution(world.house)
+    return found
+
+
+def of_execution(step: str, body: dict[str, Any] | None = None) -> Sample:
+    """A request to an address of the execution of an act."""
+
+    async def make(world: World, _place: Place, _role: str) -> Ask:
+        found = await executing(world, step)
+        return Ask(ids={"act_id": found["id"]}, headers=ANY, json=body)
+
+    return make
 
 
 async def new_act(world: World) -> Ask:
@@ -99,6 +134,7 @@ async def known(world: World) -> dict[str, str]:
 
 NEW: Final = {"category": "permanent", "first_year": 2019, "last_year": 2019}
 APPROVAL: Final = {"number": "оп. 1", "minutes_date": "2026-01-12", "minutes_number": "1"}
+PAPER: Final = {"destroyed_on": "2026-01-19", "way": "shredded", "evidence": "протокол № 1"}
 POLICY: Final = {"ground": "приказ № 3"}
 
 SAMPLES: Final[dict[str, Sample]] = {
@@ -125,5 +161,11 @@ SAMPLES: Final[dict[str, Sample]] = {
     f"POST {_ACT}/approval": made(approval),
     f"POST {_ACT}/abort": of_act("in_review", REASON),
     f"POST {_ACT}/cancellation": of_act("draft", REASON),
+    f"POST {_ACT}/execution": of_execution("waiting"),
+    f"GET {_ACT}/execution": of_act(),
+    f"POST {_ACT}/execution/confirmation": of_execution("announced"),
+    f"GET {V1}/disposal-act-lines/{{line_id}}/objects": line,
+    f"POST {_ACT}/space": of_execution("executed"),
+    f"POST {_ACT}/paper-destruction": of_execution("executed", PAPER),
 }
 """Requests by method and address; the others need nothing."""

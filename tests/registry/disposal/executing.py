@@ -93,9 +93,7 @@ async def run_execution(
     )
     for job in queued:
         named: dict[str, str] = json.loads(job["arguments"])
-        await runner.run(
-            kinds[job["kind"]], job_id=job["id"], institution_id=job["institution_id"], arguments=named
-        )
+        await runner.run(kinds[job["kind"]], job_id=job["id"], institution_id=job["institution_id"], arguments=named)
     rows = await owner.fetch("SELECT state FROM jobs WHERE id = ANY ($1) ORDER BY id", [j["id"] for j in queued])
     return [row["state"] for row in rows]
 

@@ -1,17 +1,11 @@
 """Two executors start an approved act; everything of its cases goes, and each version is proved absent."""
 
-from uuid import UUID
-
 from tests.registry.cases.desk import read_case
-from tests.registry.disposal.bureau import lines, read_act
+from tests.registry.disposal.bureau import lines
 from tests.registry.disposal.executing import (
-    announce,
-    confirm,
     objects,
     progress,
-    quick,
     run_execution,
-    second_executor,
     started,
     waiting_act,
 )
@@ -46,4 +40,3 @@ async def test_everything_of_an_act_goes_and_is_proved(house: House) -> None:
         cases[0]["documents"][0]["id"],
     )
     assert {row["action"] for row in said if not row["blank"]} == {"document.destroyed"}
-    assert UUID(act["id"])

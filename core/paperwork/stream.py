@@ -166,6 +166,7 @@ async def _add_documents(work: Work, act: DisposalAct, cases: Mapping[UUID, Dest
         if case is not None:
             case.kinds.add(translate(document_kind(document.kind).title, "ru"))
             case.files += document.files
+            case.electronic = case.electronic or document.files > 0
 
 
 async def _add_proofs(work: Work, act: DisposalAct, cases: Mapping[UUID, DestroyedCase]) -> None:

@@ -61,7 +61,8 @@ async def make_archival_act(making: Making, act_id: UUID) -> Made:
         appraised_by=making.signature(head.officer_post, names, act.author_id),
         agreements=tuple(_agreements(opinions)),
         approval=making.signature(head.head_post, names, act.approved_by, act.approved_on),
-        destruction=await destruction(making, stream) if stream else None,
+        # While paper is there that nobody has recorded as destroyed, the act tells of no destruction.
+        destruction=await destruction(making, stream) if stream and not stream.paper_open else None,
         single_person=single_person_of(act),
         accounting_changed=Signature(post=head.officer_post) if stream else None,
     )

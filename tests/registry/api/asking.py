@@ -12,6 +12,7 @@ from tests.registry.api import (
     asking_disposal,
     asking_exits,
     asking_nomenclature,
+    asking_paperwork,
     asking_redating,
 )
 from tests.registry.api.world import ANY, REASON, V1, Ask, Sample, World, learner, login, made, plain
@@ -178,6 +179,7 @@ SAMPLES: Final[dict[str, Sample]] = {
     **asking_disposal.SAMPLES,
     **asking_exits.SAMPLES,
     **asking_redating.SAMPLES,
+    **asking_paperwork.SAMPLES,
     "GET /problems/{code}": plain(ids={"code": "not_found"}),
     "GET /docs/assets/{name}": plain(ids={"name": "swagger-ui.css"}),
     f"POST {V1}/session": sign_in,

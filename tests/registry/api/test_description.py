@@ -30,6 +30,7 @@ NOT_CREATING: Final = {
     "/refusal",
     "/withdrawal",
     "/cancellation",
+    "/certification",
     "/submission",
     "/agreement",
     "/approval",

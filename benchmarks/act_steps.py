@@ -20,6 +20,7 @@ from core.disposal import steps
 from core.disposal.listing import Wanted, create_act
 from core.disposal.lives import asking, find_act
 from core.disposal.models import DisposalAct
+from core.disposal.summary import summarise
 from core.kernel.database.work import Work
 from core.kernel.plugins import build_host
 from retention.transitions import Asking
@@ -56,6 +57,13 @@ async def taken(place: Archive, act: UUID, who: tuple[UUID, Role], step: _Step) 
     return time.perf_counter() - begun
 
 
+async def told(place: Archive, act: UUID) -> float:
+    begun = time.perf_counter()
+    async with place.database.work(place.scope(HEAD)) as work:
+        await summarise(work, await find_act(act), today=TODAY)
+    return time.perf_counter() - begun
+
+
 async def measure(place: Archive) -> dict[str, float]:
     officer, member, head = (AUTHOR, Role.RECORDS_OFFICER), (MEMBER, Role.COMMISSION), (HEAD, Role.HEAD)
     found = {"the bare statements": await bare(place)}
@@ -63,6 +71,7 @@ async def measure(place: Archive) -> dict[str, float]:
     found["submission"] = await taken(
         place, act, officer, lambda work, act, who: steps.submit(work, act, who, {}, today=TODAY)
     )
+    found["its summary"] = await told(place, act)
     found["agreement"] = await taken(
         place, act, member, lambda work, act, who: steps.agree(work, act, who, _MINUTES, today=TODAY)
     )

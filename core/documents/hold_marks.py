@@ -17,21 +17,25 @@ from storage.objects import LockMode
 _AT_ONCE: Final = 200
 _FIRST: Final = UUID(int=0)
 
-# Every document that a hold names, active or lifted.
+# Every document that a hold names, active or lifted, also by a case that was merged into its own.
 _COVERED: Final = """
 SELECT d.id
   FROM holds h
   JOIN documents d ON d.institution_id = h.institution_id
   LEFT JOIN personal_files f ON f.institution_id = d.institution_id AND f.id = d.personal_file_id
-  LEFT JOIN cases c ON c.institution_id = d.institution_id AND c.id = d.case_id
   LEFT JOIN cases s ON s.institution_id = d.institution_id AND s.subject_kind = 'personal_file'
                    AND s.subject_id = d.personal_file_id
  WHERE h.institution_id = $1 AND h.id = $2 AND d.id > $3 AND d.state IN ('quarantined', 'kept', 'filed')
    AND (h.whole_institution OR EXISTS (
-     SELECT FROM hold_targets t WHERE t.institution_id = h.institution_id AND t.hold_id = h.id
-        AND (t.case_id IN (c.id, s.id) OR t.lineage_id IN (c.lineage_id, s.lineage_id) OR t.person_id = f.person_id
-             OR EXISTS (SELECT FROM case_persons p WHERE p.institution_id = t.institution_id
-                         AND p.case_id IN (c.id, s.id) AND p.person_id = t.person_id))))
+     WITH RECURSIVE within AS (
+       SELECT c.id, c.lineage_id FROM cases c WHERE c.institution_id = $1 AND c.id IN (d.case_id, s.id)
+       UNION
+       SELECT c.id, c.lineage_id FROM within w JOIN cases c ON c.institution_id = $1 AND c.merged_into_id = w.id)
+     SELECT FROM hold_targets t WHERE t.institution_id = $1 AND t.hold_id = h.id
+        AND (t.person_id = f.person_id OR EXISTS (
+          SELECT FROM within w WHERE w.id = t.case_id OR w.lineage_id = t.lineage_id
+             OR EXISTS (SELECT FROM case_persons p WHERE p.institution_id = $1 AND p.case_id = w.id
+                           AND p.person_id = t.person_id)))))
  ORDER BY d.id LIMIT $4
 """
 

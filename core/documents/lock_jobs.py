@@ -42,9 +42,11 @@ SELECT count(*) AS files FROM documents d
   JOIN document_versions v ON v.institution_id = d.institution_id AND v.document_id = d.id AND v.state = 'kept'
  WHERE d.institution_id = $1 AND (d.id = ANY ($2::uuid[]) OR d.case_id = ANY ($3::uuid[]))
 """
-# Until it is filed a document has no term of its own, and can be withdrawn: only holds lie on it.
+# Until it is filed a document has no term of its own, and can be withdrawn: only holds lie on it. What was filed into
+# an open case has a term, and nobody knows its end yet.
 _FILES: Final = """
-SELECT v.id, v.document_id, v.object_key, v.storage_version_id, c.not_before, coalesce(c.open_end, false) AS open_end,
+SELECT v.id, v.document_id, v.object_key, v.storage_version_id, c.not_before,
+       coalesce(c.open_end OR c.state = 'open', false) AS open_end,
        (SELECT EXISTS (SELECT FROM holds h WHERE h.institution_id = $1 AND h.state = 'active'))
          AND EXISTS (SELECT FROM holds_over_document(d.institution_id, d.id)) AS held,
        l.locked_until, l.mode, l.legal_hold, l.note, l.version_id IS NOT NULL AS told,

@@ -135,7 +135,7 @@ async def test_a_legal_hold_goes_when_neither_a_hold_nor_an_open_end_needs_it(ho
 
 async def test_a_file_that_comes_or_is_filed_after_the_hold_is_marked_too(house: House) -> None:
     [record_class] = await classes(house, "5 лет")
-    case = await open_case(house.a, record_class)
+    case = await open_case(house.a, record_class, opened_on="2026-01-01")
     await hold(house.a, case_ids=[case["id"]], person_ids=[str(house.a.learner)])
     assert await run_jobs(house) == ["done"]
     fresh = await keep(house.a)
@@ -145,7 +145,34 @@ async def test_a_file_that_comes_or_is_filed_after_the_hold_is_marked_too(house:
     assert [await marks(house, each) for each in (fresh, later)] == [(None, True), (None, False)]
     assert (await file(house.a, later, case)).status_code == 200
     await have_storage_follow(house)
-    assert await marks(house, later) == (None, True)
+    await close(house.a, case, "2026-03-02")
+    await have_storage_follow(house)
+    assert await marks(house, later) == (until(2032), True)
+
+
+async def test_a_hold_on_what_was_merged_into_a_case_marks_the_files_of_that_case(house_in_memory: House) -> None:
+    house = house_in_memory
+    case, made = await closed(house, "5 лет")
+    [record_class] = await classes(house, "1 год", year=2025)
+    merged = await open_case(house.a, record_class, opened_on="2025-01-01")
+    await house.owner.execute(
+        "UPDATE cases SET state = 'merged', merged_into_id = $2 WHERE id = $1", merged["id"], case["id"]
+    )
+    placed = await hold(house.a, case_ids=[merged["id"]])
+    await run_jobs(house)
+    assert await marks(house, made) == (until(2032), True)
+    await lift(house.a, placed)
+    await run_jobs(house)
+    assert await marks(house, made) == (until(2032), False)
+
+
+async def test_what_is_filed_is_held_until_its_case_has_a_date(house: House) -> None:
+    case, made = await filed(house, "5 лет")
+    await have_storage_follow(house)
+    assert await marks(house, made) == (None, True)
+    await close(house.a, case, "2026-03-02")
+    await have_storage_follow(house)
+    assert await marks(house, made) == (until(2032), False)
 
 
 async def test_a_lock_goes_with_a_document_into_a_case_that_is_kept_shorter(house: House) -> None:
@@ -159,6 +186,8 @@ async def test_a_lock_goes_with_a_document_into_a_case_that_is_kept_shorter(hous
     assert reopened.status_code == 200, reopened.text
     second = await open_case(house.a, short, opened_on="2026-01-01")
     assert (await file(house.a, made, second, reason="не то дело")).status_code == 200
+    await have_storage_follow(house)
+    assert await marks(house, made) == (until(2037), True)
     await close(house.a, second, "2026-03-02")
     await have_storage_follow(house)
     assert await marks(house, made) == (until(2037), False)

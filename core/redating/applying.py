@@ -16,9 +16,8 @@ from core.institutions.registry import present_day
 from core.kernel.database.work import Work
 from core.kernel.jobs.catalog import JobHandler
 from core.kernel.jobs.context import JobCancelled, JobContext
-from core.nomenclature.models import RuleVersion
 from core.redating.accepting import outdated_reasons
-from core.redating.computing import learn_rules
+from core.redating.grouping import Rules
 from core.redating.judging import Change, judge_change
 from core.redating.models import KINDS, Part, RedatingAcceptance, RedatingPreview
 from core.redating.previewing import find_redating
@@ -107,7 +106,7 @@ class _Remembered:
 
     at_once: int
     today: date | None = None
-    rules: dict[UUID, RuleVersion] = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
     changes: dict[UUID, Change] = field(default_factory=dict)
 
     def forget(self, today: date) -> None:
@@ -167,12 +166,10 @@ async def _judge(
     if not shown:
         return
     facts = await valid_facts([line["case_id"] for line in shown.values()])
-    await learn_rules(
-        remembered.rules, [line[name] for line in shown.values() for name in ("rule_before", "rule_after")]
-    )
+    await remembered.rules.learn([line[name] for line in shown.values() for name in ("rule_before", "rule_after")])
     policy: Policy = await policy_of(work)
     for key, line in shown.items():
-        rules = (remembered.rules[line["rule_before"]], remembered.rules[line["rule_after"]])
+        rules = (remembered.rules.known[line["rule_before"]], remembered.rules.known[line["rule_after"]])
         case = cases[line["case_id"]]
         remembered.changes[key] = judge_change(case, facts[case.id], rules, today=today, policy=policy)
 

@@ -7,12 +7,10 @@ from uuid import UUID
 
 from core.cases.circumstances import circumstances
 from core.cases.models import Case, CaseFact
-from core.cases.verdicts import rule_version
-from core.nomenclature.models import RuleVersion
 from core.redating.models import UNAFFECTED, Kind
 from retention import schedule
 from retention.case_facts import CaseFacts
-from retention.circumstances import Policy
+from retention.circumstances import Policy, RuleVersion
 from retention.reasons import ReasonCode
 from retention.reckoning import Awaited, AwaitedKind
 from retention.redating import Redating, Shift, compare
@@ -42,11 +40,11 @@ def judge_change(
     meanwhile must not let a date move earlier unseen. Holds are left out, they keep a case whatever its rule.
     """
     known = circumstances(case, facts, ())
-    now, after = (schedule.decide(rule_version(rule), known, today=today, policy=policy) for rule in rules)
+    now, after = (schedule.decide(rule, known, today=today, policy=policy) for rule in rules)
     stored = stored_verdict(case, today)
-    kind = kind_of((stored, now), after, same_rule=rules[0].id == rules[1].id)
+    kind = kind_of((stored, now), after, same_rule=rules[0].version == rules[1].version)
     was_due = now.may_enter_act and stored.earliest_act_date is not None and stored.earliest_act_date <= today
-    return Change(kind, after.may_enter_act and not was_due, stored, after, rules[1].id)
+    return Change(kind, after.may_enter_act and not was_due, stored, after, UUID(rules[1].version))
 
 
 def kind_of(before: tuple[Verdict, Verdict], after: Verdict, *, same_rule: bool) -> str:

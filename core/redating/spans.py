@@ -29,11 +29,12 @@ SELECT id FROM cases WHERE institution_id = $1 AND id > $2 ORDER BY id OFFSET $3
 
 # $3 and $4: the span. The key covers everything that a verdict depends on, old and new; equal keys, equal verdicts.
 _KEYED: Final = """
-SELECT c.id, c.revision, c.rule_id, t.id AS target_id, t.rule_id AS target_rule_id,
+SELECT c.id, c.revision, t.id AS target_id,
        md5(ROW(c.state, c.rule_id, t.rule_id, c.closed_on, c.outcome, c.earliest_act_date, c.not_before, f.digest,
                (c.explanation - '{{reasons,holds}}'::text[])::text)::text)::uuid AS key,
        CASE WHEN c.state = 'on_act' THEN 'on_act' WHEN c.bound THEN 'in_inventory'
-            WHEN t.id IS NULL THEN 'without_successor' END AS untouched
+            WHEN t.id IS NULL THEN 'without_successor' END AS untouched,
+       t.rule_id IS DISTINCT FROM c.rule_id AS differs
   FROM redating_previews p
   JOIN cases c ON {of_preview} AND c.id > $3 AND c.id <= $4
   LEFT JOIN redating_targets t ON t.preview_id = $2 AND {match}
@@ -42,37 +43,22 @@ SELECT c.id, c.revision, c.rule_id, t.id AS target_id, t.rule_id AS target_rule_
                                      '' ORDER BY f.id)) AS digest
       FROM case_facts f
      WHERE f.institution_id = $1 AND f.case_id > $3 AND f.case_id <= $4 AND f.kind <> 'revoked'
-       AND NOT EXISTS (SELECT FROM case_facts r WHERE r.institution_id = $1 AND r.revokes_id = f.id)
+       AND NOT EXISTS (SELECT FROM case_facts r
+                        WHERE r.institution_id = $1 AND r.case_id > $3 AND r.case_id <= $4 AND r.revokes_id = f.id)
      GROUP BY f.case_id) f ON f.case_id = c.id
  WHERE p.institution_id = $1 AND p.id = $2 AND (p.match <> 'own' OR t.id IS NOT NULL)
+ ORDER BY c.id
 """
-_NEW_KEYS: Final = """
-SELECT DISTINCT ON (k.key) k.key, k.id, k.target_id, k.target_rule_id FROM ({keyed}) k
- WHERE k.untouched IS NULL
-   AND NOT EXISTS (SELECT FROM redating_groups g WHERE g.preview_id = $2 AND g.key = k.key)
- ORDER BY k.key, k.id
+HASHED: Final = "SELECT set_config('enable_nestloop', $1, true)"
+"""What was just written has no statistics; PostgreSQL would look for every row in every other one."""
+HELD: Final = """
+SELECT DISTINCT h.case_id FROM holds_over_cases($1, CASE
+  WHEN EXISTS (SELECT FROM holds WHERE institution_id = $1 AND state = 'active')
+  THEN ARRAY(SELECT id FROM cases WHERE institution_id = $1 AND id > $2 AND id <= $3) ELSE '{}' END) AS h
 """
-# $5: the digest so far.
-_LINES: Final = """
-WITH keyed AS MATERIALIZED ({keyed}),
-  held AS (
-    SELECT DISTINCT h.case_id AS id FROM holds_over_cases($1, CASE
-      WHEN EXISTS (SELECT FROM holds WHERE institution_id = $1 AND state = 'active')
-      THEN (SELECT array_agg(k.id) FROM keyed k) ELSE '{{}}' END) AS h),
-  made AS (
-    INSERT INTO redating_lines (institution_id, preview_id, case_id, revision, group_key, kind, due, held)
-    SELECT $1, $2, k.id, k.revision, CASE WHEN k.untouched IS NULL THEN k.key END, coalesce(k.untouched, g.kind),
-           coalesce(g.due, false), k.id IN (SELECT id FROM held)
-      FROM keyed k
-      LEFT JOIN redating_groups g ON k.untouched IS NULL AND g.preview_id = $2 AND g.key = k.key
-     WHERE CASE WHEN k.untouched IS NULL THEN g.kind IS DISTINCT FROM 'unaffected'
-                ELSE k.target_rule_id IS DISTINCT FROM k.rule_id END
-    RETURNING case_id, revision, group_key, kind, due, held)
-SELECT (SELECT count(*) FROM keyed) AS examined, kind, count(*) AS lines, count(*) FILTER (WHERE due) AS due,
-       count(*) FILTER (WHERE held) AS held, GROUPING(kind) AS all_kinds,
-       CASE WHEN GROUPING(kind) = 1 THEN sha256($5 || convert_to(coalesce(string_agg(
-         concat_ws(' ', case_id, revision, group_key, kind, due), E'\\n' ORDER BY case_id), ''), 'UTF8')) END AS digest
-  FROM made GROUP BY ROLLUP (kind)
+MAKE_LINES: Final = """
+INSERT INTO redating_lines (institution_id, preview_id, case_id, revision, group_key, kind, due, held)
+SELECT $1, $2, l.* FROM unnest($3::uuid[], $4::integer[], $5::uuid[], $6::text[], $7::boolean[], $8::boolean[]) AS l
 """
 # Cases that the same rules would reach now, and that no line speaks of.
 _NOT_PREVIEWED: Final = """
@@ -86,20 +72,11 @@ SELECT $1, $2, c.id, c.revision, 'not_previewed', false, false, 'stale', 'not_pr
 """
 
 
-def new_keys(match: str) -> str:
-    """Return the SQL that names groups of a span which nobody has judged yet, each with one of its cases."""
-    return _NEW_KEYS.format(keyed=_keyed(match))
-
-
-def make_lines(match: str) -> str:
-    """Return the SQL that writes the lines of a span and answers their counts and the digest so far."""
-    return _LINES.format(keyed=_keyed(match))
+def keyed_cases(match: str) -> str:
+    """Return the SQL that answers the cases of a span, each with the key of its group or why it stays untouched."""
+    return _KEYED.format(of_preview=_OF_PREVIEW, match=_MATCHES[match])
 
 
 def not_previewed(match: str) -> str:
     """Return the SQL that lists affected cases which came after the preview."""
     return _NOT_PREVIEWED.format(of_preview=_OF_PREVIEW, match=_MATCHES[match])
-
-
-def _keyed(match: str) -> str:
-    return _KEYED.format(of_preview=_OF_PREVIEW, match=_MATCHES[match])

@@ -28,8 +28,7 @@ DESTROYING = {
     "core/documents/locks.py": (2, "after a committed end, at which triggers looked for holds; for `removal.py`"),
     "core/disposal/execution/removing.py": (
         2,
-        "originals and copies of a line that passed its point of no return, at which the database looked for holds; a"
-        " governance lock is passed by here and in `locks.py` only",
+        "originals and copies of a line that passed its point of no return, at which the database looked for holds",
     ),
     "core/exits/packing.py": (1, "the package of a transfer, which holds copies: superseded, or of a killed attempt"),
 }

@@ -35,15 +35,17 @@ async def ready_package(transfer_id: UUID) -> TransferPackage:
     return package
 
 
-async def request_package(work: Work, transfer: Transfer, *, digest: bytes | None = None) -> TransferPackage:
+async def request_package(
+    work: Work, transfer: Transfer, *, digest: bytes | None = None, lost: UUID | None = None
+) -> TransferPackage:
     """Have the package of a locked transfer made; asked for again, it answers the one that is there or under way.
 
-    `digest` is that of the present list: a package of another one is superseded.
+    `digest` is that of the present list: a package of another one is superseded, and so is the one that storage `lost`.
     """
     present = await present_package(transfer.id)
     if present is not None and present.state == "building" and await _is_under_way(work, present):
         return present
-    if present is not None and present.state == "ready" and present.list_digest == digest:
+    if present is not None and present.state == "ready" and present.list_digest == digest and present.id != lost:
         return present
     await supersede(work, transfer.id)
     package_id = new_id()

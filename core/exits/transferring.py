@@ -202,8 +202,8 @@ async def approve_transfer(
     return moved
 
 
-async def pack_again(work: Work, transfer: Transfer) -> TransferPackage:
-    """Have the package of the present list made, unless it is there or being made already.
+async def pack_again(work: Work, transfer: Transfer, *, lost: UUID | None = None) -> TransferPackage:
+    """Have the package of the present list made, unless it is being made already, or there and not `lost` by storage.
 
     Raises `TransferStepRefused` or `StaleState`.
     """
@@ -212,7 +212,7 @@ async def pack_again(work: Work, transfer: Transfer) -> TransferPackage:
     if locked.state is not TransferState.APPROVED or not going:
         reason = "no_lines" if locked.state is TransferState.APPROVED else "transfer_in_another_state"
         raise TransferStepRefused(state=locked.state.value, step="pack", reasons=[reason], remedies=[])
-    return await request_package(work, locked, digest=list_digest(going))
+    return await request_package(work, locked, digest=list_digest(going), lost=lost)
 
 
 async def accept_transfer(

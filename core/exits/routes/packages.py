@@ -20,11 +20,13 @@ from core.exits.packages import present_package, ready_package
 from core.exits.packing import MEDIA_TYPE
 from core.exits.routes.dependencies import CHANGING, Exits, Officer, Reader, Taker
 from core.exits.schemas import PackageOut
+from core.exits.services import ExitServices
 from core.exits.transferring import pack_again
 from core.kernel.database.work import Work
 from core.kernel.errors import NotFound, StorageUnavailable
 from core.web.conditional import IfMatch
 from core.web.problems import problem_responses
+from storage.errors import ObjectAbsent
 from storage.vault import ObjectStream
 
 router = APIRouter()
@@ -35,6 +37,17 @@ _BYTES: Final[dict[int | str, dict[str, Any]]] = {
         "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
     }
 }
+
+
+async def _is_lost(exits: ExitServices, package: TransferPackage) -> bool:
+    """Tell whether storage does not have a finished package, as after a restore: backups leave packages out."""
+    if package.state != "ready":
+        return False
+    try:
+        await exits.vault.stat(package.object_key, package.storage_version_id)
+    except ObjectAbsent:
+        return True
+    return False
 
 
 async def _is_current(work: Work, transfer: Transfer, package: TransferPackage) -> bool:
@@ -57,16 +70,21 @@ async def read_transfer_package(transfer_id: UUID, caller: Reader, services: Ser
 
 
 @router.post(
-    _PACKAGE, status_code=202, responses=problem_responses(*CHANGING, TransferStepRefused), summary="Request a package"
+    _PACKAGE,
+    status_code=202,
+    responses=problem_responses(*CHANGING, TransferStepRefused, StorageUnavailable),
+    summary="Request a package",
 )
-async def request_transfer_package(
-    transfer_id: UUID, expected: IfMatch, caller: Officer, services: Services
-) -> PackageOut:
+async def request_transfer_package(transfer_id: UUID, expected: IfMatch, caller: Officer, exits: Exits) -> PackageOut:
     """Have it made of the present list; asked for again, it answers the one that is there or being made."""
-    async with services.database.work(caller.scope) as work:
+    async with exits.database.work(caller.scope):
+        await find_transfer(transfer_id)
+        present = await present_package(transfer_id)
+    lost = present.id if present is not None and await _is_lost(exits, present) else None
+    async with exits.database.work(caller.scope) as work:
         found = await find_transfer(transfer_id)
         expected.require(found.revision)
-        package = await pack_again(work, found)
+        package = await pack_again(work, found, lost=lost)
         return PackageOut.of(package, current=await _is_current(work, found, package))
 
 

@@ -117,6 +117,11 @@ async def test_people_states_and_other_institutions(house_in_memory: House) -> N
     assert await run_jobs(house) == ["done"]
     assert len(await packages_in_storage(house)) == 1
     assert (await step(house.a, transfer, "package", OFFICER)).json()["state"] == "ready"
+    # Storage that came out of a backup has no packages: they are made anew.
+    house.memory.lose((await packages_in_storage(house))[0])
+    assert (await step(house.a, transfer, "package", OFFICER)).json()["state"] == "building"
+    assert await run_jobs(house) == ["done", "done"]
+    assert (await content(house.a, transfer)).status_code == 200
     assert (await step(house.a, transfer, "cancellation", "head", gate.REASON)).status_code == 200
     assert await run_jobs(house) == ["done"]
     assert await packages_in_storage(house) == []
@@ -211,6 +216,25 @@ async def test_a_missing_or_damaged_original_stops_the_package(house_in_memory: 
     ready = await package(house.a, transfer)
     assert (ready["state"], ready["is_current"]) == ("ready", True)
     assert (await accept(house.a, transfer, ready["sha256"])).status_code == 200
+
+
+async def test_an_approved_inventory_goes_as_a_whole_and_paper_needs_no_files(house_in_memory: House) -> None:
+    house = house_in_memory
+    [row] = await bureau.classes(house, "Постоянно")
+    cases = [await bureau.closed_case(house.a, row, title=f"Дело {number}", paper=True) for number in range(2)]
+    inventory = await bureau.begin_inventory(house.a)
+    await bureau.enter(house.a, inventory)
+    assert code(await prepare(house.a, inventory_id=inventory["id"])) == (422, "nothing_to_transfer")
+    assert (await bureau.approve_inventory(house.a, inventory)).status_code == 200
+    assert code(await prepare(house.a, cases[0], inventory_id=inventory["id"])) == (422, "nothing_to_transfer")
+    transfer = (await prepare(house.a, inventory_id=inventory["id"])).json()
+    assert (await approve(house.a, transfer)).status_code == 200
+    assert await run_jobs(house) == ["done"]
+    made = await package(house.a, transfer)
+    assert (made["state"], made["files"]) == ("ready", 4)
+    assert (await accept(house.a, transfer, made["sha256"])).status_code == 200
+    assert {(await read_case(house.a, case))["paper_fate"] for case in cases} == {"transferred"}
+    assert (await read_transfer(house.a, transfer))["files_here"] == 0
 
 
 async def test_a_case_that_changed_since_is_taken_off(house_in_memory: House) -> None:

@@ -22,16 +22,9 @@ from core.disposal.execution.ending import space_job
 from core.disposal.execution.services import EXECUTION_JOB, SPACE_JOB, ExecutionServices, execution_services
 from core.disposal.holding import settle_held_lines
 from core.disposal.proposing import propose_yearly_acts
+from core.documents import lock_jobs
 from core.documents.hold_marks import hold_marks_job
 from core.documents.keeper import Keeper
-from core.documents.lock_jobs import (
-    ATTEMPTS,
-    LOCKS_JOB,
-    check_locks,
-    follow_verdicts,
-    locks_job,
-    queue_doubtful_locks,
-)
 from core.documents.previews import PREVIEW_JOB, preview_job
 from core.documents.services import DocumentServices
 from core.documents.spool import Spool
@@ -197,7 +190,7 @@ def attach(app: FastAPI, services: Services) -> None:
             "database": services.database.ping,
             "storage": services.vault.ping,
             "sandbox": partial(_check_sandbox, services.sandbox),
-            "object_locks": partial(check_locks, services.database, services.vault),
+            "object_locks": partial(lock_jobs.check_locks, services.database, services.vault),
         },
         plugins=services.plugins.inventory,
     )
@@ -295,7 +288,7 @@ def _job_worker(services: Services) -> JobWorker:
     catalog.register(APPLY_JOB, apply_acceptance_job())
     mode = LockMode[services.settings.storage.originals_lock_mode.upper()]
     catalog.register(HOLD_MARKS_JOB, hold_marks_job(services.documents, mode=mode))
-    catalog.register(LOCKS_JOB, locks_job(services.documents, mode=mode), attempts=ATTEMPTS)
+    lock_jobs.register(catalog, services.documents, mode=mode)
     exits = exit_services(services)
     catalog.register(PACK_JOB, pack_job(exits))
     catalog.register(REMOVE_JOB, remove_package_job(exits), attempts=_UNTIL_GONE)
@@ -316,8 +309,8 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
     loops.add("tell plugins of events", _PROMPTLY, outbox.deliver_due)
     loops.add("settle the spool", _SOON, keeper.settle)
     loops.add("finish removals", _SOON, keeper.finish_removals)
-    loops.add("have locks follow verdicts", _SOON, partial(follow_verdicts, services.database, services.vault))
-    loops.add("look at doubtful locks", _HOURLY, partial(queue_doubtful_locks, services.database))
+    loops.add("lock by verdicts", _SOON, partial(lock_jobs.follow_verdicts, services.database, services.vault))
+    loops.add("look at doubtful locks", _HOURLY, partial(lock_jobs.queue_doubtful_locks, services.database))
     loops.add("rescue jobs of dead workers", _SOON, jobs.rescue)
     loops.add("settle the queue of jobs", _SELDOM, jobs.settle)
     loops.add("let cases expire", _HOURLY, partial(expire_due, services.database, services.clock))

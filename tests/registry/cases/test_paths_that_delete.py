@@ -63,6 +63,14 @@ def test_every_removal_of_bytes_is_known_with_its_reason() -> None:
     assert found == {place: number for place, (number, _) in DESTROYING.items()}
 
 
+def test_whoever_passes_marks_of_storage_by_has_committed_an_end_before() -> None:
+    callers = {place for place, text in sources() if re.search(r"\bdestroy_decided\(", text)}
+    assert {each for each in callers if not each.startswith("core/disposal/")} == {
+        "core/documents/locks.py",
+        "core/documents/removal.py",
+    }
+
+
 def test_every_removal_of_rows_of_records_is_known_with_its_reason() -> None:
     statement = re.compile(rf"(?i)(DELETE\s+FROM|TRUNCATE)\s+({RECORDS})\b")
     found = {place: len(statement.findall(text)) for place, text in sources() if statement.search(text)}

@@ -194,6 +194,24 @@ async def test_a_lock_goes_with_a_document_into_a_case_that_is_kept_shorter(hous
     assert (await why(house.a, second))["storage"]["outlasts_term"]
 
 
+async def test_what_a_personal_file_keeps_is_locked_when_its_case_closes(house_in_memory: House) -> None:
+    house = house_in_memory
+    [record_class] = await classes(house, "5 лет")
+    case = await open_case(house.a, record_class, opened_on="2026-01-01")
+    path = f"/api/v1/personal-files/{house.a.personal_file}/case"
+    answer = await house.clerk.post(path, json={"case_id": case["id"]}, headers={"If-Match": "*"})
+    assert answer.status_code in {200, 201}, answer.text
+    made = await keep(house.a)
+    await settle(house)
+    await close(house.a, case, "2026-03-02")
+    later = await keep(house.a)
+    await have_storage_follow(house)
+    assert await marks(house, made) == (until(2032), False)
+    # It came later and is not filed: it may still be withdrawn.
+    assert await marks(house, later) == (None, False)
+    assert (await withdraw(house.a, later)).status_code == 204
+
+
 class Interrupted:
     """A vault whose store does what it is told and whose answer is then lost, once for each name in `losing`."""
 
@@ -233,6 +251,11 @@ async def test_what_was_set_and_not_written_down_is_found_by_the_next_run(house:
     assert await have_storage_follow(house) == ["done"]
     row = await house.owner.fetchrow("SELECT locked_until, legal_hold, settled FROM storage_locks")
     assert tuple(row) == (until(2032).retain_until, False, True)
+    # As after a restore: the copies are others.
+    await house.owner.execute("UPDATE storage_locks SET storage_version_id = 'of another store'")
+    assert await queue_doubtful_locks(house.services.database) == 1
+    assert await have_storage_follow(house) == ["done"]
+    assert await queue_doubtful_locks(house.services.database) == 0
 
 
 async def test_a_mark_that_was_set_and_not_written_down_goes_with_its_hold(house: House) -> None:

@@ -1,0 +1,45 @@
+"""The jobs of the decade, run one after the other as a worker would."""
+
+import json
+from uuid import UUID
+
+from core.cases.deciding import apply_decision_job
+from core.cases.holds import HOLD_MARKS_JOB
+from core.documents.hold_marks import hold_marks_job
+from core.kernel.jobs.catalog import JobCatalog
+from core.kernel.jobs.running import JobRunner
+from core.nomenclature.decisions import RULE_DECIDED_JOB
+from core.redating.accepting import APPLY_JOB
+from core.redating.applying import apply_acceptance_job
+from core.redating.computing import preview_cases_job
+from core.redating.previewing import PREVIEW_JOB
+from tests.registry_house import House
+
+_QUEUED = """
+SELECT j.id, j.kind, j.institution_id, p.args -> 'arguments' AS arguments FROM jobs j
+  JOIN procrastinate_jobs p ON (p.args ->> 'job_id')::uuid = j.id
+ WHERE j.state = 'queued' AND j.kind = ANY ($1) ORDER BY j.id
+"""
+
+
+def catalog(house: House) -> JobCatalog:
+    found = JobCatalog()
+    found.register(RULE_DECIDED_JOB, apply_decision_job())
+    found.register(HOLD_MARKS_JOB, hold_marks_job(house.services.documents))
+    found.register(PREVIEW_JOB, preview_cases_job())
+    found.register(APPLY_JOB, apply_acceptance_job())
+    return found
+
+
+async def run_jobs(house: House) -> None:
+    """Run every queued job that decides the fate of cases; each has to succeed."""
+    kinds = {kind.name: kind for kind in catalog(house)}
+    runner = JobRunner(house.services.database, house.services)
+    done: list[UUID] = []
+    for job in await house.owner.fetch(_QUEUED, list(kinds)):
+        named: dict[str, str] = json.loads(job["arguments"])
+        kind = kinds[job["kind"]]
+        await runner.run(kind, job_id=job["id"], institution_id=job["institution_id"], arguments=named)
+        done.append(job["id"])
+    rows = await house.owner.fetch("SELECT kind, state FROM jobs WHERE id = ANY ($1)", done)
+    assert {row["state"] for row in rows} <= {"done"}, rows

@@ -1,0 +1,174 @@
+"""Ten office years of three institutions: in the end the service says what a plain replay of the script says."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+import pytest
+import pytest_asyncio
+
+from core.cases.expiring import expire_due
+from core.kernel.audit.anchors import Anchorer
+from core.kernel.audit.sealing import seal_all
+from core.kernel.audit.verification import verify_trail
+from storage.objects import LockMode
+from storage.s3 import S3Vault
+from tests.kernel_database import HandClock
+from tests.registry.decade.desk import V1
+from tests.registry.decade.office import Office, live
+from tests.registry.decade.reckoning import against
+from tests.registry.decade.replay import Event, Expected, Replay
+from tests.registry.decade.script import END, FIRST, LAST, Writer
+from tests.registry.decade.terms import NOMENCLATURES
+from tests.registry_house import House, Json, Site, open_house
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+EXECUTING = False
+KINDS = {
+    *("nomenclature", "term decided", "list changed", "opened", "closed", "reopened", "volume added"),
+    *("document kept", "document filed", "happened", "taken back", "said", "settled", "need ended", "appraised"),
+    *("hold placed", "hold lifted", "inventory approved", "nothing due", "act made", "act line excluded"),
+    *("act submitted", "act returned", "act approved", "act aborted", "act cancelled"),
+}
+
+
+@dataclass
+class Decade:
+    house: House
+    events: list[Event]
+    offices: dict[str, Office]
+    replay: Replay
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def decade(
+    site: Site, registry_vault: S3Vault, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Decade]:
+    """Three institutions after ten years."""
+    events = Writer(executing=EXECUTING).write()
+    replay = Replay()
+    for event in events:
+        replay.apply(event)
+    clock = HandClock(datetime(FIRST, 1, 9, 9, tzinfo=UTC))
+    async with AsyncExitStack() as stack:
+        folder = tmp_path_factory.mktemp("decade")
+        house = await open_house(stack, site, folder=folder, clock=clock, vault=registry_vault)
+        offices = await live(house, events)
+        clock.now = datetime.combine(END, time(9), UTC)
+        await expire_due(house.services.database, clock)
+        yield Decade(house, events, offices, replay)
+
+
+async def told_of(office: Office) -> dict[str, Expected]:
+    """What the service says of every case of an institution."""
+    acts = {}
+    for name in office.acts:
+        for line in await office.lines(name):
+            if line["state"] in {"listed", "destroyed"} and office.living(name):
+                acts[line["case_id"]] = name
+    holds = {known: name for name, known in office.holds.items()}
+    found = {}
+    for name, case_id in office.cases.items():
+        case = await office.read(f"/cases/{case_id}")
+        found[name] = Expected(
+            case["state"],
+            date.fromisoformat(case["earliest_act_date"]) if case["earliest_act_date"] else None,
+            acts.get(case_id, ""),
+            frozenset(holds[each] for each in case["hold_ids"]),
+            case["class_index"],
+            len(case["volumes"]),
+        )
+    return found
+
+
+async def test_every_case_is_where_the_replay_says(decade: Decade) -> None:
+    expected = decade.replay.expected(END)
+    told: dict[str, Expected] = {}
+    for office in decade.offices.values():
+        told |= await told_of(office)
+    differences = []
+    for name in sorted(expected | told):
+        if told.get(name) != expected.get(name):
+            life = decade.replay.lives[name]
+            story = [f"    {event}" for event in decade.events if event.concerns(life)]
+            answers = [f"  told:     {told.get(name)}", f"  expected: {expected.get(name)}"]
+            differences.append("\n".join([name, *story, *answers]))
+    assert not differences, f"{len(differences)} of {len(expected)} cases differ\n" + "\n\n".join(differences)
+
+
+async def test_the_script_leaves_nothing_out(decade: Decade) -> None:
+    assert {event.what for event in decade.events} == KINDS
+    opened = {(life.where, life.index) for life in decade.replay.lives.values()}
+    assert opened == {(where, index) for where, terms in NOMENCLATURES.items() for index in terms}
+    states = {each.state for each in decade.replay.expected(END).values()}
+    assert states == {"open", "retained", "awaiting_event", "permanent", "expired", "on_act"}
+    assert {event.day.year for event in decade.events if event.what == "act made"} >= set(range(FIRST + 2, LAST + 2))
+    held = {key for event in decade.events if event.what == "hold placed" for key in event.told}
+    assert held == {"cases", "person", "index", "everything"}
+
+
+async def test_why_a_case_may_or_may_not_go_is_told_as_reckoned(decade: Decade) -> None:
+    """Of every case that is not over yet; the replay says what stands against it, the service whether anything does."""
+    for office in decade.offices.values():
+        for life in decade.replay.of(office.where):
+            if decade.replay.state(life, END) not in {"expired", "retained", "awaiting_event"}:
+                continue
+            why = await office.read(f"/cases/{office.cases[life.name]}/why")
+            free = not against(life, END) and not decade.replay.holds_over(life)
+            assert why["may_enter_act"] is free, f"{life}\n{against(life, END)}\n{why['obstacles']}"
+
+
+async def test_originals_are_there_byte_for_byte_and_nobody_elses_are_touched(decade: Decade) -> None:
+    vault = decade.house.services.vault
+    for office in decade.offices.values():
+        kept = {key for name, keys in office.files.items() if name not in decade.replay.gone for key in keys}
+        prefix = f"originals/{office.place.id}/"
+        assert {entry.key async for entry in vault.versions(prefix)} == kept
+        for name in office.files.keys() - decade.replay.gone:
+            read = await office.place.clerk.get(f"{V1}/documents/{office.documents[name]}/content")
+            assert (read.status_code, read.content) == (200, office.contents[name]), name
+
+
+async def test_the_audit_trail_of_ten_years_verifies(decade: Decade) -> None:
+    database, vault = decade.house.services.database, decade.house.services.vault
+    await seal_all(database)
+    await Anchorer(database, vault, mode=LockMode.GOVERNANCE).anchor_all()
+    for office in decade.offices.values():
+        report = await verify_trail(database, vault, office.place.id)
+        assert report.sound, report.findings
+        events = [event for event in decade.events if event.where == office.where]
+        assert (report.sealed > len(events), report.waiting) == (True, 0)
+
+
+async def test_no_institution_sees_anything_of_another(decade: Decade) -> None:
+    lists = ("cases", "holds", "disposal-acts", "inventories", "redatings", "documents", "people", "personal-files")
+    seen: dict[str, set[str]] = {}
+    for where, office in decade.offices.items():
+        for each in lists:
+            role = "clerk" if each in {"documents", "people", "personal-files"} else "auditor"
+            seen.setdefault(where, set()).update(row["id"] for row in await whole_list(office, each, role))
+    assert len(set[str]().union(*seen.values())) == sum(map(len, seen.values()))
+    for where, office in decade.offices.items():
+        for other in decade.offices.values():
+            if other.where == where:
+                continue
+            addresses = [f"/cases/{each}" for each in list(other.cases.values())[::10]]
+            addresses += [f"/disposal-acts/{each}/lines" for each in other.acts.values()]
+            addresses += [f"/holds/{each}" for each in other.holds.values()]
+            for address in addresses:
+                answer = await office.place.of("auditor").get(V1 + address)
+                assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), address
+
+
+async def whole_list(office: Office, name: str, role: str) -> list[Json]:
+    rows: list[Json] = []
+    params = {"limit": "200"}
+    while True:
+        answer = await office.place.of(role).get(f"{V1}/{name}", params=params)
+        assert answer.status_code == 200, f"{name}: {answer.text}"
+        rows += answer.json()["items"]
+        if not answer.json()["next"]:
+            return rows
+        params["cursor"] = answer.json()["next"]

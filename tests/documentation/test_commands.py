@@ -74,7 +74,14 @@ def test_the_command_line_page_tells_the_truth(service: FreshService, tmp_path: 
     assert '"verdict"' in run(lines, service, tmp_path)
 
 
-@pytest.mark.parametrize("page", ["docs/how-to/use-external-servers.md", "docs/how-to/back-up-and-restore.md"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "docs/how-to/use-external-servers.md",
+        "docs/how-to/back-up-and-restore.md",
+        "docs/how-to/papers-and-signatures.md",
+    ],
+)
 def test_the_checks_of_the_how_tos_pass(page: str, service: FreshService, tmp_path: Path) -> None:
     lines = [line.replace("deloteka ", ".venv/bin/deloteka ", 1) for line in commands(page)]
     assert run(lines, service, tmp_path)

@@ -190,7 +190,7 @@ class StorageLockOut(BaseModel):
     """What storage was seen to keep of the files of a case; the database guards them besides."""
 
     files: int = Field(description="Files that storage was told of.")
-    locked_until: datetime | None = Field(description="Latest end of a lock; null: none lasts.")
+    lock_ends_at: datetime | None = Field(description="Latest end of a lock; null: none lasts.")
     mode: Literal["governance", "compliance"] | None = Field(description="The strictest mode of the locks that last.")
     legal_hold: bool = Field(description="Whether a legal hold of storage lies on a file.")
     outlasts_term: bool = Field(description="Whether a lock lasts longer than the case has to be kept.")
@@ -206,7 +206,7 @@ class StorageLockOut(BaseModel):
         ]
         return cls(
             files=lock.files,
-            locked_until=lock.locked_until,
+            lock_ends_at=lock.locked_until,
             mode="compliance" if lock.mode == "COMPLIANCE" else "governance" if lock.mode else None,
             legal_hold=lock.legal_hold,
             outlasts_term=lock.outlasts_term,

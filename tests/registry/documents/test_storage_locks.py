@@ -111,7 +111,7 @@ async def test_a_lock_is_made_longer_and_never_shorter(house: House) -> None:
     assert await have_storage_follow(house) == ["done"]
     assert await marks(house, made) == (until(2037), False)
     told = (await why(house.a, case))["storage"]
-    assert (told["outlasts_term"], told["mode"], told["locked_until"]) == (True, "governance", "2036-12-31T21:00:00Z")
+    assert (told["outlasts_term"], told["mode"], told["lock_ends_at"]) == (True, "governance", "2036-12-31T21:00:00Z")
     assert [each["code"] for each in told["remarks"]] == ["lock_outlasts_term"]
 
 

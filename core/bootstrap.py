@@ -32,6 +32,7 @@ from core.documents.text_index import INDEX_TEXT_JOB, index_text_job
 from core.exits.packages import PACK_JOB, REMOVE_JOB
 from core.exits.packing import pack_job, remove_package_job
 from core.exits.services import ExitServices
+from core.exits.settling import settle_transfers
 from core.inspection.pipeline import InspectionService
 from core.kernel.audit.anchors import Anchorer
 from core.kernel.audit.sealing import seal_all
@@ -316,6 +317,7 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
     loops.add("let cases expire", _HOURLY, partial(expire_due, services.database, services.clock))
     loops.add("go on with executions", _SOON, partial(resume_executions, services.database))
     loops.add("take held cases off acts", _SELDOM, partial(settle_held_lines, services.database))
+    loops.add("take held cases off transfers", _SELDOM, partial(settle_transfers, services.database))
     loops.add("propose the yearly acts", _DAILY, partial(propose_yearly_acts, services.database))
     loops.add("forget ended sessions", _DAILY, partial(forget_stale, services.database, services.settings.access))
     loops.add("forget idempotency keys", _DAILY, partial(_forget_keys, services))

@@ -57,8 +57,16 @@ async def look_over(work: Work, lines: Sequence[TransferLine]) -> dict[UUID, Tak
     """
     if not lines:
         return {}
-    states = {case.id: case.state for case in await lock_cases([line.case_id for line in lines])}
+    await lock_cases([line.case_id for line in lines])
     await pass_gate(work)
+    return await off_now(work, lines)
+
+
+async def off_now(work: Work, lines: Sequence[TransferLine]) -> dict[UUID, TakenOff]:
+    """Return, by line, why it may not go at this moment; for those who only look."""
+    if not lines:
+        return {}
+    states = {case.id: case.state for case in await Case.filter(id__in=[line.case_id for line in lines])}
     held = await held_lines(work, lines[0].transfer_id)
     said = {row["case_id"]: row for row in await cells(work, list(states))}
     files = await files_of(work, list(states))

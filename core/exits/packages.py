@@ -72,13 +72,18 @@ async def supersede(work: Work, transfer_id: UUID) -> None:
     """Let no package of a transfer count any more; their objects are removed by jobs."""
     for package in await TransferPackage.filter(transfer_id=transfer_id).exclude(state="superseded").order_by("id"):
         await TransferPackage.filter(id=package.id).update(state="superseded")
-        work.defer(
-            REMOVE_JOB,
-            subject_type="transfer",
-            subject_id=transfer_id,
-            arguments={"package": str(package.id)},
-            lock=f"transfer:{transfer_id}",
-        )
+        defer_removal(work, transfer_id, package.id)
+
+
+def defer_removal(work: Work, transfer_id: UUID, package_id: UUID) -> None:
+    """Have the object of a superseded package removed."""
+    work.defer(
+        REMOVE_JOB,
+        subject_type="transfer",
+        subject_id=transfer_id,
+        arguments={"package": str(package_id)},
+        lock=f"transfer:{transfer_id}",
+    )
 
 
 async def _is_under_way(work: Work, package: TransferPackage) -> bool:

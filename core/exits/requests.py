@@ -75,7 +75,11 @@ class ReturnIn(RequestBody):
     receiver: PersonName = Field(description="Who receives, by full name.", examples=["Примерова Вера Павловна"])
     acts_for: Annotated[
         CleanLine,
-        Field(max_length=500, description="The owner, and what shows the right to act; left out for the owner."),
+        Field(
+            max_length=500,
+            description="Whose representative, and what shows the right to act; left out for the owner.",
+            examples=["представитель Примеровой А. А. по доверенности от 01.02.2026"],
+        ),
     ] = ""
     identity_paper: IdentityPaper = Field(description="Kind of paper that showed who that is; its number is not kept.")
     basis: Evidence = Field(description="Application or order it rests on.")

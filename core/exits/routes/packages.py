@@ -1,7 +1,6 @@
 """Addresses of the packages of transfers."""
 
 from base64 import b64encode
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final
 from uuid import UUID
@@ -13,9 +12,9 @@ from starlette.types import Receive, Scope, Send
 from core.access.dependencies import Services
 from core.exits.contents import list_digest
 from core.exits.errors import PackageNotReady, PackageOutdated, TransferStepRefused
-from core.exits.lines import held_lines, living_lines
+from core.exits.lines import living_lines, off_now
 from core.exits.lives import find_transfer
-from core.exits.models import Transfer, TransferLine, TransferPackage, TransferState
+from core.exits.models import Transfer, TransferPackage, TransferState
 from core.exits.packages import present_package, ready_package
 from core.exits.packing import MEDIA_TYPE
 from core.exits.routes.dependencies import CHANGING, Exits, Officer, Reader, Taker
@@ -53,9 +52,9 @@ async def _is_lost(exits: ExitServices, package: TransferPackage) -> bool:
 async def _is_current(work: Work, transfer: Transfer, package: TransferPackage) -> bool:
     if transfer.state is TransferState.ACCEPTED:
         return package.id == transfer.accepted_package_id
-    held = await held_lines(work, transfer.id)
-    lines: Sequence[TransferLine] = [line for line in await living_lines(transfer.id) if line.id not in held]
-    return package.list_digest == list_digest(lines)
+    lines = await living_lines(transfer.id)
+    off = await off_now(work, lines)
+    return package.list_digest == list_digest([line for line in lines if line.id not in off])
 
 
 @router.get(_PACKAGE, responses=problem_responses(NotFound, PackageNotReady), summary="Read how a package stands")

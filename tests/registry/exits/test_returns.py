@@ -26,7 +26,7 @@ async def test_the_diploma_of_a_learner_goes_back_and_its_scan_stays(house_in_me
     diploma = await keep(
         house.a, title="Аттестат", number="123", paper_carrier="true", paper_place="сейф 2", authenticity="original"
     )
-    named = {"document_id": diploma["id"], "acts_for": "Примерова В. П., доверенность от 01.02.2026"}
+    named = {"document_id": diploma["id"], "acts_for": "представитель Примеровой А. А. по доверенности от 01.02.2026"}
     made = (await prepare_return(house.a, **named)).json()
     assert (made["state"], made["title"], made["document_number"]) == ("prepared", "Аттестат", "123")
     assert code(await prepare_return(house.a, **named)) == (409, "case_leaving")

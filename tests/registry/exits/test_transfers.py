@@ -9,6 +9,8 @@ import pytest
 
 from core.bootstrap import exit_services
 from core.exits.bags import faults_of_bag
+from core.exits.settling import settle_transfers
+from core.kernel.jobs.running import TryAgain
 from tests.registry.cases.desk import ANY, act, hold, lift, read_case
 from tests.registry.disposal import bureau
 from tests.registry.documents.papers import read
@@ -247,6 +249,21 @@ async def test_a_case_that_changed_since_is_taken_off(house_in_memory: House) ->
     sha256 = (await package(house.a, transfer))["sha256"]
     refused = await accept(house.a, transfer, sha256)
     assert (code(refused), refused.json()["cases"]) == ((409, "package_outdated"), [case["id"]])
+    assert code(await content(house.a, transfer)) == (409, "package_outdated")
+    # A case that stays may be destroyed some day: no package keeps a copy of it, though nobody asks.
+    assert await settle_transfers(house.services.database) == 1
+    house.memory.faults.fail_next_destructions = 9
+    with pytest.raises(TryAgain):
+        await run_jobs(house)
+    house.memory.faults.fail_next_destructions = 0
+    await house.owner.execute(
+        "UPDATE jobs SET state = 'failed', started_at = now(), finished_at = now()"
+        " WHERE state = 'queued' AND kind = 'transfer.remove_package'"
+    )
+    assert await settle_transfers(house.services.database) == 1
+    assert await run_jobs(house) == ["done"]
+    assert await packages_in_storage(house) == []
+    assert await settle_transfers(house.services.database) == 0
     assert (await step(house.a, transfer, "package", OFFICER)).json()["state"] == "building"
     states = {line["case_id"]: line["state"] for line in await lines(house.a, transfer)}
     assert states == {case["id"]: "changed", other["id"]: "listed"}

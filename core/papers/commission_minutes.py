@@ -69,8 +69,8 @@ class CommissionMinutes(Paper):
             "chair": signature_sheet(self.chair),
             "secretary": signature_sheet(self.secretary),
             "present": [
-                ["Председатель", [_named(self.chair)]],
-                ["Секретарь", [_named(self.secretary)]],
+                ["Председатель", _known(self.chair)],
+                ["Секретарь", _known(self.secretary)],
                 ["Присутствовали", [_named(each) for each in self.members]],
                 ["Отсутствовали", [_named(each) for each in self.absent]],
                 ["Приглашённые", [_named(each) for each in self.invited]],
@@ -86,6 +86,11 @@ class CommissionMinutes(Paper):
                 for item in self.agenda
             ],
         }
+
+
+def _known(person: Signature) -> list[str]:
+    named = _named(person)
+    return [named] if named else []
 
 
 def _named(person: Signature) -> str:

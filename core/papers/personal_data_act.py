@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from core.papers.errors import PaperContradicts
 from core.papers.ink import Sheet
-from core.papers.numerals import SHEET, SUBJECT, counted, short_date
+from core.papers.numerals import ENTRY, SHEET, SUBJECT, counted, short_date
 from core.papers.paper import Organisation, Paper, Signature, SinglePersonMode, require_counts, signature_sheet
 
 _NONE: Final = "не привлекалось"
@@ -22,6 +22,8 @@ class Subject:
     """«Иная информация, относящаяся к физическому лицу»."""
     categories: str = ""
     """Of this subject's data; empty if they are those of the whole act."""
+    several: bool = False
+    """Whether it stands for an unknown number of people, such as those named in the papers of a case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,8 @@ class PaperCarrier:
     """A paper carrier («материальный носитель») with its number of sheets."""
 
     name: str
-    sheets: int
+    sheets: int | None
+    """None where nobody has counted them."""
 
     def __post_init__(self) -> None:
         require_counts("sheets", self.sheets)
@@ -65,13 +68,13 @@ class PersonalDataAct(Paper):
 
     def sheet(self) -> Sheet:
         """Return what the template prints."""
-        carriers = [f"{each.name} — {counted(each.sheets, SHEET)}" for each in self.paper_carriers]
+        carriers = [f"{each.name} — {_sheets(each)}" for each in self.paper_carriers]
         processor = [self.processor.name, self.processor.address] if self.processor else [_NONE]
         return {
             "before": [
                 ["а", "Наименование и адрес оператора", [self.issuer.name, self.issuer.address]],
                 ["б", "Лицо, осуществлявшее обработку по поручению оператора, и его адрес", processor],
-                ["в", "Субъекты персональных данных", [f"{counted(len(self.subjects), SUBJECT)}, по списку ниже"]],
+                ["в", "Субъекты персональных данных", [f"{self._counted()}, по списку ниже"]],
                 ["г", "Лица, уничтожившие персональные данные", [f"{who.name}, {who.post}" for who in self.destroyers]],
                 ["д", "Категории уничтоженных персональных данных", list(self.categories)],
                 ["е", "Материальные носители и количество листов", carriers or [_NOT_USED]],
@@ -86,3 +89,14 @@ class PersonalDataAct(Paper):
             "single_person": self.single_person.phrase if self.single_person else "",
             "destroyers": [signature_sheet(each) for each in self.destroyers],
         }
+
+    def _counted(self) -> str:
+        known = sum(not each.several for each in self.subjects)
+        several = len(self.subjects) - known
+        named = [counted(known, SUBJECT)] if known else []
+        others = [f"лица, указанные в документах ({counted(several, ENTRY)} списка)"] if several else []
+        return " и ".join([*named, *others])
+
+
+def _sheets(carrier: PaperCarrier) -> str:
+    return "количество листов не учтено" if carrier.sheets is None else counted(carrier.sheets, SHEET)

@@ -30,7 +30,7 @@ from core.people.models import Person
 from retention.act_lines import LineState
 
 _CASES: Final = """
-SELECT c.id, c.electronic_fate, c.paper_fate,
+SELECT c.id, c.paper_fate,
        coalesce((SELECT sum(v.sheets) FROM case_volumes v WHERE v.institution_id = $1 AND v.case_id = c.id), 0)::integer
          AS sheets,
        ARRAY(SELECT p.person_id FROM case_persons p WHERE p.institution_id = $1 AND p.case_id = c.id ORDER BY 1)
@@ -50,7 +50,7 @@ class DestroyedCase:
     line: DisposalActLine
     destroyed_at: datetime
     electronic: bool
-    on_paper: bool
+    """Whether files went, or there never was any paper."""
     sheets: int
     person_ids: tuple[UUID, ...]
     entry: str
@@ -150,8 +150,8 @@ async def _cases(work: Work, lines: Sequence[DisposalActLine]) -> dict[UUID, Des
         line.case_id: DestroyedCase(
             line=line,
             destroyed_at=line.ended_at or line.listed_at,
-            electronic=rows[line.case_id]["electronic_fate"] != "none",
-            on_paper=rows[line.case_id]["paper_fate"] != "none",
+            # A hybrid case that never got a file was on paper only.
+            electronic=rows[line.case_id]["paper_fate"] == "none",
             sheets=rows[line.case_id]["sheets"],
             person_ids=tuple(rows[line.case_id]["persons"]),
             entry=entries.get(str(line.case_id), ""),

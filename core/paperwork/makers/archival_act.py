@@ -19,6 +19,8 @@ from core.paperwork.makers.executed import destruction, stream_of, unready
 from core.paperwork.makers.made import Made
 from retention.disposal_facts import ActState
 
+_LIST: Final = "Перечень"
+_OF_LIST: Final = "Перечня"
 _BODIES: Final = {"agreed": "ЭК", "archive_agreed": "ЭПК"}
 
 
@@ -53,7 +55,7 @@ async def make_archival_act(making: Making, act_id: UUID) -> Made:
         place=head.place,
         created_at=making.created_at,
         project=act.state in UNAPPROVED,
-        basis=act.basis,
+        basis=_genitive(act.basis),
         fonds_number=head.fonds_number,
         fonds_name=head.fonds_name,
         sections=table.sections(),
@@ -73,6 +75,11 @@ async def make_archival_act(making: Making, act_id: UUID) -> Made:
         edition=f"{'executed' if stream else 'approved'}-{act.round}",
         unready=unready(stream) if stream else "not_approved" if act.state in UNAPPROVED else "",
     )
+
+
+def _genitive(basis: str) -> str:
+    """Return the list as the form goes on after «На основании»; other words are left as they were written."""
+    return f"{_OF_LIST}{basis.removeprefix(_LIST)}" if basis.startswith(_LIST) else basis
 
 
 def _agreements(opinions: list[ActOpinion]) -> Iterator[Minutes]:

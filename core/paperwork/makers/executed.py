@@ -91,7 +91,7 @@ def _on_paper(stream: DestructionStream) -> PaperDestruction | None:
         quantity=sum(case.line.volumes for case, _ in done),
         weight=weight,
         method=", ".join(sorted({_WAYS[paper.way] for _, paper in done})),
-        hand_over=". ".join(evidence) + ".",
+        hand_over=". ".join(each[:1].upper() + each[1:] for each in evidence),
     )
 
 

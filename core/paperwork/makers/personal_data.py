@@ -36,7 +36,9 @@ async def make_personal_data_act(making: Making, act_id: UUID) -> Made:
         destroyers=await executors(stream),
         categories=named,
         paper_carriers=tuple(
-            PaperCarrier(name=_named(case), sheets=case.sheets) for case in stream.cases if case.paper is not None
+            PaperCarrier(name=_named(case), sheets=case.sheets or None)
+            for case in stream.cases
+            if case.paper is not None
         ),
         systems=(head.information_system,) if any(case.electronic for case in stream.cases) else (),
         method=methods(stream.cases),
@@ -105,7 +107,8 @@ def _subjects(stream: DestructionStream) -> Iterator[Subject]:
         yield Subject(name=stream.people[each].full_name, identified_by="; ".join(about[each]))
     for case in stream.cases:
         if not any(person in stream.people for person in case.person_ids):
-            yield Subject(name=_of_case(case), identified_by=f"индекс {case.line.class_index}, {_years(case)}")
+            about_case = f"индекс {case.line.class_index}, {_years(case)}"
+            yield Subject(name=_of_case(case), identified_by=about_case, several=True)
 
 
 def _named(case: DestroyedCase) -> str:

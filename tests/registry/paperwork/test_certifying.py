@@ -74,12 +74,15 @@ def _the_papers_say_what_happened(said: dict[str, str]) -> None:
     act, personal, export = (said[kind] for kind in KINDS)
     assert "Из них уничтожено 2 (два) дела, не уничтожено 1 (одно) дело" in act
     assert "приостановлено уничтожение" in act
-    assert "Электронные: 2 (два) дела" in act
+    assert "На основании Перечня, утв." in act
+    assert "Электронные: 1 (одно) дело" in act
     assert "На бумажном носителе: 1 (одно) дело. Способ: измельчение" in act
     assert "ленты хранилища № 1" in act
     assert "сертификат отсутствует" in act
     assert "Примерова Вера Павловна" in personal
     assert "01-01 «Дело 1», 2020 г." in personal
+    assert "1 (один) субъект и лица, указанные в документах (1 (одна) запись списка)" in personal
+    assert "количество листов не учтено" in personal
     assert "SHA-256 потока событий" in personal
     assert "Примерова Вера Павловна" in export
     assert "Лица, указанные в документах дела «Дело 1»" in export

@@ -184,6 +184,9 @@ async def storage(settings: "Settings") -> AsyncIterator[Diagnosis]:
     yield Diagnosis("ok", "storage", f"answers at {settings.storage.endpoint}, bucket {settings.storage.bucket}")
     for diagnosis in lacking(capabilities):
         yield diagnosis
+    if settings.storage.originals_lock_mode == "compliance":
+        said = "originals are locked in compliance mode: nobody destroys them before the date of their case"
+        yield Diagnosis("note", "storage", said, "set storage.originals_lock_mode to governance unless this is meant")
 
 
 def lacking(capabilities: "Capabilities") -> Iterator[Diagnosis]:
@@ -191,7 +194,7 @@ def lacking(capabilities: "Capabilities") -> Iterator[Diagnosis]:
     if not capabilities.versioning:
         yield Diagnosis("bad", "storage", "the bucket keeps no versions", "switch versioning on for the bucket")
     if not capabilities.object_lock:
-        remedy = "make a bucket with object lock; without it only the service itself refuses early deletion"
+        remedy = "make a bucket with object lock; without it nothing is locked, and the service alone refuses deletion"
         yield Diagnosis("note", "storage", "the bucket has no object lock", remedy)
     if not capabilities.verifies_checksums:
         yield Diagnosis("note", "storage", "the store does not verify checksums; every object is read back instead")

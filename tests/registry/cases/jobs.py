@@ -10,21 +10,22 @@ from core.documents.hold_marks import hold_marks_job
 from core.kernel.jobs.catalog import JobCatalog
 from core.kernel.jobs.running import JobRunner
 from core.nomenclature.decisions import RULE_DECIDED_JOB
+from storage.objects import LockMode
 from tests.registry_house import House
 
 
-async def have_storage_follow(house: House) -> list[str]:
+async def have_storage_follow(house: House, mode: LockMode = LockMode.GOVERNANCE) -> list[str]:
     """Have storage told of what was dated, filed and held meanwhile; return the states of the jobs."""
     await lock_jobs.follow_verdicts(house.services.database, house.services.vault)
-    return await run_jobs(house)
+    return await run_jobs(house, mode)
 
 
-async def run_jobs(house: House) -> list[str]:
+async def run_jobs(house: House, mode: LockMode = LockMode.GOVERNANCE) -> list[str]:
     """Run every queued job of holds, decisions and locks; return their states."""
     catalog = JobCatalog()
     catalog.register(RULE_DECIDED_JOB, apply_decision_job())
     catalog.register(HOLD_MARKS_JOB, hold_marks_job(house.services.documents))
-    lock_jobs.register(catalog, house.services.documents)
+    lock_jobs.register(catalog, house.services.documents, mode=mode)
     kinds = {kind.name: kind for kind in catalog}
     runner = JobRunner(house.services.database, house.services)
     queued = await house.owner.fetch(

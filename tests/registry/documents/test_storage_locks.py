@@ -13,7 +13,7 @@ from core.documents.locks import destroy_decided
 from core.kernel.jobs.running import TryAgain
 from storage.errors import LockMismatch, ObjectLocked, StoreUnavailable
 from storage.memory import ALL_CAPABILITIES, MemoryVault
-from storage.objects import ObjectStat, RetentionLock
+from storage.objects import LockMode, ObjectStat, RetentionLock
 from tests.kernel_database import HandClock
 from tests.registry.cases.desk import act, classes, close, file, hold, lift, open_case, why
 from tests.registry.cases.jobs import have_storage_follow, run_jobs
@@ -372,3 +372,18 @@ async def test_nothing_passes_a_lock_by_but_what_was_decided(house: House) -> No
         await house.services.vault.destroy(found.key)
     proof = await destroy_decided(house.services.vault, found.key)
     assert proof.version_ids == (found.version_id,)
+
+
+async def test_a_compliance_lock_stands_against_everybody_and_why_says_so(house_in_memory: House) -> None:
+    house = house_in_memory
+    case, made = await filed(house, "5 лет (1)", note=f"(1) {QUESTION} - 10 лет")
+    await close(house.a, case, "2026-03-02")
+    await have_storage_follow(house, LockMode.COMPLIANCE)
+    found = await seen(house, made)
+    assert found.lock == replace(until(2037), mode=LockMode.COMPLIANCE)
+    with pytest.raises(ObjectLocked):
+        await destroy_decided(house.services.vault, found.key)
+    await answer(house, case, earlier_accepted=True)
+    await have_storage_follow(house, LockMode.COMPLIANCE)
+    told = (await why(house.a, case))["storage"]
+    assert (told["mode"], [each["code"] for each in told["remarks"]]) == ("compliance", ["lock_forbids_destruction"])

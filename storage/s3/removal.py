@@ -46,21 +46,36 @@ def destroy(door: Door, key: str, *, bypass_governance: bool, known_versions: Se
 
 
 def _destroy(door: Door, key: str, *, bypass_governance: bool, known_versions: Sequence[str]) -> ProofOfAbsence:
+    asked = set(known_versions)
+    if len(known_versions) == 1 and door.capabilities.object_lock:
+        # The usual case, with half the questions: the store refuses what is locked, and then nothing was deleted.
+        _remove(door, key, known_versions[0], bypass_governance=bypass_governance)
+    else:
+        asked |= _remove_listed(door, key, bypass_governance=bypass_governance)
+    aborted = _abort_all(door, key)
+    for version_id in sorted(asked):
+        _require_absent(door, key, version_id)
+    # A store may say "absent" of a delete marker that exists, or in a bucket that does not: a listing shows both.
+    if _entries(door, key):
+        more = _remove_listed(door, key, bypass_governance=bypass_governance)
+        for version_id in sorted(more):
+            _require_absent(door, key, version_id)
+        asked |= more
+        if _entries(door, key):
+            raise DestructionUnproven(key, "the store still lists versions")
+    return ProofOfAbsence(key=key, version_ids=tuple(sorted(asked)), aborted_uploads=aborted)
+
+
+def _remove_listed(door: Door, key: str, *, bypass_governance: bool) -> set[str]:
+    """Delete everything that the store lists of a key, once nothing of it is found locked; return the version ids."""
     entries = _entries(door, key)
     for entry in entries:
         if not entry.is_delete_marker:
             _require_free(door, entry, bypass_governance=bypass_governance)
     # Versions go before markers: while a marker is on top, nobody reads a half-destroyed object.
     for entry in sorted(entries, key=lambda entry: entry.is_delete_marker):
-        _remove(door, entry, bypass_governance=bypass_governance)
-    aborted = _abort_all(door, key)
-    asked = tuple(sorted({entry.version_id for entry in entries} | set(known_versions)))
-    for version_id in asked:
-        _require_absent(door, key, version_id)
-    # A store may say "absent" of a delete marker that exists, or in a bucket that does not: a listing shows both.
-    if _entries(door, key):
-        raise DestructionUnproven(key, "the store still lists versions")
-    return ProofOfAbsence(key=key, version_ids=asked, aborted_uploads=aborted)
+        _remove(door, key, entry.version_id, bypass_governance=bypass_governance)
+    return {entry.version_id for entry in entries}
 
 
 def _entries(door: Door, key: str) -> list[VersionEntry]:
@@ -86,25 +101,25 @@ def _require_expired(door: Door, present: ObjectStat) -> None:
         raise ObjectLocked(present.key, present.version_id, lock)
 
 
-def _remove(door: Door, entry: VersionEntry, *, bypass_governance: bool) -> None:
+def _remove(door: Door, key: str, version_id: str, *, bypass_governance: bool) -> None:
     try:
-        remove_version(door, entry.key, entry.version_id, bypass_governance=bypass_governance)
+        remove_version(door, key, version_id, bypass_governance=bypass_governance)
     except ObjectAbsent:
         return
     except StoreAccessDenied as error:
-        raise _denied(door, entry) from error
+        raise _denied(door, key, version_id) from error
 
 
-def _denied(door: Door, entry: VersionEntry) -> StorageError:
+def _denied(door: Door, key: str, version_id: str) -> StorageError:
     try:
-        present = stat(door, entry.key, entry.version_id)
+        present = stat(door, key, version_id)
     except StorageError:
-        return DestructionUnproven(entry.key, "the store denied the deletion and does not say why")
+        return DestructionUnproven(key, "the store denied the deletion and does not say why")
     if present.legal_hold:
-        return ObjectHeld(entry.key, entry.version_id)
+        return ObjectHeld(key, version_id)
     if present.lock is not None:
-        return ObjectLocked(entry.key, entry.version_id, present.lock)
-    return DestructionUnproven(entry.key, "the credentials do not allow the deletion of versions")
+        return ObjectLocked(key, version_id, present.lock)
+    return DestructionUnproven(key, "the credentials do not allow the deletion of versions")
 
 
 def _abort_all(door: Door, key: str) -> int:

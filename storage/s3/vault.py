@@ -208,7 +208,10 @@ class S3Vault(Vault):
     async def versions(self, prefix: str) -> AsyncIterator[VersionEntry]:
         """Every version and every delete marker of every key below a prefix, page by page."""
         entries = list_versions(self._door, prefix)
-        while page := await self._run(lambda: list(islice(entries, _PAGE))):
+        full = True
+        while full:
+            page = await self._run(lambda: list(islice(entries, _PAGE)))
+            full = len(page) == _PAGE
             for entry in page:
                 yield entry
 

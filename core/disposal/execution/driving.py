@@ -1,6 +1,7 @@
 """The job that drives the lines of an act, batch by batch; killed anywhere, it goes on from what is committed."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import Awaitable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -91,29 +92,39 @@ class Driver:
             running = await ActAttempt.get_or_none(act_id=act.id, confirmed_by__isnull=False, ended_at=None)
         if act.state is not ActState.EXECUTING or running is None:
             return
-        await self._finish_begun(act, running.id)
-        async for lines in self._batches(LineState.LISTED):
-            await self._begin(act, lines)
-            await self._finish_begun(act, running.id)
+        while await self._finish_some(act, running.id):
+            pass
+        going = await self._begin_some(act)
+        # The next lines pass their point of no return while the bytes of those before them go.
+        while going:
+            going = await _together(self._begin_some(act), self._finish_some(act, running.id))
         await end_execution(self._services, self._context, act, running.id)
 
-    async def _batches(self, state: LineState) -> AsyncIterator[list[DisposalActLine]]:
-        """Give the next lines in a state, as many as go together, until there are none."""
-        while True:
-            async with self._context.work() as work:
-                limit = self._services.lines_at_once
-                rows = await work.rows(_SIZES, [self._institution, self._act_id, state.value, limit])
-                ids: list[UUID] = []
-                files = 0
-                for row in rows:
-                    files += row["files"]
-                    if ids and files > self._services.documents_at_once:
-                        break
-                    ids.append(row["id"])
-                lines = await DisposalActLine.filter(id__in=ids).order_by("id") if ids else []
-            if not lines:
-                return
-            yield lines
+    async def _next(self, state: LineState) -> list[DisposalActLine]:
+        """Return the next lines in a state, as many as go together; none: there are no more."""
+        async with self._context.work() as work:
+            limit = self._services.lines_at_once
+            rows = await work.rows(_SIZES, [self._institution, self._act_id, state.value, limit])
+            ids: list[UUID] = []
+            files = 0
+            for row in rows:
+                files += row["files"]
+                if ids and files > self._services.documents_at_once:
+                    break
+                ids.append(row["id"])
+            return await DisposalActLine.filter(id__in=ids).order_by("id") if ids else []
+
+    async def _begin_some(self, act: DisposalAct) -> bool:
+        lines = await self._next(LineState.LISTED)
+        if lines:
+            await self._begin(act, lines)
+        return bool(lines)
+
+    async def _finish_some(self, act: DisposalAct, attempt_id: UUID) -> bool:
+        lines = await self._next(LineState.DESTROYING)
+        if lines:
+            await self._finish(act, attempt_id, lines)
+        return bool(lines)
 
     async def _begin(self, act: DisposalAct, lines: Sequence[DisposalActLine]) -> None:
         async with self._context.work() as work:
@@ -126,14 +137,13 @@ class Driver:
         async with self._context.work() as work:
             await begin_lines(work, act, lines, objections, found)
 
-    async def _finish_begun(self, act: DisposalAct, attempt_id: UUID) -> None:
-        async for lines in self._batches(LineState.DESTROYING):
-            outcome = await self._remove(lines)
-            gone = [line.id for line in lines if line.id not in outcome.failed]
-            async with self._context.work() as work:
-                await finish_lines(work, act, attempt_id, gone, outcome.proofs)
-                await fail_lines(work, act, outcome.failed)
-            await self._progress()
+    async def _finish(self, act: DisposalAct, attempt_id: UUID, lines: Sequence[DisposalActLine]) -> None:
+        outcome = await self._remove(lines)
+        gone = [line.id for line in lines if line.id not in outcome.failed]
+        async with self._context.work() as work:
+            await finish_lines(work, act, attempt_id, gone, outcome.proofs)
+            await fail_lines(work, act, outcome.failed)
+        await self._progress()
 
     async def _remove(self, lines: Sequence[DisposalActLine]) -> Outcome:
         """Delete until nothing is listed any more; what comes to light meanwhile is written down first."""
@@ -178,6 +188,16 @@ class Driver:
         async with self._context.work() as work:
             [row] = await work.rows(_COUNT, [self._institution, self._act_id])
         await self._context.progress(row["ended"], row["total"])
+
+
+async def _together(*steps: Awaitable[bool]) -> bool:
+    """Take steps at the same time; return whether any had something to do, or raise the first error when all ended."""
+    found = False
+    for outcome in await asyncio.gather(*steps, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
+        found = found or outcome
+    return found
 
 
 async def resume_executions(database: Database) -> int:

@@ -30,11 +30,12 @@ class GoingDocument:
     quarantined: bool
     """Whether a file of it ever waited in quarantine, where its bytes had another key."""
 
-    def prefixes(self, institution_id: UUID) -> Iterator[str]:
-        """Give every prefix under which something of it may lie."""
+    def prefixes(self, institution_id: UUID, *, originals_known: bool = False) -> Iterator[str]:
+        """Give every prefix under which something of it may lie, or all but that of originals asked for by key."""
         originals, quarantine, renditions = document_prefixes(institution_id, self.id)
-        yield originals
         yield renditions
+        if not originals_known:
+            yield originals
         if self.quarantined:
             yield quarantine
 
@@ -66,9 +67,17 @@ async def going_documents(work: Work, lines: Sequence[DisposalActLine]) -> list[
     return [GoingDocument(row["document_id"], row["line_id"], row["quarantined"]) for row in rows]
 
 
-async def list_objects(vault: Vault, institution_id: UUID, documents: Iterable[GoingDocument]) -> list[FoundObject]:
+async def list_objects(
+    vault: Vault, institution_id: UUID, documents: Iterable[GoingDocument], *, originals_known: bool = False
+) -> list[FoundObject]:
     """Ask storage what lies under the prefixes of these documents; raise `StorageError`."""
-    waiting = iter([(each, prefix) for each in documents for prefix in each.prefixes(institution_id)])
+    waiting = iter(
+        [
+            (each, prefix)
+            for each in documents
+            for prefix in each.prefixes(institution_id, originals_known=originals_known)
+        ]
+    )
     found: list[FoundObject] = []
 
     async def ask() -> None:

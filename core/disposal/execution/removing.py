@@ -131,9 +131,12 @@ async def _remove_copy(replica: Replica, key: str) -> None:
 async def leftovers(
     services: ExecutionServices, institution_id: UUID, documents: Sequence[GoingDocument]
 ) -> list[FoundObject]:
-    """Return what storage still lists under the prefixes of documents, after everything known was deleted."""
+    """Return what storage still lists of documents, after everything known was deleted.
+
+    Of originals the destruction has asked key by key: nothing else comes under their prefix, which was listed before.
+    """
     try:
-        return await list_objects(services.vault, institution_id, documents)
+        return await list_objects(services.vault, institution_id, documents, originals_known=True)
     except StorageError as error:
         await require_storage(services)
         raise StorageUnavailable from error

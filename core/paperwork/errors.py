@@ -51,7 +51,7 @@ class PaperNotFiled(Conflict):
 
     code = "paper_not_filed"
     title = "The paper is not filed yet"
-    remedy = "Issue the paper again: what was left undone is finished."
+    remedy = "Finish it with POST /api/v1/issued-papers/{paper}/filing."
 
 
 class NotASignature(DelotekaError):

@@ -90,6 +90,15 @@ async def issue(services: PaperworkServices, scope: Scope, make: Make) -> Issued
     return Issued(paper, await _keep(services, scope, paper), repeated)
 
 
+async def finish(services: PaperworkServices, scope: Scope, paper_id: UUID) -> Issued:
+    """Keep and file a paper that was issued and not filed, whatever its subject has become; raises as `issue` does."""
+    async with services.documents.database.work(scope):
+        paper = await IssuedPaper.get_or_none(id=paper_id)
+    if paper is None:
+        raise NotFound
+    return Issued(paper, await _keep(services, scope, paper), repeated=True)
+
+
 async def _earlier(made: Made) -> IssuedPaper | None:
     return await IssuedPaper.get_or_none(subject_id=made.subject_id, kind=made.paper.kind, edition=made.edition)
 

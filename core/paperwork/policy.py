@@ -49,6 +49,11 @@ SELECT DISTINCT ON (c.lineage_id) c.lineage_id, c.class_index, r.status, (r.read
  ORDER BY c.lineage_id, v.effective_on DESC, v.ordinal DESC
 """
 
+_RULE: Final = """
+SELECT status, (reading -> 'rule' -> 'term')::text AS term FROM rule_versions
+ WHERE institution_id = $1 AND root_id = $2 ORDER BY sequence DESC LIMIT 1
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPaperworkPolicy:
@@ -103,7 +108,10 @@ def _keeps(row: Mapping[str, Any], kind: str) -> bool:
 
 
 async def case_for(work: Work, kind: str) -> Case:
-    """Return the open case into which papers of a kind go now; raise `NoClassForPaper` or `NoCaseForPaper`."""
+    """Return the open case into which papers of a kind go now.
+
+    Raises `NoClassForPaper`, `NoCaseForPaper`, or `FilingClassUnfit` where the rule of the case keeps them too short.
+    """
     policy = await latest_paperwork_policy()
     lineage = policy.filing.get(kind) if policy else None
     if lineage is None:
@@ -116,4 +124,8 @@ async def case_for(work: Work, kind: str) -> Case:
     if found is None:
         rows = await work.rows(_CLASSES, [work.scope.institution_id, [UUID(lineage)]])
         raise NoCaseForPaper(lineage=lineage, class_index=rows[0]["class_index"] if rows else "")
+    # The class may have got another term since it was named.
+    rules = await work.rows(_RULE, [work.scope.institution_id, found.rule_root_id])
+    if not all(_keeps(rule, kind) for rule in rules):
+        raise FilingClassUnfit(papers=[{"paper": kind, "class_index": found.class_index}])
     return found

@@ -74,7 +74,7 @@ async def sign(
     async with services.documents.database.work(scope):
         paper = await find_paper(paper_id)
         if not await PaperFiling.exists(id=paper_id):
-            raise PaperNotFiled
+            raise PaperNotFiled(paper=str(paper_id))
         if not paper.dated_on <= new.signed_on <= today:
             raise SignatureUnclear(reason="impossible_day")
         name = await _name_of(new)

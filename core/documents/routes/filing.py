@@ -13,6 +13,7 @@ from core.cases.errors import CaseHeld, CaseNotOpen, VolumeClosed
 from core.documents.editing import find_document
 from core.documents.errors import DocumentDestroyed, DocumentStepRefused
 from core.documents.filing import Place, file_document
+from core.documents.refusals import issued_paper
 from core.documents.routes.dependencies import Services
 from core.documents.schemas import DocumentOut
 from core.kernel.errors import NotFound, StaleState
@@ -62,6 +63,8 @@ async def file_one_document(
     async with services.database.work(caller.scope) as work:
         found = await find_document(document_id)
         expected.require(found.revision)
+        if found.institutional:
+            raise issued_paper(found)
         found = await file_document(work, found, place)
     response.headers["ETag"] = etag(found.revision)
     return DocumentOut.of(found)

@@ -1,12 +1,12 @@
 """The nomenclature of a version in its official form, with footnotes, marks of destruction and the final record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from core.cases.final_record import find_final_record
 from core.nomenclature.finding import find_nomenclature
 from core.nomenclature.models import NomenclatureVersion
-from core.nomenclature.printing import PrintedNomenclature, PrintedRow, print_data
+from core.nomenclature.printing import PrintedRow, PrintedSection, print_data
 from core.papers.nomenclature_form import (
     FinalCount,
     FormFootnote,
@@ -31,7 +31,7 @@ async def make_nomenclature(making: Making, version_id: UUID) -> Made:
     approved = version.state == "approved"
     names = await names_of([version.approved_by, version.submitted_by])
     marks = notes_of_rows(await marks_of_version(making.work, version))
-    footnotes = _Footnotes(printed)
+    footnotes = Footnotes(printed.sections)
     year_end = await _year_end(making, version)
     head = making.letterhead
     paper = NomenclatureForm(
@@ -71,12 +71,12 @@ def _agreements(version: NomenclatureVersion) -> tuple[Minutes, ...]:
     return (Minutes(body="ЭК", number=version.minutes_number, dated=version.minutes_date),)
 
 
-class _Footnotes:
+class Footnotes:
     """Footnotes as the form prints them: below the table by their mark; in the note where one mark means two things."""
 
-    def __init__(self, printed: PrintedNomenclature) -> None:
+    def __init__(self, sections: Iterable[PrintedSection]) -> None:
         known: dict[str, str] = {}
-        for section in printed.sections:
+        for section in sections:
             for row in section.rows:
                 for each in row.footnotes:
                     if each.mark:

@@ -26,7 +26,7 @@ from core.kernel.errors import (
 )
 from core.papers.errors import PaperContradicts, PaperNotSet, PaperTooLarge
 from core.paperwork.catalog import PERSONAL, PaperKind
-from core.paperwork.errors import NoCaseForPaper, NoClassForPaper, PaperNotReady, PaperQuarantined
+from core.paperwork.errors import FilingClassUnfit, NoCaseForPaper, NoClassForPaper, PaperNotReady, PaperQuarantined
 from core.paperwork.services import PaperworkServices
 from storage.errors import ObjectAbsent
 
@@ -50,6 +50,7 @@ SETTING: Final[tuple[type[DelotekaError], ...]] = (
 KEEPING: Final[tuple[type[DelotekaError], ...]] = (
     NoClassForPaper,
     NoCaseForPaper,
+    FilingClassUnfit,
     PaperQuarantined,
     CaseNotOpen,
     StaleState,

@@ -11,7 +11,7 @@ from core.kernel.errors import NotFound, StorageUnavailable
 from core.kernel.keyset import Listing
 from core.paperwork.catalog import PERSONAL, PaperKind
 from core.paperwork.errors import FilingClassUnfit, PaperNotFiled
-from core.paperwork.issuing import Issued, issue, maker_of
+from core.paperwork.issuing import Issued, finish, issue, maker_of
 from core.paperwork.models import IssuedPaper, PaperFiling
 from core.paperwork.policy import decide_paperwork_policy, latest_paperwork_policy
 from core.paperwork.routes.dependencies import (
@@ -83,6 +83,16 @@ async def create_issued_paper(response: Response, wanted: PaperIn, caller: Issue
     return said(response, await issue(services, caller.scope, make))
 
 
+@router.post(
+    "/issued-papers/{paper_id}/filing", responses=problem_responses(NotFound, *KEEPING), summary="Finish a paper"
+)
+async def file_issued_paper(paper_id: UUID, caller: Issuer, services: Services) -> PaperOut:
+    """Keep and file a paper whose issue was cut off, also when its act has moved on; asked again, nothing changes."""
+    async with services.documents.database.work(caller.scope):
+        require_may_read(caller, (await find_paper(paper_id)).kind)
+    return PaperOut.of_issued(await finish(services, caller.scope, paper_id))
+
+
 @router.get("/issued-papers", responses=problem_responses(BadCursor), summary="List issued papers")
 async def list_issued_papers(
     caller: Reader,
@@ -125,7 +135,7 @@ async def read_issued_paper_content(paper_id: UUID, caller: Reader, services: Se
         require_may_read(caller, paper.kind)
         filing = await PaperFiling.get_or_none(id=paper_id)
         if filing is None:
-            raise PaperNotFiled
+            raise PaperNotFiled(paper=str(paper_id))
         version = await content_of(filing.document_id)
         work.record("paper.opened", paper.subject_type, paper.subject_id, {"paper": str(paper_id)})
     return file_answer(await stored_bytes(services.documents, version), PDF, version.file_name)

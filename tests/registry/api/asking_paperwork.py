@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from tests.registry.api import asking_disposal, asking_nomenclature
 from tests.registry.api.world import ANY, V1, Ask, Sample, World, made, plain
+from tests.registry.cases.desk import open_case
 from tests.registry.disposal import bureau, executing
 from tests.registry.nomenclature.office import OFFICER
 from tests.registry.paperwork import desk
@@ -34,7 +35,7 @@ async def _filing(world: World) -> None:
     async def make() -> Json:
         fonds, papers = await desk.filing_classes(house)
         for record_class in (fonds, papers):
-            await desk.open_case(house.a, record_class)
+            await open_case(house.a, record_class)
         return desk.policy_body(fonds, papers)
 
     assert (await house.of("head").post(desk.POLICIES, json=await _once(world, "policy", make))).status_code == 201
@@ -170,6 +171,7 @@ SAMPLES: Final[dict[str, Sample]] = {
     f"GET {_PAPER}": made(of_paper),
     f"GET {_PAPER}/content": made(of_paper),
     f"GET {_PAPER}/signatures": made(of_paper),
+    f"POST {_PAPER}/filing": made(of_paper),
     f"POST {_PAPER}/signatures": made(new_signature),
     f"GET {V1}/paper-signatures/{{signature_id}}/content": made(of_signature),
     f"POST {V1}/destruction-certificates": made(certificate),

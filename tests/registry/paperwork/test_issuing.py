@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from core.paperwork import issuing
-from tests.registry.cases.desk import CASES, close, open_case, read_case
-from tests.registry.disposal.bureau import APPROVED, MINUTES, act_in, step
+from tests.inspection import samples
+from tests.registry.cases.desk import ANY, CASES, close, open_case, read_case
+from tests.registry.disposal.bureau import APPROVED, MINUTES, REASON, act_in, step
 from tests.registry.documents.papers import send
 from tests.registry.nomenclature.office import OFFICER
 from tests.registry.paperwork.desk import (
@@ -62,6 +63,10 @@ async def test_a_paper_is_issued_once_kept_filed_and_stays_the_same(house: House
         f"{V1}/documents/{paper['document_id']}", json={"title": "Другой"}, headers={"If-Match": "*"}
     )
     assert (code(edited), edited.json()["reasons"]) == ((409, "document_step_refused"), ["issued_paper"])
+    moved = await house.clerk.post(
+        f"{V1}/documents/{paper['document_id']}/filing", json={"case_id": paper["case_id"]}, headers=ANY
+    )
+    assert (code(moved), moved.json()["reasons"]) == ((409, "document_step_refused"), ["issued_paper"])
     assert code(await send(house.a, kind="issued_paper")) == (422, "unknown_kind")
     listed = (await house.of("auditor").get(PAPERS, params={"subject_id": act["id"]})).json()["items"]
     assert [each["id"] for each in listed] == [paper["id"]]
@@ -98,7 +103,11 @@ async def test_what_was_left_undone_is_finished_with_the_same_bytes(
     with pytest.raises(asyncpg.PostgresError, match="not filed yet"):
         await house.owner.execute("DELETE FROM issued_paper_bytes")
     house.clock.move(days=1)
-    finished = (await issue(house.a, ACT, act["id"])).json()
+    # The act moves on meanwhile, so that asking for its paper anew would give another one.
+    aborted = await house.of("head").post(f"{V1}/disposal-acts/{act['id']}/abort", json=REASON, headers=ANY)
+    assert aborted.status_code == 200, aborted.text
+    assert code(await issue(house.a, ACT, act["id"])) == (409, "paper_not_ready")
+    finished = (await house.of(OFFICER).post(f"{PAPERS}/{waiting['id']}/filing")).json()
     assert finished["content_sha256"] == waiting["content_sha256"]
     assert hashlib.sha256(await content(house.a, finished)).hexdigest() == waiting["content_sha256"]
     assert len(await house.objects()) == 1
@@ -145,17 +154,25 @@ async def test_signatures_are_kept_untouched_and_told_apart(house: House) -> Non
     assert code(await sign(house.a, paper, b"%PDF-1.7 no signature")) == (422, "not_a_signature")
     assert code(await sign(house.a, paper, bytes((4 << 20) + 1))) == (413, "signature_too_big")
     other = {"signatory_id": str(house.a.accounts["executor"])}
-    assert code(await sign(house.a, paper, cms(b"c"), "head", **other)) == (403, "forbidden")
-    by_hand = await sign(house.a, paper, role=OFFICER, manner="by_hand", **other)
-    assert (by_hand.status_code, by_hand.json()["content_sha256"]) == (201, None), by_hand.text
-    assert code(await sign(house.a, paper, manner="by_hand", **other)) == (409, "signed_already")
-    late = await sign(house.a, paper, manner="by_hand", signed_on="2031-01-01", signatory_name="Архивов А. А.")
+    assert code(await sign(house.a, paper, cms(b"c"), "head", signatory_id=str(house.a.accounts["executor"]))) == (
+        403,
+        "forbidden",
+    )
+    scan = samples.pdf()
+    by_hand = await sign(house.a, paper, scan, manner="by_hand", file_name="скан.pdf", **other)
+    assert by_hand.status_code == 201, by_hand.text
+    assert by_hand.json()["content_sha256"] == hashlib.sha256(scan).hexdigest()
+    archive = await sign(house.a, paper, manner="by_hand", signatory_name="Архивов А. А.")
+    assert (archive.status_code, archive.json()["content_sha256"]) == (201, None), archive.text
+    assert code(await sign(house.a, paper, None, manner="by_hand", **other)) == (409, "signed_already")
+    late = await sign(house.a, paper, manner="by_hand", signed_on="2031-01-01", signatory_name="Поздняев П.")
     assert (code(late), late.json()["reason"]) == ((422, "signature_unclear"), "impossible_day")
     listed: httpx.Response = await house.of("auditor").get(f"{PAPERS}/{paper['id']}/signatures")
     shown = [(each["manner"], each["signatory_name"], each["file_name"]) for each in listed.json()["items"]]
     assert shown == [
         ("detached", "Сотрудник records_officer", "акт.sig"),
         ("detached", "Сотрудник head", "акт.p7s"),
-        ("by_hand", "Сотрудник executor", ""),
+        ("by_hand", "Сотрудник executor", "скан.pdf"),
+        ("by_hand", "Архивов А. А.", ""),
     ]
     await _nobody_changes(house, "paper_signatures")

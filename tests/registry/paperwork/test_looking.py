@@ -3,6 +3,8 @@
 import io
 import zipfile
 
+from core.nomenclature.printing import PrintedFootnote, PrintedRow, PrintedSection
+from core.paperwork.makers.nomenclature import Footnotes
 from tests.registry.disposal.bureau import act_in, begin_inventory, closed_case, enter, step
 from tests.registry.disposal.bureau import classes as old_classes
 from tests.registry.nomenclature.office import OFFICER, TABLE, begin
@@ -81,6 +83,44 @@ async def test_an_inventory_prints_a_line_for_each_volume_and_long_titles_whole(
     assert "ПРОЕКТ" in said
     assert "В данную опись внесено 1 (одно) дело с № 1 по № 1" in said
     assert said.count("внеурочной деятельности") >= 4
+
+
+async def test_the_final_record_stands_under_the_nomenclature_of_a_year_that_is_over(house_in_memory: House) -> None:
+    house = house_in_memory
+    [record_class] = await old_classes(house, "5 лет ЭПК")
+    await closed_case(house.a, record_class)
+    version = (await house.clerk.get(f"{V1}/nomenclature-versions/{record_class['version_id']}")).json()
+    path = f"{V1}/nomenclatures/{version['nomenclature_id']}/final-record"
+    assert (await house.of(OFFICER).post(path)).status_code == 201
+    said = words(await look(house.a, f"nomenclature-versions/{version['id']}/paper"))
+    assert "Итоговая запись о категориях и количестве дел, заведённых в 2020 году" in said
+    assert "Временного (до 10 лет включительно) 1 0 1" in said
+
+
+def test_a_mark_that_means_two_things_is_explained_in_the_notes() -> None:
+    rows = [
+        _printed("01-01", "1", "После отчисления"),
+        _printed("01-02", "1", "После замены"),
+        _printed("01-03", "", "б/н"),
+    ]
+    footnotes = Footnotes([PrintedSection(code="01", title="Канцелярия", rows=tuple(rows))])
+    assert [(each.mark, each.text) for each in footnotes.below] == [("1", "После отчисления")]
+    assert [list(footnotes.in_note(row)) for row in rows] == [[], ["(1) После замены"], ["б/н"]]
+
+
+def _printed(index: str, mark: str, text: str) -> PrintedRow:
+    return PrintedRow(
+        class_index=index,
+        title="Дела",
+        quantity="",
+        term="5 лет (1)",
+        article="",
+        note="",
+        reserve=False,
+        carried_over_since=None,
+        decided_term="",
+        footnotes=(PrintedFootnote(mark=mark, text=text),),
+    )
 
 
 async def test_a_class_that_keeps_too_short_takes_no_acts(house_in_memory: House) -> None:

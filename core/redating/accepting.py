@@ -12,6 +12,7 @@ from core.kernel.database.work import Work
 from core.kernel.ids import new_id
 from core.nomenclature.drafting import actor
 from core.nomenclature.finding import find_version, version_in_force
+from core.nomenclature.models import NomenclatureVersion
 from core.redating.errors import (
     NothingToAccept,
     RedatingAccepted,
@@ -80,19 +81,23 @@ def _accepted(preview: RedatingPreview, acceptance: UUID | None) -> RedatingAcce
 
 
 async def outdated_reasons(work: Work, preview: RedatingPreview) -> list[str]:
-    """Say what a preview rests on that does not hold today: the version is not in force, another policy holds."""
+    """Say what a preview rests on that does not hold today: its version, as it was then, or the policy."""
     reasons = []
-    if preview.version_id is not None and not await _in_force(work, preview.version_id):
-        reasons.append("version_not_in_force")
+    if preview.version_id is not None:
+        version = await find_version(preview.version_id)
+        # A draft may have been written over since.
+        if not preview.version_approved:
+            reasons.append("previewed_before_approval")
+        if not await _in_force(work, version):
+            reasons.append("version_not_in_force")
     latest = await latest_policy()
     if (latest and latest.id) != preview.policy_id:
         reasons.append("policy_changed")
     return reasons
 
 
-async def _in_force(work: Work, version_id: UUID) -> bool:
+async def _in_force(work: Work, version: NomenclatureVersion) -> bool:
     """Say whether a version is the latest of its year that has taken effect; that of a past year stays so."""
-    version = await find_version(version_id)
     today = await present_day(work)
     last = min(today, today.replace(year=version.year, month=12, day=31))
     return last.year == version.year and await version_in_force(work, last) == version.id

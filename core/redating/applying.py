@@ -21,35 +21,35 @@ from core.redating.grouping import Rules
 from core.redating.judging import Change, judge_change
 from core.redating.models import KINDS, Part, RedatingAcceptance, RedatingPreview
 from core.redating.previewing import find_redating
-from core.redating.spans import not_previewed
+from core.redating.spans import HASHED, not_previewed
 from retention.case_facts import COMPUTED, CaseFacts, CaseState, state_of
 from retention.cases import ACCEPT
-from retention.circumstances import Policy
 
 AT_ONCE: Final = 1_000
 """Cases of one transaction."""
 _REMEMBERED: Final = 20_000
 _FIRST: Final = UUID(int=0)
 
-# The row of the nomenclature changes only within the year under which the case stands: that nomenclature is what
-# inventories and acts name beside the index.
 _OPEN_LINES: Final = """
-SELECT l.case_id, l.revision, l.group_key, l.kind, g.rule_before, g.rule_after, g.outcome_after, g.earliest_after,
-       g.not_before, g.explanation_after, t.rule_root_id, rc.id AS class_id, rc.version_id, rc.class_index,
-       EXISTS (SELECT FROM rule_versions r JOIN rule_versions a ON a.institution_id = $1 AND a.id = g.rule_after
-                WHERE r.institution_id = $1 AND r.root_id = a.root_id AND r.sequence > a.sequence) AS rule_changed
-  FROM (SELECT * FROM redating_lines
-         WHERE institution_id = $1 AND preview_id = $2 AND case_id > $3 AND result = 'open' AND kind = ANY ($4::text[])
-         ORDER BY case_id LIMIT $5) l
-  JOIN redating_groups g ON g.preview_id = $2 AND g.key = l.group_key
-  JOIN redating_targets t ON t.id = g.target_id
-  JOIN cases c ON c.institution_id = $1 AND c.id = l.case_id
-  JOIN nomenclature_versions own ON own.institution_id = $1 AND own.id = c.version_id
-  LEFT JOIN (record_classes rc JOIN nomenclature_versions v
-                                 ON v.institution_id = rc.institution_id AND v.id = rc.version_id)
-    ON rc.institution_id = $1 AND rc.id = t.class_id AND rc.lineage_id = c.lineage_id AND v.year = own.year
- ORDER BY l.case_id
+SELECT case_id, revision, group_key, kind FROM redating_lines
+ WHERE institution_id = $1 AND preview_id = $2 AND case_id > $3 AND result = 'open' AND kind = ANY ($4::text[])
+ ORDER BY case_id LIMIT $5
 """
+_GROUPS: Final = """
+SELECT g.key, g.rule_before, g.rule_after, g.outcome_after, g.earliest_after, g.not_before, t.rule_root_id,
+       rc.id AS class_id, rc.version_id, rc.class_index, rc.lineage_id, v.year
+  FROM redating_groups g
+  JOIN redating_targets t ON t.id = g.target_id
+  LEFT JOIN record_classes rc ON rc.institution_id = $1 AND rc.id = t.class_id
+  LEFT JOIN nomenclature_versions v ON v.institution_id = $1 AND v.id = rc.version_id
+ WHERE g.institution_id = $1 AND g.preview_id = $2 AND g.key = ANY ($3::uuid[])
+"""
+_REPLACED: Final = """
+SELECT a.id FROM rule_versions a
+ WHERE a.institution_id = $1 AND a.id = ANY ($2::uuid[])
+   AND EXISTS (SELECT FROM rule_versions r WHERE r.root_id = a.root_id AND r.sequence > a.sequence)
+"""
+_YEARS: Final = "SELECT id, year FROM nomenclature_versions WHERE institution_id = $1 AND id = ANY ($2::uuid[])"
 _SETTLE: Final = """
 UPDATE redating_lines l SET result = n.result, reason = n.reason
   FROM jsonb_to_recordset($3::jsonb) AS n(case_id uuid, result text, reason text)
@@ -100,19 +100,27 @@ def apply_acceptance_job(*, at_once: int = AT_ONCE) -> JobHandler:
     return handle
 
 
+Group = Mapping[str, Any]
+
+
 @dataclass(slots=True)
 class _Remembered:
-    """How many lines are looked at together, and what those behind need again: rules and the changes of groups."""
+    """How many lines are looked at together, and what those behind need again."""
 
     at_once: int
     today: date | None = None
     rules: Rules = field(default_factory=Rules)
+    groups: dict[UUID, Group] = field(default_factory=dict)
+    """As the person has seen them."""
     changes: dict[UUID, Change] = field(default_factory=dict)
+    """The same groups, judged for today."""
+    years: dict[UUID, int] = field(default_factory=dict)
+    """Of versions of nomenclatures."""
 
     def forget(self, today: date) -> None:
         """Let go of what is of another day, or too much."""
-        if self.today != today or len(self.changes) > _REMEMBERED:
-            self.today, self.changes = today, {}
+        if self.today != today or len(self.groups) > _REMEMBERED:
+            self.today, self.changes, self.groups = today, {}, {}
 
 
 async def _apply_some(
@@ -123,61 +131,93 @@ async def _apply_some(
     values = [work.scope.institution_id, preview.id, last, kinds, remembered.at_once]
     lines = await work.rows(_OPEN_LINES, values)
     if not lines:
+        await work.rows(HASHED, ["off"])
         acceptance.stale += await work.run(not_previewed(preview.match), values[:2])
         await _end(work, acceptance, "applied")
         return None
     locked = await Case.filter(id__in=[line["case_id"] for line in lines]).order_by("id").select_for_update()
     cases = {case.id: case for case in locked}
+    await _remember(work, preview, lines, cases, remembered)
+    replaced = await _replaced(work, [remembered.groups[line["group_key"]] for line in lines])
     outdated = await outdated_reasons(work, preview)
-    reasons = {line["case_id"]: _moved_on(line, cases[line["case_id"]], outdated) for line in lines}
-    sound = [line for line in lines if not reasons[line["case_id"]]]
-    await _judge(work, sound, cases, remembered)
+    reasons: dict[UUID, str] = {}
     dated = []
-    for line in sound:
-        case, change = cases[line["case_id"]], remembered.changes[line["group_key"]]
-        reasons[case.id], state = _decide(line, case, change, Part(acceptance.part))
+    for line in lines:
+        case, group = cases[line["case_id"]], remembered.groups[line["group_key"]]
+        reason = outdated[0] if outdated else _moved_on(line, case, group, replaced)
+        state = None
+        if not reason:
+            reason, state = _decide(line, group, case, remembered.changes[line["group_key"]], Part(acceptance.part))
+        reasons[case.id] = reason
         if state is not None:
-            dated.append(Dated(case, state, Judgement(change.after, change.rule_id)))
-    await _write(work, acceptance, [line for line in sound if not reasons[line["case_id"]]], dated)
+            change = remembered.changes[line["group_key"]]
+            dated.append((Dated(case, state, Judgement(change.after, change.rule_id)), group))
+    await _write(work, acceptance, dated, remembered.years)
     await _settle(work, acceptance, reasons)
     return cases[lines[-1]["case_id"]].id
 
 
-def _moved_on(line: Mapping[str, Any], case: Case, outdated: Sequence[str]) -> str:
-    """Say why a line is not what the person has seen; empty if nothing differs that can be seen before judging."""
-    if outdated:
-        return outdated[0]
-    if case.state not in COMPUTED:
-        return "case_in_another_state"
-    if case.bound:
-        return "bound"
-    if case.revision != line["revision"] or case.rule_id != line["rule_before"]:
-        return "case_changed"
-    return "rule_changed" if line["rule_changed"] else ""
+async def _remember(
+    work: Work,
+    preview: RedatingPreview,
+    lines: Sequence[Mapping[str, Any]],
+    cases: Mapping[UUID, Case],
+    remembered: _Remembered,
+) -> None:
+    """Read the groups of these lines, and judge them for today, each by one of its cases that has not changed."""
+    remembered.forget(await present_day(work))
+    versions = {case.version_id for case in cases.values()} - remembered.years.keys()
+    if versions:
+        rows = await work.rows(_YEARS, [work.scope.institution_id, list(versions)])
+        remembered.years.update({row["id"]: row["year"] for row in rows})
+    keys = {line["group_key"] for line in lines} - remembered.groups.keys()
+    if keys:
+        rows = await work.rows(_GROUPS, [work.scope.institution_id, preview.id, list(keys)])
+        remembered.groups.update({row["key"]: row for row in rows})
+    await _judge(work, lines, cases, remembered)
 
 
 async def _judge(
     work: Work, lines: Sequence[Mapping[str, Any]], cases: Mapping[UUID, Case], remembered: _Remembered
 ) -> None:
-    """Judge each group of these lines anew, for today, by one of its cases."""
-    today = await present_day(work)
-    remembered.forget(today)
-    shown = {line["group_key"]: line for line in lines if line["group_key"] not in remembered.changes}
-    if not shown:
+    shown = {
+        line["group_key"]: cases[line["case_id"]]
+        for line in lines
+        if line["group_key"] not in remembered.changes and cases[line["case_id"]].revision == line["revision"]
+    }
+    if not shown or remembered.today is None:
         return
-    facts = await valid_facts([line["case_id"] for line in shown.values()])
-    await remembered.rules.learn([line[name] for line in shown.values() for name in ("rule_before", "rule_after")])
-    policy: Policy = await policy_of(work)
-    for key, line in shown.items():
-        rules = (remembered.rules.known[line["rule_before"]], remembered.rules.known[line["rule_after"]])
-        case = cases[line["case_id"]]
-        remembered.changes[key] = judge_change(case, facts[case.id], rules, today=today, policy=policy)
+    facts = await valid_facts([case.id for case in shown.values()])
+    rules, policy = remembered.rules, await policy_of(work)
+    await rules.learn(remembered.groups[key][name] for key in shown for name in ("rule_before", "rule_after"))
+    for key, case in shown.items():
+        pair = (rules.known[remembered.groups[key]["rule_before"]], rules.known[remembered.groups[key]["rule_after"]])
+        remembered.changes[key] = judge_change(case, facts[case.id], pair, today=remembered.today, policy=policy)
 
 
-def _decide(line: Mapping[str, Any], case: Case, change: Change, part: Part) -> tuple[str, CaseState | None]:
+async def _replaced(work: Work, groups: Sequence[Group]) -> set[UUID]:
+    """Return those rules of these groups that were decided anew."""
+    wanted = {group["rule_after"] for group in groups}
+    return {row["id"] for row in await work.rows(_REPLACED, [work.scope.institution_id, list(wanted)])}
+
+
+def _moved_on(line: Mapping[str, Any], case: Case, group: Group, replaced: set[UUID]) -> str:
+    """Say why a line is not what the person has seen; empty if nothing differs that can be seen before judging."""
+    if case.state not in COMPUTED:
+        return "case_in_another_state"
+    if case.bound:
+        return "bound"
+    if case.revision != line["revision"] or case.rule_id != group["rule_before"]:
+        return "case_changed"
+    return "rule_changed" if group["rule_after"] in replaced else ""
+
+
+def _decide(
+    line: Mapping[str, Any], group: Group, case: Case, change: Change, part: Part
+) -> tuple[str, CaseState | None]:
     """Return where a case goes by what was accepted; or why it does not, and None."""
     after = change.after
-    seen = (line["kind"], line["outcome_after"], line["earliest_after"], line["not_before"])
+    seen = (line["kind"], group["outcome_after"], group["earliest_after"], group["not_before"])
     if seen != (change.kind, after.outcome.value, after.earliest_act_date, after.not_before):
         return "verdict_differs", None
     facts = CaseFacts(
@@ -195,15 +235,14 @@ def _decide(line: Mapping[str, Any], case: Case, change: Change, part: Part) -> 
 
 
 async def _write(
-    work: Work, acceptance: RedatingAcceptance, lines: Sequence[Mapping[str, Any]], dated: Sequence[Dated]
+    work: Work, acceptance: RedatingAcceptance, dated: Sequence[tuple[Dated, Group]], years: Mapping[UUID, int]
 ) -> None:
     if not dated:
         return
     institution = work.scope.institution_id
-    names = ("case_id", "rule_root_id", "class_id", "version_id", "class_index")
-    pointed = [{name: line[name] for name in names} for line in lines]
+    pointed = [_pointed(each.case, group, years) for each, group in dated]
     await work.run(_REPOINT, [institution, json.dumps(pointed, default=str, ensure_ascii=False)])
-    await keep_many(work, dated)
+    await keep_many(work, [each for each, _ in dated])
     written = [
         {
             "case_id": each.case.id,
@@ -214,11 +253,23 @@ async def _write(
             "earliest_before": each.case.earliest_act_date,
             "earliest_after": each.judgement.verdict.earliest_act_date,
         }
-        for each in dated
+        for each, _ in dated
     ]
     by = [acceptance.accepted_by, acceptance.accepted_at, work.now]
     said = json.dumps(written, default=str)
     await work.run(_WRITTEN, [institution, acceptance.id, acceptance.preview_id, said, *by])
+
+
+def _pointed(case: Case, group: Group, years: Mapping[UUID, int]) -> dict[str, Any]:
+    """Return the rule of a case, and its row in the nomenclature of the year under which it stands.
+
+    A row of another year is not taken over: the nomenclature of its year is what inventories and acts name beside the
+    index.
+    """
+    said = {"case_id": case.id, "rule_root_id": group["rule_root_id"]}
+    if group["year"] != years[case.version_id] or group["lineage_id"] != case.lineage_id:
+        return said
+    return said | {name: group[name] for name in ("class_id", "version_id", "class_index")}
 
 
 async def _settle(work: Work, acceptance: RedatingAcceptance, reasons: Mapping[UUID, str]) -> None:

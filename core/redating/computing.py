@@ -85,13 +85,15 @@ def _line(row: Mapping[str, Any], judged: Mapping[UUID, Judged], held: set[UUID]
 
 
 def _add(preview: RedatingPreview, examined: int, lines: Sequence[Line]) -> None:
-    said = "\n".join(f"{case_id} {revision} {key} {kind} {due}" for case_id, revision, key, kind, due, _ in lines)
-    preview.digest = hashlib.sha256(preview.digest + said.encode()).digest()
+    said = hashlib.sha256(preview.digest)
+    for case_id, revision, key, kind, due, _ in lines:
+        said.update(b"%b%d %b%b%d\n" % (case_id.bytes, revision, key.bytes if key else b"", kind.encode(), due))
+    preview.digest = said.digest()
     preview.examined += examined
     counts = Counter(preview.counts)
     counts.update(kind for _, _, _, kind, _, _ in lines)
-    due, held = sum(line[4] for line in lines), sum(line[5] for line in lines)
-    counts.update({"due": due, "held": held, UNAFFECTED: examined - len(lines)})
+    ready, held = sum(line[4] for line in lines), sum(line[5] for line in lines)
+    counts.update({"due": ready, "held": held, UNAFFECTED: examined - len(lines)})
     preview.counts = dict(counts)
 
 

@@ -52,9 +52,9 @@ class NothingToAccept(Conflict):
 
 
 class RedatingOutdated(Conflict):
-    """The nomenclature of the preview is not in force, or what the institution decided about terms has changed.
+    """The nomenclature of the preview is not in force, or something has changed that the preview rests on.
 
-    `reasons` says which: `version_not_in_force`, `policy_changed`.
+    `reasons` says which: `previewed_before_approval`, `version_not_in_force`, `policy_changed`.
     """
 
     code = "redating_outdated"

@@ -55,6 +55,8 @@ class RedatingPreview(InstitutionRow):
     match: str = fields.TextField()
     """`identity`, `index` or `own`: how a case finds its rule."""
     version_id: UUID | None = fields.UUIDField(null=True)
+    version_approved: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
+    """Whether it was approved, and so fixed, when the preview was asked for."""
     lineage_id: UUID | None = fields.UUIDField(null=True)
     first_year: int | None = fields.IntField(null=True)
     last_year: int | None = fields.IntField(null=True)

@@ -75,7 +75,8 @@ async def ask_preview(work: Work, scope: Scope, *, today: date) -> RedatingPrevi
     """
     if (scope.first_year or 0) > (scope.last_year or 9999) or (scope.by_index and scope.version_id is None):
         raise RedatingScopeInvalid
-    if scope.version_id is not None and (await find_version(scope.version_id)).state == "abandoned":
+    version = None if scope.version_id is None else await find_version(scope.version_id)
+    if version is not None and version.state == "abandoned":
         raise NotFound
     lineage = None if scope.class_id is None else (await find_class(scope.class_id)).lineage_id
     await work.run(_SETTLE, [work.scope.institution_id, work.now])
@@ -87,6 +88,7 @@ async def ask_preview(work: Work, scope: Scope, *, today: date) -> RedatingPrevi
         id=new_id(),
         match="own" if scope.version_id is None else "index" if scope.by_index else "identity",
         version_id=scope.version_id,
+        version_approved=version is not None and version.state == "approved",
         lineage_id=lineage,
         first_year=scope.first_year,
         last_year=scope.last_year,

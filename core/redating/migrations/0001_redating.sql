@@ -8,6 +8,7 @@ CREATE TABLE redating_previews (
   -- How a case finds its rule: by the class's identity or its index in a version, or each its own rule as it reads now.
   match text NOT NULL CHECK (match IN ('identity', 'index', 'own')),
   version_id uuid,
+  version_approved boolean NOT NULL DEFAULT false,
   lineage_id uuid,
   first_year integer,
   last_year integer,

@@ -9,6 +9,7 @@ from core.kernel.jobs.catalog import JobHandler
 from core.kernel.jobs.context import JobContext
 from core.redating.applying import apply_acceptance_job
 from core.redating.computing import preview_cases_job
+from tests.registry.cases.desk import act as act_of_case
 from tests.registry.cases.desk import hold, read_case, why
 from tests.registry.disposal.bureau import classes, closed_case, draft
 from tests.registry.nomenclature.office import OFFICER, V1, begin, in_force_by_hand, rows
@@ -108,6 +109,28 @@ async def test_what_differs_from_the_preview_is_left_and_listed(house_in_memory:
     assert (acceptance["applied"], acceptance["stale"]) == (2, 4)
 
 
+async def test_a_case_of_which_something_was_recorded_is_no_measure_for_those_that_were_its_like(
+    house_in_memory: House,
+) -> None:
+    house = house_in_memory
+    [record_class] = await classes(house, "30 лет")
+    first, second = [await closed_case(house.a, record_class) for _ in range(2)]
+    version = await next_nomenclature(house, record_class, {"Дела 0": "35 лет"})
+    shown = await preview(house, version_id=version["id"])
+    body = {"kept_until": "2090-12-31", "evidence": "протокол № 4"}
+    prolonged = await act_of_case(house.a, second, "prolongations", body, "commission")
+    assert prolonged.status_code == 201, prolonged.text
+    done = await accepted(house, shown)
+    assert {case_id: line["result"] for case_id, line in (await lines(house.a, done)).items()} == {
+        first["id"]: "applied",
+        second["id"]: "stale",
+    }
+    assert [(await read_case(house.a, case))["earliest_act_date"] for case in (first, second)] == [
+        "2056-01-01",
+        "2091-01-01",
+    ]
+
+
 async def test_a_rule_that_was_decided_anew_makes_its_lines_stale(house_in_memory: House) -> None:
     house = house_in_memory
     later, _, version = await two_cases(house, later="5 лет, если директор не возражает")
@@ -149,7 +172,14 @@ async def test_a_nomenclature_is_accepted_from_its_first_day_until_another_takes
     refused = await accept(house.a, shown)
     assert (code(refused), refused.json()["reasons"]) == ((409, "redating_outdated"), ["version_not_in_force"])
     drafted = await begin(house.a, house.clock.now.year, copy_from_id=record_class["version_id"])
-    assert code(await accept(house.a, await preview(house, version_id=drafted["id"]))) == (409, "nothing_to_accept")
+    [copied] = await rows(house.a, drafted)
+    path, any_revision = f"{V1}/record-classes/{copied['id']}", {"If-Match": "*"}
+    assert (await house.of(OFFICER).patch(path, json={"term": "7 лет"}, headers=any_revision)).status_code == 200
+    early = await preview(house, version_id=drafted["id"])
+    assert (await house.of(OFFICER).patch(path, json={"term": "6 лет"}, headers=any_revision)).status_code == 200
+    house.clock.move(seconds=1)
+    await in_force_by_hand(house, drafted)
+    assert (await accept(house.a, early)).json()["reasons"] == ["previewed_before_approval"]
     policy = {"source_of_acquisition": False, "basis": "приказ № 3"}
     own = await preview(house, version_id=coming["id"])
     assert (await house.of("head").post(f"{V1}/retention-policies", json=policy)).status_code == 201

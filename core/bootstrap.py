@@ -16,14 +16,13 @@ from core.api.application import APIRouter, FastAPI, create_app
 from core.audit_trail.services import AuditTrailServices
 from core.cases.deciding import apply_decision_job
 from core.cases.expiring import expire_due
-from core.cases.holds import HOLD_MARKS_JOB
 from core.disposal.execution.driving import execution_job, resume_executions
 from core.disposal.execution.ending import space_job
 from core.disposal.execution.services import EXECUTION_JOB, SPACE_JOB, ExecutionServices, execution_services
 from core.disposal.holding import settle_held_lines
 from core.disposal.proposing import propose_yearly_acts
 from core.documents import lock_jobs
-from core.documents.hold_marks import hold_marks_job
+from core.documents.hold_marks import register_marks
 from core.documents.keeper import Keeper
 from core.documents.previews import PREVIEW_JOB, preview_job
 from core.documents.services import DocumentServices
@@ -288,8 +287,7 @@ def _job_worker(services: Services) -> JobWorker:
     catalog.register(REDATING_JOB, preview_cases_job())
     catalog.register(APPLY_JOB, apply_acceptance_job())
     mode = LockMode[services.settings.storage.originals_lock_mode.upper()]
-    catalog.register(HOLD_MARKS_JOB, hold_marks_job(services.documents, mode=mode))
-    lock_jobs.register(catalog, services.documents, mode=mode)
+    register_marks(catalog, services.documents, mode=mode)
     exits = exit_services(services)
     catalog.register(PACK_JOB, pack_job(exits))
     catalog.register(REMOVE_JOB, remove_package_job(exits), attempts=_UNTIL_GONE)

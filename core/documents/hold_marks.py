@@ -7,10 +7,11 @@ only when neither another hold nor the open end of its case needs it (`core.docu
 from typing import Final
 from uuid import UUID
 
-from core.documents.lock_jobs import Told, mark_documents
+from core.cases.holds import HOLD_MARKS_JOB
+from core.documents.lock_jobs import ATTEMPTS, LOCKS_JOB, Told, locks_job, mark_documents
 from core.documents.services import DocumentServices
 from core.kernel.database.work import Work
-from core.kernel.jobs.catalog import JobHandler
+from core.kernel.jobs.catalog import JobCatalog, JobHandler
 from core.kernel.jobs.context import JobContext
 from storage.objects import LockMode
 
@@ -40,8 +41,14 @@ SELECT d.id
 """
 
 
+def register_marks(catalog: JobCatalog, services: DocumentServices, *, mode: LockMode = LockMode.GOVERNANCE) -> None:
+    """Let a worker know the jobs that tell storage of holds and verdicts; new locks get this mode."""
+    catalog.register(HOLD_MARKS_JOB, hold_marks_job(services, mode=mode))
+    catalog.register(LOCKS_JOB, locks_job(services, mode=mode), attempts=ATTEMPTS)
+
+
 def hold_marks_job(services: DocumentServices, *, mode: LockMode = LockMode.GOVERNANCE) -> JobHandler:
-    """Return the handler of `core.cases.holds.HOLD_MARKS_JOB`; it may run again, and then finds everything done.
+    """Return the handler of `HOLD_MARKS_JOB`; it may run again, and then finds everything done.
 
     Where the store keeps no legal holds it is told nothing, and the audit trail says so.
     """

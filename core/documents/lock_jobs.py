@@ -16,7 +16,7 @@ from core.institutions.registry import present as present_institution
 from core.kernel.database.connection import Database
 from core.kernel.database.work import Work
 from core.kernel.errors import StorageUnavailable
-from core.kernel.jobs.catalog import JobCatalog, JobHandler
+from core.kernel.jobs.catalog import JobHandler
 from core.kernel.jobs.context import JobContext
 from core.kernel.scope import Scope, installation_scope
 from core.web.health import PartDegraded
@@ -200,11 +200,6 @@ def _columns(work: Work, seen: Sequence[tuple[Row, Marks]]) -> list[Any]:
 def _said(marks: Marks) -> str:
     lock = "no lock" if marks.lock is None else f"{marks.lock.mode} until {marks.lock.retain_until.isoformat()}"
     return f"{lock}, legal hold {'on' if marks.legal_hold else 'off'}"
-
-
-def register(catalog: JobCatalog, services: DocumentServices, *, mode: LockMode = LockMode.GOVERNANCE) -> None:
-    """Let a worker know `LOCKS_JOB`; new locks get this mode."""
-    catalog.register(LOCKS_JOB, locks_job(services, mode=mode), attempts=ATTEMPTS)
 
 
 def locks_job(services: DocumentServices, *, mode: LockMode) -> JobHandler:

@@ -4,9 +4,8 @@ import json
 from uuid import UUID
 
 from core.cases.deciding import apply_decision_job
-from core.cases.holds import HOLD_MARKS_JOB
-from core.documents import lock_jobs
-from core.documents.hold_marks import hold_marks_job
+from core.documents.hold_marks import register_marks
+from core.documents.lock_jobs import follow_verdicts
 from core.kernel.jobs.catalog import JobCatalog
 from core.kernel.jobs.running import JobRunner
 from core.nomenclature.decisions import RULE_DECIDED_JOB
@@ -16,7 +15,7 @@ from tests.registry_house import House
 
 async def have_storage_follow(house: House, mode: LockMode = LockMode.GOVERNANCE) -> list[str]:
     """Have storage told of what was dated, filed and held meanwhile; return the states of the jobs."""
-    await lock_jobs.follow_verdicts(house.services.database, house.services.vault)
+    await follow_verdicts(house.services.database, house.services.vault)
     return await run_jobs(house, mode)
 
 
@@ -24,8 +23,7 @@ async def run_jobs(house: House, mode: LockMode = LockMode.GOVERNANCE) -> list[s
     """Run every queued job of holds, decisions and locks; return their states."""
     catalog = JobCatalog()
     catalog.register(RULE_DECIDED_JOB, apply_decision_job())
-    catalog.register(HOLD_MARKS_JOB, hold_marks_job(house.services.documents))
-    lock_jobs.register(catalog, house.services.documents, mode=mode)
+    register_marks(catalog, house.services.documents, mode=mode)
     kinds = {kind.name: kind for kind in catalog}
     runner = JobRunner(house.services.database, house.services)
     queued = await house.owner.fetch(

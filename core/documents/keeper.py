@@ -38,6 +38,8 @@ _BYTES_TOGETHER: Final = 64 << 20
 _READ_AT_ONCE: Final = 4
 _BACKLOG: Final = 2_000
 """So many files may wait for a lull of uploads; of more the disk would fill up."""
+_LONGEST_RUN: Final = 10.0
+"""Seconds after which one that steps back begins no further group: a worker that is to stop waits for the end."""
 _SOURCE: Final = "keeper"
 
 # Files of documents that a hold may cover, or that came into a case meanwhile, are looked at for locks.
@@ -90,7 +92,10 @@ class Keeper:
         """Take `step` with every file that nobody else works on; one that fails does not stop the others."""
         taken = 0
         self._waiting.clear()
+        deadline = time.monotonic() + _LONGEST_RUN
         for begun, group in self._groups(names):
+            if steps_back and time.monotonic() > deadline:
+                break
             if steps_back and len(names) - begun < _BACKLOG:
                 await self._services.spool.lull()
             with ExitStack() as stack:

@@ -18,7 +18,15 @@ from core.search.entries import remove_entry
 from retention.lifecycle import DocumentState
 
 SOURCE: Final = "restore"
-_GUARDED: Final = ("documents", "document_versions", "holds", "hold_targets", "destruction_ledger")
+_GUARDED: Final = (
+    "cases",
+    "personal_files",
+    "documents",
+    "document_versions",
+    "holds",
+    "hold_targets",
+    "destruction_ledger",
+)
 # The look at holds and the ledger's own triggers: the ends were decided, looked at and entered before.
 _SWITCH: Final = "ALTER TABLE {table} {verb} TRIGGER USER"
 _KNOWN: Final = "SELECT id FROM destruction_ledger WHERE institution_id = $1"
@@ -64,6 +72,19 @@ UPDATE documents SET revision = revision + 1, last_ordinal = (
 """
 
 
+# What the backup knows as open was closed later, and then destroyed.
+_CASE: Final = """
+UPDATE cases SET state = 'destroyed', electronic_fate = $3, revision = revision + 1,
+  closed_on = coalesce(closed_on, greatest(opened_on, last_document_on, $4::timestamptz::date))
+ WHERE institution_id = $1 AND id = $2 AND state <> 'destroyed'
+RETURNING CASE subject_kind WHEN 'personal_file' THEN subject_id END AS file_id
+"""
+_FILE: Final = """
+UPDATE personal_files SET destruction_began_at = $3::timestamptz, note = ''
+ WHERE institution_id = $1 AND id = $2 AND destruction_began_at IS NULL
+"""
+
+
 @dataclass(slots=True)
 class Applied:
     """What the ledger changed."""
@@ -73,6 +94,8 @@ class Applied:
     versions: int = 0
     """Versions that were removed, those of removed documents aside."""
     refusals: int = 0
+    cases: int = 0
+    """Cases whose end the backup did not know."""
     holds: int = 0
     """Holds that were placed, extended or lifted after the backup."""
     targets_unknown: int = 0
@@ -126,11 +149,26 @@ async def _apply(work: Work, entry: LedgerEntry, applied: Applied) -> None:
             await _remove_version(work, entry, applied)
         case "bytes_gone":
             await _refuse(work, entry, applied)
+        case "case_gone":
+            await _end_case(work, entry, applied)
         case "hold":
             applied.holds += await work.run(_HOLD, [json.dumps(dict(entry.body))])
         case _:
             placed = await work.run(_TARGET, [json.dumps(dict(entry.body))])
             applied.targets_unknown += not placed
+
+
+async def _end_case(work: Work, entry: LedgerEntry, applied: Applied) -> None:
+    key = [work.scope.institution_id, entry.object_id]
+    for row in await work.rows(_CASE, [*key, entry.body["electronic_fate"], entry.entered_at]):
+        await remove_entry(work, "case", entry.object_id)
+        work.record("case.end_repeated", "case", entry.object_id, {"because": "destruction ledger"})
+        applied.cases += 1
+        if row["file_id"] is not None:
+            await work.run(_FILE, [work.scope.institution_id, row["file_id"], entry.entered_at])
+            await remove_entry(work, "personal_file", row["file_id"])
+            reason = work.record("personal_file.erased", "personal_file", row["file_id"])
+            await blank_payloads(work, "personal_file", row["file_id"], reason)
 
 
 async def _remove_document(work: Work, document_id: UUID, applied: Applied) -> None:

@@ -284,6 +284,7 @@ def _facts(restored: Restored, applied: Applied) -> dict[str, object]:
         "documents_removed": applied.documents,
         "versions_removed": applied.versions,
         "refusals_repeated": applied.refusals,
+        "cases_repeated": applied.cases,
         "holds_repeated": applied.holds,
         "objects_missing": [each.row for each in restored.manifest.lost],
     }

@@ -97,6 +97,7 @@ async def finish_lines(
     moved = [await work.run(_CASES, [institution, case_ids]), await work.run(_LINES, [institution, ids, work.now])]
     if moved != [len(lines), len(lines)]:
         raise StaleState
+    await remove_entries(work, "case", case_ids)
     _tell(work, act, lines, documents)
     return len(lines)
 

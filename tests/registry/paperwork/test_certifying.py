@@ -5,7 +5,7 @@ import io
 from uuid import UUID
 
 from tests.registry.cases.desk import ANY
-from tests.registry.disposal.bureau import ACTS, YEAR, brought_to, draft, no_inventories, policy
+from tests.registry.disposal.bureau import ACTS, YEAR, begin_inventory, brought_to, draft, no_inventories, policy
 from tests.registry.disposal.bureau import classes as old_classes
 from tests.registry.disposal.executing import filed_case, renew, run_execution, started
 from tests.registry.nomenclature.office import OFFICER
@@ -67,6 +67,7 @@ async def test_an_act_is_certified_by_three_signed_papers_of_one_stream(house_in
         again = await issue(house.a, kind, act["id"])
         assert (again.status_code, again.json()["id"]) == (200, paper["id"])
     await _the_nomenclature_is_marked(house, act)
+    await _an_inventory_is_marked(house, act)
     await _only_those_who_may_read_names(house, act, papers["personal_data_act"])
 
 
@@ -95,6 +96,22 @@ async def _the_nomenclature_is_marked(house: House, act: Json) -> None:
     assert mark in words(await look(house.a, f"nomenclature-versions/{version}/paper"))
     listed = await house.of("auditor").get(f"{V1}/nomenclature-versions/{version}/destruction-marks")
     assert [(each["place"], each["cases"]) for each in listed.json()["items"]] == [("01-01", 2)]
+
+
+async def _an_inventory_is_marked(house: House, act: Json) -> None:
+    """Whatever inventory a case of the act stands in: here one that is written straight into the tables."""
+    made = await begin_inventory(house.a)
+    await house.owner.execute(
+        "INSERT INTO inventory_lines (id, institution_id, inventory_id, position, case_id, class_index, title,"
+        " first_year, last_year, volumes, term, article)"
+        " SELECT gen_random_uuid(), institution_id, $1, 4, case_id, class_index, title, 2020, 2020, 1, term, article"
+        " FROM disposal_act_lines WHERE act_id = $2 AND title = 'Дело 0'",
+        UUID(made["id"]),
+        UUID(act["id"]),
+    )
+    assert "Уничтожено, акт № 1-у от" in words(await look(house.a, f"inventories/{made['id']}/paper"))
+    listed = await house.of("auditor").get(f"{V1}/inventories/{made['id']}/destruction-marks")
+    assert [(each["place"], each["act_number"]) for each in listed.json()["items"]] == [("4", "1-у")]
 
 
 async def _only_those_who_may_read_names(house: House, act: Json, paper: Json) -> None:

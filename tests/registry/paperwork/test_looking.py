@@ -50,11 +50,14 @@ async def test_an_act_is_a_project_until_it_is_approved_and_shows_its_gates_and_
 ) -> None:
     house = house_in_memory
     await ready(house)
+    mode = {"single_person": True, "ground": "приказ № 3"}
+    assert (await house.of("head").post(f"{V1}/disposal-policies", json=mode)).status_code == 201
     act = await act_in(house, "in_review", count=22)
     project = words(await look(house.a, f"disposal-acts/{act['id']}/paper"))
     assert "ПРОЕКТ" in project
     assert ADDRESS in project
     assert "Итого 22 (двадцать два) дела за 2020 год" in project
+    assert "режиме одного лица. Основание: приказ № 3. Режим объявлен 02.03.2026" in project
     assert "не составлялись: таких дел нет" in project
     assert code(await house.of(OFFICER).get(f"{V1}/disposal-acts/{act['id']}/minutes")) == (409, "paper_not_ready")
     for name, role, body in (

@@ -15,7 +15,7 @@ class Registry(Desk):
     """An institution whose clerks keep cases."""
 
     async def _opened(self, event: Event) -> None:
-        row = (await self._in_force(event.day))[event.told["index"]]
+        row = (await self.in_force(event.day))[event.told["index"]]
         case = await self.ask(event, "clerk", "/cases", {"class_id": row["id"], "title": event.name}, 201)
         self.cases[event.name] = case["id"]
         if "personal_file" in event.told:
@@ -35,10 +35,13 @@ class Registry(Desk):
         answer = await self.place.of("clerk").post(f"{V1}/documents", params=params, content=content)
         made = told(event, answer, 201)
         self.documents[name], self.contents[name] = made["id"], content
+        self.files[name] = await self.keys_of(made["id"])
+
+    async def keys_of(self, document_id: str) -> list[str]:
         rows = await self.house.owner.fetch(
-            "SELECT object_key FROM document_versions WHERE document_id = $1", UUID(made["id"])
+            "SELECT object_key FROM document_versions WHERE document_id = $1", UUID(document_id)
         )
-        self.files[name] = [row["object_key"] for row in rows]
+        return [row["object_key"] for row in rows]
 
     async def _document_filed(self, event: Event) -> None:
         await self._document_kept(event)
@@ -80,6 +83,10 @@ class Registry(Desk):
         body = {"happened_on": event.told["on"].isoformat(), "evidence": "протокол № 2"}
         await self._of_case(event, "decisions", body, 201, "commission")
 
+    async def _prolonged(self, event: Event) -> None:
+        body = {"kept_until": event.told["until"].isoformat(), "evidence": "протокол ЭК № 3"}
+        await self._of_case(event, "prolongations", body, 201, "commission")
+
     async def _appraised(self, event: Event) -> None:
         body = {"decision": event.told["decision"], "happened_on": event.told["on"].isoformat()}
         await self._of_case(event, "appraisals", {**body, "evidence": "протокол ЭК № 1"}, 201, "commission")
@@ -97,7 +104,7 @@ class Registry(Desk):
         if "person" in targets:
             body["person_ids"] = [self.people[targets["person"]][0]]
         if "index" in targets:
-            body["class_ids"] = [(await self._in_force(event.day))[targets["index"]]["id"]]
+            body["class_ids"] = [(await self.in_force(event.day))[targets["index"]]["id"]]
         body["whole_institution"] = targets.get("everything", False)
         placed = await self.ask(event, "clerk", "/holds", body, 201)
         self.holds[event.name] = placed["id"]

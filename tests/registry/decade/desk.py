@@ -154,7 +154,7 @@ class Desk:
                 path = f"{V1}/record-classes/{row['id']}"
                 told(event, await self.place.of("records_officer").patch(path, json=term, headers=ANY), 200)
 
-    async def _in_force(self, day: date) -> dict[str, Json]:
+    async def in_force(self, day: date) -> dict[str, Json]:
         version = [each for each in self.versions if each["effective"] <= day][-1]
         if not self.classes or next(iter(self.classes.values()))["version_id"] != version["id"]:
             rows = (await self.read(f"/nomenclature-versions/{version['id']}/record-classes"))["items"]
@@ -162,7 +162,7 @@ class Desk:
         return self.classes
 
     async def _term_decided(self, event: Event) -> None:
-        row = (await self._in_force(event.day))[event.told["index"]]
+        row = (await self.in_force(event.day))[event.told["index"]]
         body = {"term": cell(event.told["term"]), "basis": "Перечень 236", "reason": "так решила комиссия"}
         proposed = await self.ask(event, "records_officer", f"/record-classes/{row['id']}/term-decisions", body, 201)
         await self.ask(event, "commission", f"/term-decisions/{proposed['id']}/confirmation", {"reason": "согласна"})

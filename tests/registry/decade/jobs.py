@@ -5,6 +5,9 @@ from uuid import UUID
 
 from core.cases.deciding import apply_decision_job
 from core.cases.holds import HOLD_MARKS_JOB
+from core.disposal.execution.driving import execution_job
+from core.disposal.execution.ending import space_job
+from core.disposal.execution.services import EXECUTION_JOB, SPACE_JOB
 from core.documents.hold_marks import hold_marks_job
 from core.kernel.jobs.catalog import JobCatalog
 from core.kernel.jobs.running import JobRunner
@@ -28,6 +31,8 @@ def catalog(house: House) -> JobCatalog:
     found.register(HOLD_MARKS_JOB, hold_marks_job(house.services.documents))
     found.register(PREVIEW_JOB, preview_cases_job())
     found.register(APPLY_JOB, apply_acceptance_job())
+    found.register(EXECUTION_JOB, execution_job(house.services.execution))
+    found.register(SPACE_JOB, space_job(house.services.execution))
     return found
 
 

@@ -1,154 +1,99 @@
-"""What an institution of the decade does to inventories and acts; how the three are founded, and live the script."""
+"""How acts of the decade are executed, and which papers come of it."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from dataclasses import dataclass, field
 from typing import Final
-from uuid import uuid4
+from uuid import UUID
 
-from core.access.permissions import Role
-from core.cases.expiring import expire_due
-from tests.registry.decade.casework import Registry
-from tests.registry.decade.desk import MEMBERS, V1
+from tests.registry.decade.committee import Committee
+from tests.registry.decade.desk import ANY, V1, told
+from tests.registry.decade.jobs import run_jobs
 from tests.registry.decade.replay import Event
-from tests.registry.decade.terms import SUPPLIES_AN_ARCHIVE
-from tests.registry_house import House, Json, Place, appoint
+from tests.registry.decade.terms import FONDS, PROOFS
+from tests.registry_house import Json, Place
 
-BASIS: Final = "Перечень, утв. приказом Росархива от 20.12.2019 № 236"
-NAMES: Final = {
-    "school": "Средняя школа № 5",
-    "dpo": "Учебный центр «Знание»",
-    "ip": "Индивидуальный предприниматель Образцова Е. Е.",
-}
+KINDS: Final = ("disposal_act", "personal_data_act", "event_log_export")
+EXECUTOR: Final = "executor"
 
 
 @dataclass
-class Office(Registry):
-    """A whole institution."""
+class Office(Committee):
+    """A whole institution, with two executors."""
 
-    async def _inventory_approved(self, event: Event) -> None:
-        officer, category = self.who("records_officer"), event.told["category"]
-        cases, last = [self.cases[name] for name in event.told["cases"]], event.told["last_year"]
-        span = {"first_year": 2026 if cases else last, "last_year": last, "empty": not cases}
-        made = await self.ask(event, officer, "/inventories", {"category": category, **span}, 201)
-        path = f"/inventories/{made['id']}"
-        if cases:
-            named = {"case_ids": cases} if category == "personnel" else {}
-            await self.ask(event, officer, f"{path}/entry", named)
-            entered = {line["case_id"] for line in (await self.read(f"{path}/lines"))["items"]}
-            assert entered == set(cases), f"{event}: entered are {self.names(entered)}"
-        day = event.day.isoformat()
-        minutes = {"minutes_date": day, "minutes_number": "1"}
-        await self.ask(event, "head", f"{path}/approval", {"number": f"{category} {last}", **minutes})
-        if self.where in SUPPLIES_AN_ARCHIVE and cases:
-            await self.ask(event, officer, f"{path}/archive-decision", {"decided_on": day, "number": "ЭПК-1"})
+    second: Place | None = None
+    """The same institution in the hands of another executor."""
+    papers: dict[str, Json] = field(default_factory=dict)
+    """Issued papers, by the name of their document."""
 
-    async def _nothing_due(self, event: Event) -> None:
-        officer = self.place.of(self.who("records_officer"))
-        answer = await officer.post(f"{V1}/disposal-acts", json={"basis": BASIS})
-        assert answer.status_code == 409, f"{event}: {answer.text}"
-        assert answer.json()["code"] == "nothing_due", f"{event}: {answer.text}"
+    async def _act_executed(self, event: Event) -> None:
+        await self._start(event)
+        found = await self._progress(event)
+        assert found["state"] == "executed", f"{event}: {found}"
+        if found["paper_open"]:
+            ended = {"destroyed_on": event.day.isoformat(), "way": "shredded", "evidence": "акт измельчения № 1"}
+            await self.ask(event, EXECUTOR, f"/disposal-acts/{self.acts[event.name]}/paper-destruction", ended)
 
-    async def _act_made(self, event: Event) -> None:
-        act = await self.ask(event, self.who("records_officer"), "/disposal-acts", {"basis": BASIS}, 201)
-        self.acts[event.name] = act["id"]
-        listed = {line["case_id"] for line in await self.lines(event.name)}
-        expected = {self.cases[name] for name in event.told["cases"]}
-        assert listed == expected, (
-            f"{event}: too many {self.names(listed - expected)}, too few {self.names(expected - listed)}"
+    async def _act_partly_executed(self, event: Event) -> None:
+        """Somebody has put a hold on one file past the service: storage refuses to delete it."""
+        [failing] = event.told["cases"]
+        rows = await self.house.owner.fetch(
+            "SELECT v.object_key, v.storage_version_id FROM document_versions v JOIN documents d"
+            " ON d.id = v.document_id WHERE d.case_id = $1 ORDER BY v.object_key LIMIT 1",
+            UUID(self.cases[failing]),
         )
+        key, version = rows[0]["object_key"], rows[0]["storage_version_id"]
+        await self.house.services.vault.hold(key, version, on=True)
+        await self._start(event)
+        found = await self._progress(event)
+        assert (found["state"], found["lines_by_state"]["failed"]) == ("partial", 1), f"{event}: {found}"
+        await self.house.services.vault.hold(key, version, on=False)
 
-    async def lines(self, act: str) -> list[Json]:
-        found: list[Json] = (await self.read(f"/disposal-acts/{self.acts[act]}/lines"))["items"]
-        return found
+    async def _start(self, event: Event) -> None:
+        """One executor announces, the other confirms; then the job runs."""
+        assert self.second is not None
+        path = f"/disposal-acts/{self.acts[event.name]}/execution"
+        await self.ask(event, EXECUTOR, path)
+        confirmed = await self.second.of(EXECUTOR).post(f"{V1}{path}/confirmation", headers=ANY)
+        told(event, confirmed, 200)
+        await run_jobs(self.house)
 
-    def living(self, act: str) -> bool:
-        """Whether what is listed on it stands on it."""
-        return act not in self.cancelled
+    async def _progress(self, event: Event) -> Json:
+        return await self.read(f"/disposal-acts/{self.acts[event.name]}/execution")
 
-    async def _act_line_excluded(self, event: Event) -> None:
-        for line in await self.lines(event.name):
-            if line["case_id"] in {self.cases[name] for name in event.told["cases"]}:
-                path = f"/disposal-act-lines/{line['id']}/exclusion"
-                await self.ask(event, self.who("records_officer"), path, {"reason": "нужно ещё"})
+    # --- papers --------------------------------------------------------------------------------------------------
 
-    async def _act_submitted(self, event: Event) -> None:
-        answered = {self.cases[name] for name in event.told.get("answered", ())}
-        said = [
-            {"line_id": line["id"], "said": "проверено, срок истёк"}
-            for line in (await self.lines(event.name) if answered else ())
-            if line["case_id"] in answered
-        ]
-        await self._step(event, "submission", "records_officer", {"answers": said})
+    async def _act_certified(self, event: Event) -> None:
+        """Three papers are issued, signed by hand by everybody, and the act is closed."""
+        officer, act = self.who("records_officer"), self.acts[event.name]
+        await self._decide_where_papers_go(event)
+        assert self.second is not None
+        for kind in KINDS:
+            body = {"kind": kind, "subject_type": "disposal_act", "subject_id": act}
+            paper = await self.ask(event, officer, "/issued-papers", body, 201)
+            signatories = [(self.place, officer)]
+            if kind != "event_log_export":
+                signatories += [(self.place, EXECUTOR), (self.second, EXECUTOR)]
+            for place, role in signatories:
+                path = f"{V1}/issued-papers/{paper['id']}/signatures"
+                told(event, await place.of(role).post(path, params={"manner": "by_hand"}), 201)
+            name = f"{event.name} {kind}"
+            self.papers[name], self.files[name] = paper, await self.keys_of(paper["document_id"])
+        await self.ask(event, officer, f"/disposal-acts/{act}/certification")
 
-    async def _act_returned(self, event: Event) -> None:
-        rejected = {self.cases[name] for name in event.told["rejected"]}
-        said = [
-            {"line_id": line["id"], "said": "нет уверенности"}
-            for line in await self.lines(event.name)
-            if line["case_id"] in rejected
-        ]
-        await self._step(event, "return", "commission", {"comment": "см. строки", "rejected": said})
-
-    async def _act_approved(self, event: Event) -> None:
-        """The commission agrees, the archive where there is one, then the head."""
-        day = event.day.isoformat()
-        minutes = {"decided_on": day, "number": str(event.day), "members": MEMBERS}
-        await self._step(event, "agreement", "commission", minutes)
-        if self.where in SUPPLIES_AN_ARCHIVE:
-            await self._step(event, "archive-agreement", "records_officer", {"decided_on": day, "number": "ЭПК-2"})
-        await self._step(event, "approval", "head", {"number": f"{event.day:%Y-%m-%d}"})
-
-    async def _act_aborted(self, event: Event) -> None:
-        await self._step(event, "abort", "commission", {"reason": "нашлись сомнения"})
-
-    async def _act_cancelled(self, event: Event) -> None:
-        await self._step(event, "cancellation", "head", {"reason": "составим новый"})
-        self.cancelled.add(event.name)
-
-    async def _step(self, event: Event, name: str, role: str, body: Json) -> None:
-        path = f"/disposal-acts/{self.acts[event.name]}/{name}"
-        await self.ask(event, self.who(role), path, body)
-
-    def names(self, ids: set[str]) -> list[str]:
-        return sorted(name for name, known in self.cases.items() if known in ids)
-
-
-async def furnish(house: House) -> dict[str, Office]:
-    """The two institutions of the house, and a third one beside them; everybody's credentials outlive the decade."""
-    third = Place(uuid4(), "", client=house.a.client)
-    known = await house.owner.fetchval("SELECT password_hash FROM accounts WHERE kind = 'person' LIMIT 1")
-    await house.owner.execute(
-        "INSERT INTO institutions (id, name, short_name, time_zone, created_at)"
-        " VALUES ($1, $2, $2, 'Europe/Moscow', $3)",
-        third.id,
-        NAMES["ip"],
-        house.clock(),
-    )
-    await appoint(house.owner, house.clock, third, [role.value for role in Role], known)
-    await house.owner.execute(
-        "INSERT INTO groups (id, institution_id, name, sort_key, created_at) VALUES ($1, $2, 'Г-1', 'г-1', now())",
-        third.group,
-        third.id,
-    )
-    await house.owner.execute("UPDATE api_tokens SET expires_at = expires_at + interval '12 years'")
-    offices = {}
-    for where, place in zip(NAMES, (house.a, house.other, third), strict=True):
-        await house.owner.execute(
-            "UPDATE institutions SET name = $2, short_name = $2 WHERE id = $1", place.id, NAMES[where]
-        )
-        offices[where] = Office(where, house, place)
-        await offices[where].settle_down()
-    return offices
-
-
-async def live(house: House, events: list[Event]) -> dict[str, Office]:
-    """Let the three institutions live the script; the clock shows noon of Moscow on the day of each event."""
-    offices = await furnish(house)
-    month = (0, 0)
-    for event in events:
-        house.clock.now = datetime.combine(event.day, time(9), UTC)
-        if (event.day.year, event.day.month) != month:
-            month = (event.day.year, event.day.month)
-            await expire_due(house.services.database, house.clock)
-        await offices[event.where].perform(event)
-    return offices
+    async def _decide_where_papers_go(self, event: Event) -> None:
+        if self.papers:
+            return
+        rows = await self.in_force(event.day)
+        fonds, proofs = rows[FONDS[self.where]]["lineage_id"], rows[PROOFS[self.where]]["lineage_id"]
+        policy = {
+            "address": "000000, г. Нигдеевск, ул. Небывалая, д. 1",
+            "place": "г. Нигдеевск",
+            "fonds_number": "17",
+            "fonds_name": self.place.name,
+            "head_post": "Руководитель",
+            "chair_name": "Проверкина А. А.",
+            "chair_post": "Председатель ЭК",
+            "backup_days": 30,
+            "backup_media": "ленты хранилища № 1",
+            "filing": {"disposal_act": fonds, "personal_data_act": proofs, "event_log_export": proofs},
+        }
+        await self.ask(event, "head", "/paperwork-policies", policy, 201)

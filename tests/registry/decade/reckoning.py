@@ -24,6 +24,8 @@ class Life:
     """Yes or no, by the words of the condition."""
     settled: dict[str, date] = field(default_factory=dict)
     need_ended: date | None = None
+    prolonged: date | None = None
+    """Last day until which the commission keeps it longer."""
     appraised: tuple[str, date] | None = None
     """`destroy` or `keep`, and the day."""
     volumes: int = 1
@@ -72,6 +74,8 @@ def how_long(life: Life) -> Answer:
         found.append(_alone(term.otherwise, life, life.closed))
     if life.appraised and life.appraised[0] == "keep":
         found.append(Answer(FOR_EVER))
+    if life.prolonged:
+        found.append(Answer("until", life.prolonged + timedelta(days=1)))
     return max(found, key=lambda each: each.length)
 
 

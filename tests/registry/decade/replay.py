@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from tests.registry.decade.reckoning import Life, against, how_long, state
 from tests.registry.decade.terms import FOR_EVER, LIQUIDATION, NOMENCLATURES, PERSONNEL, STAYS_OPEN, UNCLEAR, Term
@@ -81,15 +81,14 @@ class Expected:
     volumes: int
 
 
-ENDED: Final = frozenset({"executed", "cancelled"})
-
-
 class Replay:
     """The world as it should be after the events that were told."""
 
     def __init__(self) -> None:
         self.lives: dict[str, Life] = {}
         self.holds: dict[str, Hold] = {}
+        self.every_hold: dict[str, Hold] = {}
+        """Also those that were lifted."""
         self.acts: dict[str, str] = {}
         """States of the acts."""
         self.versions: dict[str, list[Version]] = {where: [] for where in NOMENCLATURES}
@@ -234,6 +233,10 @@ class Replay:
     def _need_ended(self, event: Event) -> None:
         self.lives[event.name].need_ended = event.told["on"]
 
+    def _prolonged(self, event: Event) -> None:
+        life = self.lives[event.name]
+        life.prolonged = max(event.told["until"], life.prolonged or date.min)
+
     def _appraised(self, event: Event) -> None:
         self.lives[event.name].appraised = (event.told["decision"], event.told["on"])
 
@@ -241,7 +244,9 @@ class Replay:
 
     def _hold_placed(self, event: Event) -> None:
         told = dict(event.told)
-        hold = self.holds[event.name] = Hold(event.where, tuple(told.pop("cases", ())), **told)
+        hold = self.every_hold[event.name] = self.holds[event.name] = Hold(
+            event.where, tuple(told.pop("cases", ())), **told
+        )
         for life in self.lives.values():
             if life.act and hold.covers(life):
                 life.act = ""
@@ -287,9 +292,24 @@ class Replay:
         for name in self.on(event.name):
             self.lives[name].act = ""
 
+    def _act_partly_executed(self, event: Event) -> None:
+        self._destroy(event.name, set(self.on(event.name)) - set(event.told["cases"]), event.day)
+
     def _act_executed(self, event: Event) -> None:
         self.acts[event.name] = "executed"
-        for name in self.on(event.name):
+        self._destroy(event.name, set(self.on(event.name)), event.day)
+
+    def _destroy(self, act: str, names: set[str], day: date) -> None:
+        for name in sorted(names):
             life = self.lives[name]
-            life.act, life.destroyed_by = "", event.name
+            assert not against(life, day)
+            assert not self.holds_over(life)
+            life.act, life.destroyed_by = "", act
             self.gone |= life.documents
+
+    def _act_certified(self, event: Event) -> None:
+        """The papers themselves are documents of cases from then on."""
+        self.acts[event.name] = "certified"
+        self.lives[event.told["fonds"]].documents.add(f"{event.name} disposal_act")
+        proofs = {f"{event.name} personal_data_act", f"{event.name} event_log_export"}
+        self.lives[event.told["proofs"]].documents.update(proofs)

@@ -5,11 +5,13 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
 
-from tests.registry.decade.reckoning import Life, is_appraised
+from tests.registry.decade.reckoning import Life, how_long, is_appraised
 from tests.registry.decade.replay import Event, Replay
 from tests.registry.decade.terms import (
+    FONDS,
     NOMENCLATURES,
     PERSONAL_FILE,
+    PROOFS,
     STAYS_OPEN,
     Happening,
     Term,
@@ -43,18 +45,23 @@ ACTS: Final[Mapping[tuple[str, int], str]] = {
     ("dpo", 2034): "held while it waits",
     ("ip", 2031): "aborted",
     ("ip", 2034): "excluded",
+    ("ip", 2035): "partly executed",
+    ("school", 2035): "partly executed",
 }
 """Acts that do not go straight from the draft to the end."""
+
+
+CERTIFIED: Final = {("school", 2031), ("dpo", 2032), ("ip", 2032), *((where, LAST + 1) for where in NOMENCLATURES)}
+"""Acts whose papers are issued and signed; others stay executed."""
 
 
 class Writer:
     """Writes the script; looks at its own replay to know what could happen next."""
 
-    def __init__(self, seed: int = SEED, *, executing: bool = True) -> None:
+    def __init__(self, seed: int = SEED) -> None:
         self.random = Random(seed)  # noqa: S311 - a script, not a secret
         self.events: list[Event] = []
         self.world = Replay()
-        self.executing = executing
         self.plan = {where: self._plan(where) for where in NOMENCLATURES}
 
     def tell(self, day: date, where: str, what: str, name: str = "", **told: Any) -> None:  # noqa: ANN401 - facts
@@ -103,23 +110,34 @@ class Writer:
         if year <= LAST:
             for number, index in enumerate(self.plan[where][year], 1):
                 self._open_case(where, year, index, number)
+        if (where, year) in CERTIFIED:
+            self._open_case(where, year, FONDS[where], 98)
+            self._open_case(where, year, PROOFS[where], 99)
         if year == FIRST:
             return
         self._holds_of_january(where, year)
         if where in NEXT_YEARS_TERMS.get(year, {}):
             self.tell(date(year, 1, 25), where, "list changed", year=year, earlier_accepted=True)
         self._decisions(where, date(year, 2, 3))
-        for category in ("permanent", "personnel", "long_term"):
-            cases = self.world.for_inventory(category, where, year - 1)
-            self.tell(date(year, 2, 5), where, "inventory approved", category=category, last_year=year - 1, cases=cases)
+        self._inventories(where, year - 1)
         self._act(where, year)
+
+    def _inventories(self, where: str, year: int) -> None:
+        """One a category for the year that is over, and further ones for what earlier years have left."""
+        for category in ("permanent", "personnel", "long_term"):
+            found = [self.world.lives[name] for name in self.world.for_inventory(category, where, year)]
+            closed = {life.name: life.closed.year for life in found if life.closed}
+            for of_year in sorted({*closed.values(), year}):
+                cases = [name for name, each in closed.items() if each == of_year]
+                day = date(year + 1, 2, 5)
+                self.tell(day, where, "inventory approved", category=category, of_year=of_year, cases=cases)
 
     def _spring(self, where: str, year: int) -> None:
         """April and May: papers come in, and what terms wait for happens."""
         for life in self._open(where):
             if self.chance(0.08):
                 self.tell(date(year, 4, 10), where, "volume added", life.name)
-            if self.chance(0.15):
+            if self.chance(0.3):
                 document = f"document {len(self.events)}"
                 self.tell(date(year, 4, 12), where, "document filed", life.name, document=document)
         for life in self.world.of(where):
@@ -143,7 +161,7 @@ class Writer:
                 self.tell(date(year, 12, 28), where, "closed", life.name, on=date(year, 12, 28), **self._whose(life))
                 self.tell(date(year, 12, 28), where, "reopened", life.name)
             self._close(life, date(year, 12, 29), date(year, 12, self.random.randint(28, 29)))
-        if year < LAST:
+        if year <= LAST:
             told: dict[str, Any] = {"year": year + 1, "effective": date(year + 1, 1, 1)}
             if where in NEXT_YEARS_TERMS.get(year + 1, {}):
                 told["terms"] = NEXT_YEARS_TERMS[year + 1][where]
@@ -213,6 +231,10 @@ class Writer:
                 self.tell(day, where, "need ended", life.name, on=day - timedelta(days=self.random.randint(0, 3)))
             if self.world.state(life, day) == "expired":
                 self._settle(life, life.term, day)
+            soon = how_long(life).day
+            if soon is not None and soon < day + timedelta(days=400) and self.chance(0.03):
+                until = max(soon, day) + timedelta(days=self.random.randint(100, 700))
+                self.tell(day, where, "prolonged", life.name, until=until)
 
     def _settle(self, life: Life, term: Term, day: date) -> None:
         for words in term.gates:
@@ -317,5 +339,13 @@ class Writer:
             self.tell(date(year, 3, 6), where, "act approved", name)
         if way == "held while it waits" and len(due) > 1:
             self._hold(date(year, 3, 7), where, f"{where} hold while waiting", cases=[self.random.choice(due)])
-        if self.executing:
-            self.tell(date(year, 3, 20), where, "act executed", name)
+        self._execute(where, year, name, way)
+
+    def _execute(self, where: str, year: int, name: str, way: str) -> None:
+        filed = [case for case in self.world.on(name) if self.world.lives[case].documents]
+        if way == "partly executed" and filed:
+            self.tell(date(year, 3, 18), where, "act partly executed", name, cases=[self.random.choice(filed)])
+        self.tell(date(year, 3, 20), where, "act executed", name)
+        if (where, year) in CERTIFIED:
+            fonds, proofs = f"{where} {FONDS[where]}/{year}-98", f"{where} {PROOFS[where]}/{year}-99"
+            self.tell(date(year, 3, 25), where, "act certified", name, fonds=fonds, proofs=proofs)

@@ -224,3 +224,7 @@ PERSONNEL: Final = {
 """Documents of labour relations kept over ten years, which have an inventory of their own."""
 PERSONAL_FILE: Final = {"school": "02-04", "dpo": "02-06", "ip": "09"}
 """The class whose cases are the learners' personal files."""
+FONDS: Final = {"school": "08-03", "dpo": "06-03", "ip": "25"}
+"""The class of the «дело фонда», where disposal acts go."""
+PROOFS: Final = {"school": "07-03", "dpo": "05-03", "ip": "20"}
+"""The class where acts on personal data and exports from the event log go."""

@@ -1,5 +1,6 @@
 """Ten office years of three institutions: in the end the service says what a plain replay of the script says."""
 
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -16,19 +17,22 @@ from storage.objects import LockMode
 from storage.s3 import S3Vault
 from tests.kernel_database import HandClock
 from tests.registry.decade.desk import V1
-from tests.registry.decade.office import Office, live
+from tests.registry.decade.founding import live
+from tests.registry.decade.office import KINDS as KINDS_OF_PAPERS
+from tests.registry.decade.office import Office
 from tests.registry.decade.reckoning import against
 from tests.registry.decade.replay import Event, Expected, Replay
 from tests.registry.decade.script import END, FIRST, LAST, Writer
 from tests.registry.decade.terms import NOMENCLATURES
+from tests.registry.paperwork.desk import words
 from tests.registry_house import House, Json, Site, open_house
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-EXECUTING = False
 KINDS = {
     *("nomenclature", "term decided", "list changed", "opened", "closed", "reopened", "volume added"),
-    *("document kept", "document filed", "happened", "taken back", "said", "settled", "need ended", "appraised"),
+    *("document kept", "document filed", "happened", "taken back", "said", "settled", "need ended", "prolonged"),
+    *("appraised", "act partly executed", "act executed", "act certified"),
     *("hold placed", "hold lifted", "inventory approved", "nothing due", "act made", "act line excluded"),
     *("act submitted", "act returned", "act approved", "act aborted", "act cancelled"),
 }
@@ -47,7 +51,7 @@ async def decade(
     site: Site, registry_vault: S3Vault, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Decade]:
     """Three institutions after ten years."""
-    events = Writer(executing=EXECUTING).write()
+    events = Writer().write()
     replay = Replay()
     for event in events:
         replay.apply(event)
@@ -103,7 +107,7 @@ async def test_the_script_leaves_nothing_out(decade: Decade) -> None:
     opened = {(life.where, life.index) for life in decade.replay.lives.values()}
     assert opened == {(where, index) for where, terms in NOMENCLATURES.items() for index in terms}
     states = {each.state for each in decade.replay.expected(END).values()}
-    assert states == {"open", "retained", "awaiting_event", "permanent", "expired", "on_act"}
+    assert states == {"open", "retained", "awaiting_event", "permanent", "expired", "destroyed"}
     assert {event.day.year for event in decade.events if event.what == "act made"} >= set(range(FIRST + 2, LAST + 2))
     held = {key for event in decade.events if event.what == "hold placed" for key in event.told}
     assert held == {"cases", "person", "index", "everything"}
@@ -126,9 +130,57 @@ async def test_originals_are_there_byte_for_byte_and_nobody_elses_are_touched(de
         kept = {key for name, keys in office.files.items() if name not in decade.replay.gone for key in keys}
         prefix = f"originals/{office.place.id}/"
         assert {entry.key async for entry in vault.versions(prefix)} == kept
-        for name in office.files.keys() - decade.replay.gone:
+        for name in office.documents.keys() - decade.replay.gone:
             read = await office.place.clerk.get(f"{V1}/documents/{office.documents[name]}/content")
             assert (read.status_code, read.content) == (200, office.contents[name]), name
+
+
+async def test_what_was_destroyed_is_gone_and_says_by_which_act(decade: Decade) -> None:
+    for office in decade.offices.values():
+        for name in office.documents.keys() & decade.replay.gone:
+            answer = await office.place.clerk.get(f"{V1}/documents/{office.documents[name]}/content")
+            assert answer.status_code == 410, f"{name}: {answer.text}"
+        for name in office.papers.keys() & decade.replay.gone:
+            paper = office.papers[name]["id"]
+            answer = await office.place.of("head").get(f"{V1}/issued-papers/{paper}/content")
+            assert answer.status_code in {404, 410}, f"{name}: {answer.text}"
+
+
+async def test_the_papers_of_the_last_acts_can_be_fetched_and_say_what_went(decade: Decade) -> None:
+    for where, office in decade.offices.items():
+        act = f"{where} act {LAST + 1}"
+        said = {}
+        for kind in KINDS_OF_PAPERS:
+            paper = office.papers[f"{act} {kind}"]
+            read = await office.place.of("head").get(f"{V1}/issued-papers/{paper['id']}/content")
+            assert read.status_code == 200, read.text
+            assert hashlib.sha256(read.content).hexdigest() == paper["content_sha256"]
+            said[kind] = words(read.content)
+        gone = [life for life in decade.replay.of(where) if life.destroyed_by == act]
+        assert gone
+        for life in gone:
+            # Several cases of one class stand under the title of the class.
+            alike = [each for each in gone if each.index == life.index]
+            title = life.name if len(alike) == 1 else office.classes[life.index]["title"]
+            assert title in said["disposal_act"], life.name
+            assert life.name in said["personal_data_act"] or not life.documents, life.name
+        people = {person for life in gone for person in life.people}
+        assert ("Образцова Вера" in said["event_log_export"]) == bool(people)
+
+
+async def test_nothing_was_destroyed_while_a_hold_lay_on_it(decade: Decade) -> None:
+    """By the days on which the service says that it destroyed and held, not by those of the replay."""
+    for office in decade.offices.values():
+        held = [await office.read(f"/holds/{each}") for each in office.holds.values()]
+        for name in office.acts:
+            for line in await office.lines(name):
+                if line["state"] != "destroyed":
+                    continue
+                life = decade.replay.lives[office.names({line["case_id"]})[0]]
+                for hold in held:
+                    named = decade.replay.every_hold[hold["reason"]].covers(life)
+                    over = hold["lifted_at"] is not None and hold["lifted_at"] < line["ended_at"]
+                    assert not named or over or line["ended_at"] < hold["placed_at"], (name, life, hold)
 
 
 async def test_the_audit_trail_of_ten_years_verifies(decade: Decade) -> None:

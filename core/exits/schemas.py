@@ -67,8 +67,8 @@ class TransferLineOut(BaseModel):
     title: str
     first_date: date = Field(description="First day of the case.")
     last_date: date = Field(description="Last day of the case.")
-    volumes: int
-    sheets: int
+    volumes: int = Field(description="Volumes and parts of the case.")
+    sheets: int = Field(description="Sheets in all of them; 0: not counted.")
     files: int = Field(description="Files that go with it.")
     reason: str = Field(description="Why it was taken off.")
     hold_id: UUID | None = Field(description="Hold that took it off.")
@@ -138,7 +138,7 @@ class ReturnOut(BaseModel):
     electronic: bool = Field(description="Whether the electronic record goes; a copy stays here, read-only.")
     title: str = Field(description="What is returned.")
     document_number: str = Field(description="Series and number of the document, or index of the case.")
-    sheets: int | None
+    sheets: int | None = Field(description="Number of sheets; null: not counted.")
     receiver: str = Field(description="Who receives.")
     acts_for: str = Field(description="The owner, and what shows the right to act.")
     identity_paper: IdentityPaper = Field(description="Kind of paper that showed who that is.")

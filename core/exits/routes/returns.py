@@ -86,7 +86,7 @@ async def read_return(response: Response, return_id: UUID, caller: ReturnReader,
     responses=PDF | problem_responses(NotFound, PaperNotSet),
     summary="Print the receipt",
 )
-async def print_receipt(return_id: UUID, caller: ReturnReader, exits: Exits) -> Response:
+async def export_receipt(return_id: UUID, caller: ReturnReader, exits: Exits) -> Response:
     """«Расписка в получении документов» as PDF/A-2b."""
     async with exits.database.work(caller.scope) as work:
         found = await returning.find_return(return_id)

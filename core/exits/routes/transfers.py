@@ -108,7 +108,7 @@ async def list_transfer_lines(
     responses=PDF | problem_responses(NotFound, PaperNotSet, PaperTooLarge),
     summary="Print the transfer act",
 )
-async def print_transfer_act(transfer_id: UUID, caller: Reader, exits: Exits) -> Response:
+async def export_transfer_act(transfer_id: UUID, caller: Reader, exits: Exits) -> Response:
     """«Акт приёма-передачи» as PDF/A-2b; with the digest of the package once it is made."""
     async with exits.database.work(caller.scope) as work:
         found = await find_transfer(transfer_id)
@@ -125,7 +125,7 @@ async def print_transfer_act(transfer_id: UUID, caller: Reader, exits: Exits) ->
     responses=problem_responses(*_STEP),
     summary="Take a case off a transfer",
 )
-async def exclude_line(
+async def exclude_transfer_line(
     response: Response,
     transfer_line_id: UUID,
     wanted: ExitReasonIn,

@@ -31,6 +31,8 @@ NOT_CREATING: Final = {
     "/withdrawal",
     "/cancellation",
     "/certification",
+    "/transfers/{transfer_id}/acceptance",
+    "/transfers/{transfer_id}/package",
     "/submission",
     "/agreement",
     "/approval",

@@ -9,10 +9,10 @@ from uuid import UUID
 from core.paperwork.letterhead import Making
 from core.paperwork.makers.archival_act import make_archival_act
 from core.paperwork.makers.inventory import make_inventory
-from core.paperwork.makers.made import Made
+from core.paperwork.makers.made import TABLE, Made
 from core.paperwork.makers.minutes import make_act_minutes, make_nomenclature_minutes
 from core.paperwork.makers.nomenclature import make_nomenclature
-from core.paperwork.makers.personal_data import make_event_log_export, make_personal_data_act
+from core.paperwork.makers.personal_data import make_event_log_export, make_event_log_table, make_personal_data_act
 
 Maker = Callable[[Making, UUID], Awaitable[Made]]
 
@@ -25,6 +25,8 @@ class PaperKind(StrEnum):
     DISPOSAL_ACT = "disposal_act"
     PERSONAL_DATA_ACT = "personal_data_act"
     EVENT_LOG_EXPORT = "event_log_export"
+    EVENT_LOG_TABLE = TABLE
+    """The same export as CSV."""
     MINUTES = "commission_minutes"
     CERTIFICATE = "destruction_certificate"
 
@@ -37,7 +39,9 @@ class Subject(StrEnum):
     DISPOSAL_ACT = "disposal_act"
 
 
-PERSONAL: Final = frozenset({PaperKind.PERSONAL_DATA_ACT, PaperKind.EVENT_LOG_EXPORT, PaperKind.CERTIFICATE})
+PERSONAL: Final = frozenset(
+    {PaperKind.PERSONAL_DATA_ACT, PaperKind.EVENT_LOG_EXPORT, PaperKind.EVENT_LOG_TABLE, PaperKind.CERTIFICATE}
+)
 """Papers that name whose data were destroyed: not everybody who reads lists may read these."""
 
 MAKERS: Final[Mapping[tuple[PaperKind, Subject], Maker]] = MappingProxyType(
@@ -47,6 +51,7 @@ MAKERS: Final[Mapping[tuple[PaperKind, Subject], Maker]] = MappingProxyType(
         (PaperKind.DISPOSAL_ACT, Subject.DISPOSAL_ACT): make_archival_act,
         (PaperKind.PERSONAL_DATA_ACT, Subject.DISPOSAL_ACT): make_personal_data_act,
         (PaperKind.EVENT_LOG_EXPORT, Subject.DISPOSAL_ACT): make_event_log_export,
+        (PaperKind.EVENT_LOG_TABLE, Subject.DISPOSAL_ACT): make_event_log_table,
         (PaperKind.MINUTES, Subject.DISPOSAL_ACT): make_act_minutes,
         (PaperKind.MINUTES, Subject.NOMENCLATURE_VERSION): make_nomenclature_minutes,
     }

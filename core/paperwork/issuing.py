@@ -26,17 +26,20 @@ from core.kernel.errors import NotFound, StaleState
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.nomenclature.drafting import actor
+from core.papers.event_log_export import EventLogExport, render_csv
 from core.paperwork.catalog import MAKERS, PaperKind, Subject
 from core.paperwork.errors import PaperNotReady, PaperQuarantined
 from core.paperwork.letterhead import Making, begin_making
-from core.paperwork.makers.made import Made
+from core.paperwork.makers.made import TABLE, Made
 from core.paperwork.models import IssuedPaper, PaperBytes, PaperFiling
 from core.paperwork.policy import case_for
 from core.paperwork.services import PaperworkServices
 from retention.case_facts import CaseState
 from retention.lifecycle import DocumentState
 
-_PDF: Final = "application/pdf"
+_PDF: Final = ("pdf", "application/pdf")
+_FILES: Final = {TABLE: ("csv", "text/csv")}
+"""Extension and media type of what is no PDF."""
 
 Make = Callable[[Making], Awaitable[Made]]
 
@@ -76,10 +79,10 @@ async def issue(services: PaperworkServices, scope: Scope, make: Make) -> Issued
         earlier = await _earlier(made)
         if earlier is None:
             if made.unready:
-                raise PaperNotReady(kind=made.paper.kind, reason=made.unready)
-            await case_for(work, made.paper.kind)
+                raise PaperNotReady(kind=made.kind, reason=made.unready)
+            await case_for(work, made.kind)
     if earlier is None:
-        content = await services.press.set_pdf(made.paper)
+        content = await _set(services, made)
         async with database.work(scope) as work:
             again = await make(await begin_making(work, making.created_at))
             if again.paper.digest != made.paper.digest or again.edition != made.edition:
@@ -88,6 +91,12 @@ async def issue(services: PaperworkServices, scope: Scope, make: Make) -> Issued
     else:
         paper, repeated = earlier, True
     return Issued(paper, await _keep(services, scope, paper), repeated)
+
+
+async def _set(services: PaperworkServices, made: Made) -> bytes:
+    if made.table and isinstance(made.paper, EventLogExport):
+        return render_csv(made.paper)
+    return await services.press.set_pdf(made.paper)
 
 
 async def finish(services: PaperworkServices, scope: Scope, paper_id: UUID) -> Issued:
@@ -100,7 +109,7 @@ async def finish(services: PaperworkServices, scope: Scope, paper_id: UUID) -> I
 
 
 async def _earlier(made: Made) -> IssuedPaper | None:
-    return await IssuedPaper.get_or_none(subject_id=made.subject_id, kind=made.paper.kind, edition=made.edition)
+    return await IssuedPaper.get_or_none(subject_id=made.subject_id, kind=made.kind, edition=made.edition)
 
 
 async def _write_down(
@@ -110,7 +119,7 @@ async def _write_down(
     paper_id = new_id()
     try:
         async with services.documents.database.work(scope) as work:
-            await case_for(work, made.paper.kind)
+            await case_for(work, made.kind)
             row = _row(work, paper_id, made, content)
             await row.save(force_create=True)
             await PaperBytes.create(id=paper_id, content=content)
@@ -133,7 +142,7 @@ def _row(work: Work, paper_id: UUID, made: Made, content: bytes) -> IssuedPaper:
     return IssuedPaper(
         id=paper_id,
         institution_id=work.scope.institution_id,
-        kind=paper.kind,
+        kind=made.kind,
         subject_type=made.subject_type,
         subject_id=made.subject_id,
         edition=made.edition,
@@ -163,6 +172,7 @@ async def _keep(services: PaperworkServices, scope: Scope, paper: IssuedPaper) -
         return filed
     if waiting is None:
         raise StaleState
+    extension, media_type = _FILES.get(paper.kind, _PDF)
     document_id = await take_in(
         services,
         scope,
@@ -170,7 +180,7 @@ async def _keep(services: PaperworkServices, scope: Scope, paper: IssuedPaper) -
         wanted=Upload(
             kind="issued_paper",
             holder=Holder(institution_id=scope.institution_id),
-            arrival=Arrival(file_name=f"{paper.title}.pdf", declared_type=_PDF, length=paper.size),
+            arrival=Arrival(file_name=f"{paper.title}.{extension}", declared_type=media_type, length=paper.size),
             description=Description(
                 title=paper.title, number=paper.number, issued_on=paper.dated_on, authenticity="original"
             ),

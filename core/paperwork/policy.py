@@ -36,8 +36,15 @@ _FOR_GOOD: Final = frozenset({"permanent", "until_liquidation"})
 _SPANS: Final = frozenset({"years", "min_years"})
 _LONG: Final = _FOR_GOOD | {"dual", "age_based"}
 """Kinds of terms that no paper outlives: the shortest span in them is half a century."""
-LEAST_YEARS: Final[Mapping[str, int | None]] = {"disposal_act": None, "personal_data_act": 3, "event_log_export": 3}
+LEAST_YEARS: Final[Mapping[str, int | None]] = {
+    "disposal_act": None,
+    "personal_data_act": 3,
+    "event_log_export": 3,
+    "event_log_table": 3,
+}
 """Years that a paper is kept at least; None: for good. Of other kinds the institution decides alone."""
+_TOGETHER: Final = {"event_log_table": "event_log_export"}
+"""Where nothing else is said, a paper goes to the one of which it is another form."""
 _CLASSES: Final = """
 SELECT DISTINCT ON (c.lineage_id) c.lineage_id, c.class_index, r.status, (r.reading -> 'rule' -> 'term')::text AS term
   FROM record_classes c
@@ -113,7 +120,8 @@ async def case_for(work: Work, kind: str) -> Case:
     Raises `NoClassForPaper`, `NoCaseForPaper`, or `FilingClassUnfit` where the rule of the case keeps them too short.
     """
     policy = await latest_paperwork_policy()
-    lineage = policy.filing.get(kind) if policy else None
+    filing = policy.filing if policy else {}
+    lineage = filing.get(kind) or filing.get(_TOGETHER.get(kind, ""))
     if lineage is None:
         raise NoClassForPaper(kind=kind)
     found = (

@@ -35,7 +35,7 @@ CREATE TABLE issued_papers (
   id uuid PRIMARY KEY,
   institution_id uuid NOT NULL REFERENCES institutions,
   kind text NOT NULL CHECK (kind IN ('nomenclature_form', 'inventory', 'disposal_act', 'personal_data_act',
-    'event_log_export', 'commission_minutes', 'destruction_certificate')),
+    'event_log_export', 'event_log_table', 'commission_minutes', 'destruction_certificate')),
   subject_type text NOT NULL CHECK (subject_type IN ('nomenclature_version', 'inventory', 'disposal_act', 'person')),
   subject_id uuid NOT NULL,
   edition text NOT NULL,

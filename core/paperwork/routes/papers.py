@@ -125,7 +125,8 @@ async def read_issued_paper(paper_id: UUID, caller: Reader, services: Services) 
 @router.get(
     "/issued-papers/{paper_id}/content",
     response_class=Response,
-    responses=bytes_answer(PDF) | problem_responses(NotFound, PaperNotFiled, ContentDamaged, StorageUnavailable),
+    responses=bytes_answer(PDF, "text/csv")
+    | problem_responses(NotFound, PaperNotFiled, ContentDamaged, StorageUnavailable),
     summary="Open an issued paper",
 )
 async def read_issued_paper_content(paper_id: UUID, caller: Reader, services: Services) -> Response:
@@ -138,4 +139,4 @@ async def read_issued_paper_content(paper_id: UUID, caller: Reader, services: Se
             raise PaperNotFiled(paper=str(paper_id))
         version = await content_of(filing.document_id)
         work.record("paper.opened", paper.subject_type, paper.subject_id, {"paper": str(paper_id)})
-    return file_answer(await stored_bytes(services.documents, version), PDF, version.file_name)
+    return file_answer(await stored_bytes(services.documents, version), version.media_type, version.file_name)

@@ -122,7 +122,11 @@ async def _only_those_who_may_read_names(house: House, act: Json, paper: Json) -
         assert [each["kind"] for each in listed] == ["disposal_act"]
     found = await house.clerk.get(f"{V1}/search", params={"q": "персональных данных"})
     assert "Примерова" not in found.text
+    filed = await issued(house.a, "event_log_table", act["id"])
+    assert filed["title"].startswith("Выгрузка")
+    kept = await content(house.a, filed)
     table = (await look(house.a, f"disposal-acts/{act['id']}/event-log-export", **{"as": "csv"})).decode("utf-8-sig")
+    assert kept.decode("utf-8-sig") == table
     rows = list(csv.reader(io.StringIO(table), delimiter=";"))
     assert [row[0] for row in rows[1:]] == ["Примерова Вера Павловна", "Лица, указанные в документах дела «Дело 1»"]
 

@@ -10,9 +10,11 @@ Run: python -m benchmarks.redating [--cases 1000000] [--days 20] [--accepted 2]
 import argparse
 import asyncio
 import json
+import os
 import resource
 import time
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -181,6 +183,8 @@ async def applied(place: Archive, version: UUID, classes: list[UUID]) -> tuple[i
     cases, seconds = 0, 0.0
     for class_id in classes:
         shown, _ = await preview(place, version, class_id)
+        if not shown.counts.get("later"):
+            continue
         async with place.database.work(place.scope(AUTHOR)) as work:
             await accept(work, shown, Part.LATER, digest=shown.digest.hex(), reason="измерение")
         seconds += await run_jobs(place)
@@ -188,6 +192,19 @@ async def applied(place: Archive, version: UUID, classes: list[UUID]) -> tuple[i
             "SELECT count(*) FROM redating_lines WHERE preview_id = $1 AND result = 'applied'", shown.id
         )
     return cases, seconds
+
+
+async def processor_of_postgresql(place: Archive) -> float:
+    """Seconds of processor time that the servers of all connections have used."""
+    return _spent_by([row["pid"] for row in await place.owner.fetch("SELECT pid FROM pg_stat_activity")])
+
+
+def _spent_by(pids: list[int]) -> float:
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def memory() -> float:
@@ -204,15 +221,17 @@ async def main() -> None:
         version, classes = await fill(place, chosen.cases, chosen.days)
         before = memory()
         scan = await bare(place)
-        processor = time.process_time()
+        served, processor = await processor_of_postgresql(place), time.process_time()
         shown, seconds = await preview(place, version)
         processor = time.process_time() - processor
+        served = await processor_of_postgresql(place) - served
         after = memory()
         groups = await place.owner.fetchval("SELECT count(*) FROM redating_groups WHERE preview_id = $1", shown.id)
         cases, spent = await applied(place, version, classes[: chosen.accepted])
     print(f"{shown.examined:,} cases in {groups:,} groups: {shown.counts}")
     print(f"bare scan that rewrites as many rows {scan:>8.1f} s")
-    print(f"preview {seconds:>37.1f} s {seconds / scan:>7.1f} of the bare scan; {processor:.1f} s of it in Python")
+    print(f"preview {seconds:>37.1f} s {seconds / scan:>7.1f} of the bare scan")
+    print(f"processor time {processor:>30.1f} s in Python, {served:.1f} s in PostgreSQL")
     print(f"memory of the process {before:>20.0f} MiB before, {after:.0f} MiB at most")
     print(f"acceptance of {cases:,} cases: {spent / max(cases, 1) * 1000:.2f} s a thousand")
 

@@ -51,9 +51,8 @@ SELECT a.id FROM rule_versions a
 """
 _YEARS: Final = "SELECT id, year FROM nomenclature_versions WHERE institution_id = $1 AND id = ANY ($2::uuid[])"
 _SETTLE: Final = """
-UPDATE redating_lines l SET result = n.result, reason = n.reason
-  FROM jsonb_to_recordset($3::jsonb) AS n(case_id uuid, result text, reason text)
- WHERE l.institution_id = $1 AND l.preview_id = $2 AND l.case_id = n.case_id AND l.result = 'open'
+UPDATE redating_lines SET result = CASE $4::text WHEN '' THEN 'applied' ELSE 'stale' END, reason = $4
+ WHERE institution_id = $1 AND preview_id = $2 AND case_id = ANY ($3::uuid[]) AND result = 'open'
 """
 _REPOINT: Final = """
 UPDATE cases c
@@ -273,12 +272,10 @@ def _pointed(case: Case, group: Group, years: Mapping[UUID, int]) -> dict[str, A
 
 
 async def _settle(work: Work, acceptance: RedatingAcceptance, reasons: Mapping[UUID, str]) -> None:
-    settled = [
-        {"case_id": case_id, "result": "stale" if reason else "applied", "reason": reason}
-        for case_id, reason in reasons.items()
-    ]
-    said = json.dumps(settled, default=str)
-    await work.run(_SETTLE, [work.scope.institution_id, acceptance.preview_id, said])
+    # Reason by reason: PostgreSQL looks a list of ids up, and would compare every line with every row of a join.
+    for reason in set(reasons.values()):
+        ids = [case_id for case_id, said in reasons.items() if said == reason]
+        await work.run(_SETTLE, [work.scope.institution_id, acceptance.preview_id, ids, reason])
     stale = sum(1 for reason in reasons.values() if reason)
     acceptance.applied += len(reasons) - stale
     acceptance.stale += stale

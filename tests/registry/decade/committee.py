@@ -99,6 +99,3 @@ class Committee(Registry):
     async def _step(self, event: Event, name: str, role: str, body: Json) -> None:
         path = f"/disposal-acts/{self.acts[event.name]}/{name}"
         await self.ask(event, self.who(role), path, body)
-
-    def names(self, ids: set[str]) -> list[str]:
-        return sorted(name for name, known in self.cases.items() if known in ids)

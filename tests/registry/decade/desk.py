@@ -98,6 +98,9 @@ class Desk:
         """In the declared mode of one person the head does everything that an act needs."""
         return "head" if self.where == ONE_PERSON else role
 
+    def names(self, ids: set[str]) -> list[str]:
+        return sorted(name for name, known in self.cases.items() if known in ids)
+
     # --- nomenclatures -------------------------------------------------------------------------------------------
 
     async def settle_down(self) -> None:
@@ -174,9 +177,16 @@ class Desk:
         await run_jobs(self.house)
         shown = await self.read(f"/redatings/{asked['id']}")
         assert shown["state"] == "ready", shown
+        lines = (await self.read(f"/redatings/{asked['id']}/lines"))["items"]
+        shown_as = {"longer": {"unchanged", "later", "blocked"}, "earlier": {"earlier", "unblocked"}}
+        for name, kinds in shown_as.items():
+            found = {line["case_id"] for line in lines if line["kind"] in kinds}
+            assert found == {self.cases[case] for case in event.told[name]}, f"{event}: {name} {self.names(found)}"
         accepted = {"digest": shown["digest"], "reason": "новый перечень"}
-        await self.ask(event, "records_officer", f"/redatings/{asked['id']}/acceptance", accepted, 201)
-        await run_jobs(self.house)
+        steps = [("acceptance", "records_officer", event.told["longer"])]
         if event.told["earlier_accepted"]:
-            await self.ask(event, "head", f"/redatings/{asked['id']}/earlier-acceptance", accepted, 201)
-            await run_jobs(self.house)
+            steps.append(("earlier-acceptance", "head", event.told["earlier"]))
+        for step, role, cases in steps:
+            if cases:
+                await self.ask(event, role, f"/redatings/{asked['id']}/{step}", accepted, 201)
+                await run_jobs(self.house)

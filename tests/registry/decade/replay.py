@@ -162,18 +162,28 @@ class Replay:
             if life.index == event.told["index"] and life.closed is not None:
                 life.term = decided
 
-    def _list_changed(self, event: Event) -> None:
-        """Closed cases get the terms of the new nomenclature, but not those of approved inventories and acts."""
-        version = self.versions[event.where][-1]
-        for life in self.of(event.where):
+    def redated(self, where: str) -> tuple[list[str], list[str]]:
+        """Closed cases whose class says something new: those kept as long or longer by it, and those free earlier.
+
+        What stands in approved inventories and on acts keeps its term.
+        """
+        longer: list[str] = []
+        earlier: list[str] = []
+        version = self.versions[where][-1]
+        for life in self.of(where):
             if life.closed is None or life.listed or life.act or life.destroyed_by:
                 continue
-            former, changed = life.term, version.terms[life.index]
-            if former in {None, changed} or (life.where, life.index) in self.decided:
+            changed = version.terms[life.index]
+            if life.term in {None, changed} or (where, life.index) in self.decided:
                 continue
-            dated = replace(life, term=changed)
-            if event.told["earlier_accepted"] or how_long(dated).length >= how_long(life).length:
-                life.term = changed
+            after, before = how_long(replace(life, term=changed)), how_long(life)
+            (longer if after.length >= before.length else earlier).append(life.name)
+        return longer, earlier
+
+    def _list_changed(self, event: Event) -> None:
+        for name in (*event.told["longer"], *(event.told["earlier"] if event.told["earlier_accepted"] else ())):
+            life = self.lives[name]
+            life.term = self.versions[event.where][-1].terms[life.index]
 
     def _in_force(self, life: Life, day: date) -> Term:
         """A case of one year belongs to the nomenclature of that year, one that goes on to that of its last day."""

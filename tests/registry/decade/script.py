@@ -117,7 +117,7 @@ class Writer:
             return
         self._holds_of_january(where, year)
         if where in NEXT_YEARS_TERMS.get(year, {}):
-            self.tell(date(year, 1, 25), where, "list changed", year=year, earlier_accepted=True)
+            self._change_list(date(year, 1, 25), where, earlier_accepted=True)
         self._decisions(where, date(year, 2, 3))
         self._inventories(where, year - 1)
         self._act(where, year)
@@ -147,7 +147,7 @@ class Writer:
         if (where, year) == ("school", 2031):
             first_day = date(year, 7, 1)
             self.tell(date(year, 6, 20), where, "nomenclature", year=year, effective=first_day, terms=AMENDED)
-            self.tell(date(year, 7, 5), where, "list changed", year=year, earlier_accepted=False)
+            self._change_list(date(year, 7, 5), where, earlier_accepted=False)
         if year in DECIDED and DECIDED[year][0] == where:
             self.tell(date(year, 8, 1), where, "term decided", index=DECIDED[year][1], term=DECIDED[year][2])
         self._holds_of_autumn(where, year)
@@ -166,6 +166,11 @@ class Writer:
             if where in NEXT_YEARS_TERMS.get(year + 1, {}):
                 told["terms"] = NEXT_YEARS_TERMS[year + 1][where]
             self.tell(date(year, 12, 30), where, "nomenclature", **told)
+
+    def _change_list(self, day: date, where: str, *, earlier_accepted: bool) -> None:
+        longer, earlier = self.world.redated(where)
+        told: dict[str, Any] = {"longer": longer, "earlier": earlier}
+        self.tell(day, where, "list changed", earlier_accepted=earlier_accepted, **told)
 
     # --- cases ---------------------------------------------------------------------------------------------------
 
@@ -301,7 +306,7 @@ class Writer:
     def _some(self, where: str, state: str, count: int) -> list[str]:
         """Closed cases that are due soonest."""
         day = self.events[-1].day
-        found = [life for life in self.world.of(where) if self.world.state(life, day) == state]
+        found = [life for life in self.world.of(where) if self.world.state(life, day) == state and not life.people]
         return [life.name for life in sorted(found, key=lambda life: (life.term.years if life.term else 0, life.name))][
             :count
         ]

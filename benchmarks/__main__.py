@@ -14,6 +14,7 @@ MEASUREMENTS = (
     "verdicts",
     "due_selection",
     "act_steps",
+    "execution",
 )
 
 

@@ -134,7 +134,7 @@ async def known(world: World) -> dict[str, str]:
 
 NEW: Final = {"category": "permanent", "first_year": 2019, "last_year": 2019}
 APPROVAL: Final = {"number": "оп. 1", "minutes_date": "2026-01-12", "minutes_number": "1"}
-PAPER: Final = {"destroyed_on": "2026-01-19", "way": "shredded", "evidence": "протокол № 1"}
+PAPER: Final = {"destroyed_on": "2026-02-20", "way": "shredded", "evidence": "протокол № 1"}
 POLICY: Final = {"ground": "приказ № 3"}
 
 SAMPLES: Final[dict[str, Sample]] = {

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from core.cases.models import Case, Volume
 from core.cases.opening import find_case, lock_case, require_day
+from core.cases.redatings import redatings_of
 from core.cases.search_entry import index_case
 from core.cases.verdicts import Judgement, computed_state, judge, keep, require_step
 from core.kernel.database.work import Work
@@ -51,11 +52,12 @@ async def _class_in_force(work: Work, case: Case, day: date) -> dict[str, Any]:
     """Return the row that governs a case that ends on `day`, or else its own.
 
     A case of one office year belongs to the latest version of that year, although its last papers may come later; one
-    that was carried over belongs to the version that is in force when it ends.
+    that was carried over belongs to the version that is in force when it ends. What a person accepted of a changed rule
+    outlives a reopening: the case keeps that rule.
     """
     year = day.year if case.carried_over else case.year
     values = [work.scope.institution_id, case.lineage_id, year, day]
-    found = await work.rows(_CLASS_IN_FORCE, values)
+    found = [] if await redatings_of(work, case.id) else await work.rows(_CLASS_IN_FORCE, values)
     if not found:
         return {
             "class_id": case.class_id,

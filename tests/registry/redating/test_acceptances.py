@@ -66,6 +66,17 @@ async def test_what_is_accepted_is_done_and_a_case_tells_who_accepted_it(house_i
     assert (await why(house.a, earlier))["redatings"] == []
 
 
+async def test_what_was_accepted_outlives_a_reopening(house_in_memory: House) -> None:
+    house = house_in_memory
+    later, _, version = await two_cases(house)
+    await accepted(house, await preview(house, version_id=version["id"]))
+    reopened = await act_of_case(house.a, later, "reopening", {"reason": "нашёлся ещё лист"})
+    assert reopened.status_code == 200, reopened.text
+    closed = await act_of_case(house.a, later, "closing", {"close_volumes": True, "closed_on": "2020-12-28"})
+    assert closed.status_code == 200, closed.text
+    assert (await read_case(house.a, later))["earliest_act_date"] == "2031-01-01"
+
+
 async def test_an_earlier_date_needs_the_head_and_words_of_its_own(house_in_memory: House) -> None:
     house = house_in_memory
     later, earlier, version = await two_cases(house)

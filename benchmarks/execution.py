@@ -117,6 +117,21 @@ async def bare(vault: S3Vault, folder: Path, count: int) -> float:
     return await side_by_side(placed, both)
 
 
+async def appoint(place: Archive) -> None:
+    """Let the first executor be a member of the institution."""
+    await place.owner.execute(
+        "INSERT INTO accounts (id, login, display_name, kind, created_at) VALUES ($1, 'first', 'А', 'person', now())",
+        _FIRST,
+    )
+    await place.owner.execute(
+        "INSERT INTO memberships (id, institution_id, account_id, roles, created_at)"
+        " VALUES ($1, $2, $3, '{executor}', now())",
+        new_id(),
+        place.institution,
+        _FIRST,
+    )
+
+
 async def fill(place: Archive, vault: S3Vault, folder: Path) -> None:
     rows = await place.owner.fetch("SELECT id, document_id FROM document_versions")
     keys = {original_key(place.institution, row["document_id"], row["id"]): row["id"] for row in rows}
@@ -197,6 +212,7 @@ async def main() -> None:
     async with opened(count) as (bench, folder):
         requests = await bare(bench.vault, folder, count)
         await fill(bench.place, bench.vault, folder)
+        await appoint(bench.place)
         act = await approved(bench)
         found = {"the bare requests": requests, "two start": await begin(bench, act)}
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from core.access.models import Membership
 from core.access.permissions import Role as AccountRole
 from core.disposal.errors import DisposalStepRefused
 from core.disposal.execution.errors import ExecutionNotAnnounced, ReviewersUnavailable
@@ -83,7 +84,7 @@ async def confirm(
             raise ExecutionNotAnnounced
         who = replace(
             asking(work, roles, single_person=locked.single_person),
-            second=Actor(str(attempt.announced_by), _EXECUTOR),
+            second=Actor(str(attempt.announced_by), await _roles_now(attempt.announced_by)),
         )
         facts = await _facts(locked, today)
         if locked.state is ActState.WAITING:
@@ -120,6 +121,12 @@ def defer_execution(work: Work, act_id: UUID) -> None:
         arguments={"act": str(act_id)},
         lock=f"disposal:{act_id}",
     )
+
+
+async def _roles_now(account_id: UUID) -> frozenset[Role]:
+    """Return `executor` if the one who announced still is one: rights may have been taken away meanwhile."""
+    member = await Membership.get_or_none(account_id=account_id, deactivated_at=None)
+    return _EXECUTOR if member is not None and Role.EXECUTOR.value in member.roles else frozenset()
 
 
 def _require_state(act: DisposalAct) -> None:

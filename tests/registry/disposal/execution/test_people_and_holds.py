@@ -67,6 +67,16 @@ async def test_an_announcement_is_void_when_the_act_is_aborted(house_in_memory: 
     assert (await confirm(another, act)).status_code == 409
 
 
+async def test_an_announcement_of_somebody_who_is_no_executor_any_more_does_not_count(house_in_memory: House) -> None:
+    house = house_in_memory
+    act, _ = await waiting_act(house, 1)
+    another = await second_executor(house)
+    assert (await announce(another, act)).status_code == 200
+    account = another.accounts["executor"]
+    await house.owner.execute("UPDATE memberships SET deactivated_at = now() WHERE account_id = $1", account)
+    assert (await confirm(house.a, act)).json()["reasons"] == ["no_second_person"]
+
+
 async def test_the_single_person_mode_lifts_the_inequality_only(house_in_memory: House) -> None:
     house = house_in_memory
     act, _ = await waiting_act(house, 1)

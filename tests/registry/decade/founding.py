@@ -5,7 +5,7 @@ from typing import Final
 from uuid import uuid4
 
 from core.access.permissions import Role
-from core.cases.expiring import expire_due
+from tests.registry.decade.jobs import keep_house
 from tests.registry.decade.office import EXECUTOR, Office
 from tests.registry.decade.replay import Event
 from tests.registry_house import House, Place, appoint
@@ -68,6 +68,6 @@ async def live(house: House, events: list[Event]) -> dict[str, Office]:
         house.clock.now = datetime.combine(event.day, time(9), UTC)
         if (event.day.year, event.day.month) != month:
             month = (event.day.year, event.day.month)
-            await expire_due(house.services.database, house.clock)
+            await keep_house(house)
         await offices[event.where].perform(event)
     return offices

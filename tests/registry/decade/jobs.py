@@ -4,11 +4,12 @@ import json
 from uuid import UUID
 
 from core.cases.deciding import apply_decision_job
-from core.cases.holds import HOLD_MARKS_JOB
+from core.cases.expiring import expire_due
 from core.disposal.execution.driving import execution_job
 from core.disposal.execution.ending import space_job
 from core.disposal.execution.services import EXECUTION_JOB, SPACE_JOB
-from core.documents.hold_marks import hold_marks_job
+from core.documents.hold_marks import register_marks
+from core.documents.lock_jobs import follow_verdicts
 from core.kernel.jobs.catalog import JobCatalog
 from core.kernel.jobs.running import JobRunner
 from core.nomenclature.decisions import RULE_DECIDED_JOB
@@ -28,12 +29,19 @@ SELECT j.id, j.kind, j.institution_id, p.args -> 'arguments' AS arguments FROM j
 def catalog(house: House) -> JobCatalog:
     found = JobCatalog()
     found.register(RULE_DECIDED_JOB, apply_decision_job())
-    found.register(HOLD_MARKS_JOB, hold_marks_job(house.services.documents))
+    register_marks(found, house.services.documents)
     found.register(PREVIEW_JOB, preview_cases_job())
     found.register(APPLY_JOB, apply_acceptance_job())
     found.register(EXECUTION_JOB, execution_job(house.services.execution))
     found.register(SPACE_JOB, space_job(house.services.execution))
     return found
+
+
+async def keep_house(house: House) -> None:
+    """What the loops of a worker do by themselves: cases expire, storage is told of verdicts and holds."""
+    await expire_due(house.services.database, house.clock)
+    await follow_verdicts(house.services.database, house.services.vault)
+    await run_jobs(house)
 
 
 async def run_jobs(house: House) -> None:

@@ -4,12 +4,11 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import pytest_asyncio
 
-from core.cases.expiring import expire_due
 from core.kernel.audit.anchors import Anchorer
 from core.kernel.audit.sealing import seal_all
 from core.kernel.audit.verification import verify_trail
@@ -18,6 +17,7 @@ from storage.s3 import S3Vault
 from tests.kernel_database import HandClock
 from tests.registry.decade.desk import V1
 from tests.registry.decade.founding import live
+from tests.registry.decade.jobs import keep_house
 from tests.registry.decade.office import KINDS as KINDS_OF_PAPERS
 from tests.registry.decade.office import Office
 from tests.registry.decade.reckoning import against
@@ -61,7 +61,7 @@ async def decade(
         house = await open_house(stack, site, folder=folder, clock=clock, vault=registry_vault)
         offices = await live(house, events)
         clock.now = datetime.combine(END, time(9), UTC)
-        await expire_due(house.services.database, clock)
+        await keep_house(house)
         yield Decade(house, events, offices, replay)
 
 
@@ -133,6 +133,24 @@ async def test_originals_are_there_byte_for_byte_and_nobody_elses_are_touched(de
         for name in office.documents.keys() - decade.replay.gone:
             read = await office.place.clerk.get(f"{V1}/documents/{office.documents[name]}/content")
             assert (read.status_code, read.content) == (200, office.contents[name]), name
+
+
+async def test_storage_keeps_what_is_held_or_has_no_end(decade: Decade) -> None:
+    """A legal hold for those; for a known end a lock that does not end earlier."""
+    vault, expected = decade.house.services.vault, decade.replay.expected(END)
+    endless = {"open", "permanent", "awaiting_event"}
+    seen = set()
+    for office in decade.offices.values():
+        for life in decade.replay.of(office.where):
+            told = expected[life.name]
+            for key in [key for name in life.documents - decade.replay.gone for key in office.files[name]]:
+                stat = await vault.stat(key)
+                assert stat.legal_hold is (bool(told.holds) or told.state in endless), (life, stat)
+                if told.state == "retained" and told.earliest is not None:
+                    assert stat.lock is not None, (life, stat)
+                    assert stat.lock.retain_until.date() >= told.earliest - timedelta(days=1), (life, stat)
+                seen.add(told.state)
+    assert {"permanent", "retained"} <= seen
 
 
 async def test_what_was_destroyed_is_gone_and_says_by_which_act(decade: Decade) -> None:

@@ -334,7 +334,7 @@ MERGE: Final = Transition(
     name="merge",
     from_states=_states(CaseState.OPEN, CaseState.CLOSED),
     to_state=CaseState.MERGED,
-    by=_CLERK,
+    by=_OFFICER,
     guards=(NOT_HELD, SAME_CLASS),
 )
 """The volume goes into another one of its class, which carries the later closing date."""

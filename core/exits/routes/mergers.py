@@ -10,7 +10,7 @@ from core.exits.errors import CaseLeaving, MergerRefused
 from core.exits.merging import merge_cases
 from core.exits.models import CaseMerger
 from core.exits.requests import MergerIn
-from core.exits.routes.dependencies import CHANGING, CaseReader, Clerk
+from core.exits.routes.dependencies import CHANGING, CaseReader, Officer
 from core.exits.schemas import MergerOut
 from core.kernel.clock import today as today_in
 from core.kernel.errors import NotFound
@@ -42,7 +42,7 @@ async def list_case_mergers(case_id: UUID, caller: CaseReader, services: Service
     summary="Merge a case into another one",
 )
 async def merge_case(
-    response: Response, case_id: UUID, wanted: MergerIn, expected: IfMatch, caller: Clerk, services: Services
+    response: Response, case_id: UUID, wanted: MergerIn, expected: IfMatch, caller: Officer, services: Services
 ) -> MergerOut:
     """Let an open case go into another one of its class; documents and volumes follow; there is no way back."""
     today = today_in(services.clock, caller.time_zone)

@@ -152,6 +152,6 @@ SAMPLES: Final[dict[str, Sample]] = {
     f"POST {_RETURN}/confirmation": shared("exits return", owner_return, of("return_id", numbered), by=OFFICER),
     f"POST {_RETURN}/cancellation": shared("exits return", owner_return, of("return_id", reasoned), by="clerk"),
     f"GET {V1}/cases/{{case_id}}/mergers": shared("exits case", case, of("case_id")),
-    f"POST {V1}/cases/{{case_id}}/merger": shared("exits open", opened, merger, by="clerk"),
+    f"POST {V1}/cases/{{case_id}}/merger": shared("exits open", opened, merger, by="records_officer"),
 }
 """Requests by method and address; the lists need nothing."""

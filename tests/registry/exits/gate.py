@@ -114,7 +114,7 @@ async def read_transfer(place: Place, transfer: Json) -> Json:
     return found
 
 
-async def merge(place: Place, source: Json, target: Json, role: str = "clerk") -> httpx.Response:
+async def merge(place: Place, source: Json, target: Json, role: str = OFFICER) -> httpx.Response:
     body = {"into_case_id": target["id"], **REASON}
     return await place.of(role).post(f"{V1}/cases/{source['id']}/merger", json=body, headers=ANY)
 

@@ -99,7 +99,7 @@ ROWS: list[Row] = [
     ("liquidated_to_archive", {S.PERMANENT}, S.TRANSFERRED, None, {HEAD}),
     ("transfer", LEAVE, S.TRANSFERRED, None, {OFFICER}),
     ("return", LEAVE, S.RETURNED, None, {CLERK}),
-    ("merge", {S.OPEN, S.CLOSED}, S.MERGED, None, {CLERK}),
+    ("merge", {S.OPEN, S.CLOSED}, S.MERGED, None, {OFFICER}),
 ]
 
 

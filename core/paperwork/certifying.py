@@ -43,10 +43,12 @@ async def papers_of(act: DisposalAct) -> dict[PaperKind, IssuedPaper]:
 
 async def _signed_all(papers: Mapping[PaperKind, IssuedPaper], officer: UUID) -> set[UUID]:
     """Return the accounts whose signatures stand where they have to; nobody, unless the officer signed every paper."""
+    if PaperKind.DISPOSAL_ACT not in papers:
+        return set()
     by_kind: dict[PaperKind, set[UUID]] = {}
     for kind, paper in papers.items():
         rows = await PaperSignature.filter(paper_id=paper.id)
         by_kind[kind] = {row.signatory_id for row in rows if row.signatory_id is not None}
-    if not all(officer in by_kind.get(kind, set()) for kind in CERTIFYING):
+    if not all(officer in signatories for signatories in by_kind.values()):
         return set()
-    return set.intersection(*(by_kind[kind] for kind in _SIGNED))
+    return set.intersection(*(by_kind[kind] for kind in _SIGNED if kind in by_kind))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 from uuid import UUID
 
 from core.disposal.execution.models import ActCertificate
@@ -13,6 +14,7 @@ from core.kernel.database.work import Work
 from core.kernel.ids import new_id
 from core.nomenclature.drafting import actor
 from retention import disposal
+from retention.act_lines import LineState
 from retention.disposal_facts import ActFacts
 from retention.transitions import Asking
 
@@ -27,8 +29,9 @@ class PaperRef:
     """64 lower-case hexadecimal digits."""
 
 
-PAPERS_NEEDED = frozenset({"disposal_act", "personal_data_act", "event_log"})
-"""Kinds of papers without which no act is certified (приказ Роскомнадзора № 179, the archival act)."""
+_ALWAYS: Final = frozenset({"disposal_act"})
+_OF_DESTRUCTION: Final = frozenset({"personal_data_act", "event_log"})
+"""Papers of приказ Роскомнадзора № 179; of an act whose every line was saved there is nothing to say in them."""
 
 
 async def certify(
@@ -61,10 +64,12 @@ async def certificate_facts(
 ) -> ActFacts:
     """Return what the step `certify` depends on, so that what is missing can be told beforehand."""
     executors = frozenset(str(each.account_id) for each in await executors_of(act))
+    facts = await simple_facts(act)
+    needed = _ALWAYS | (_OF_DESTRUCTION if facts.in_state(LineState.DESTROYED) else frozenset())
     return replace(
-        await simple_facts(act),
+        facts,
         executors=executors,
         signed=frozenset(signed_by),
         proofs_complete=await proofs_complete(work, act),
-        papers_ready={each.kind for each in papers if each.sha256} >= PAPERS_NEEDED,
+        papers_ready={each.kind for each in papers if each.sha256} >= needed,
     )

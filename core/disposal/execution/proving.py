@@ -33,9 +33,10 @@ SELECT DISTINCT ON (k.line_id, k.key, p.version_id)
   JOIN disposal_objects k ON k.institution_id = $1 AND k.key = p.key AND k.line_id = ANY ($4::uuid[])
 ON CONFLICT (line_id, key, version_id) DO NOTHING
 """
+# A key without a proof keeps its line from ending: a trigger refuses it.
 _ABSENT: Final = """
 UPDATE disposal_objects SET absent_at = $3, attempt_id = $4
- WHERE institution_id = $1 AND line_id = ANY ($2::uuid[]) AND absent_at IS NULL
+ WHERE institution_id = $1 AND line_id = ANY ($2::uuid[]) AND absent_at IS NULL AND key = ANY ($5::text[])
 """
 _DOCUMENTS: Final = """
 SELECT id, case_id, files FROM document_stubs
@@ -87,7 +88,7 @@ async def finish_lines(
     await work.rows(SEE_DOOMED)
     found = [{"key": key, "version_id": version} for key, proof in proofs.items() for version in proof.version_ids]
     await work.run(_FOUND_LATE, [institution, json.dumps(found), work.now, ids])
-    await work.run(_ABSENT, [institution, ids, work.now, attempt_id])
+    await work.run(_ABSENT, [institution, ids, work.now, attempt_id, list(proofs)])
     documents = await work.rows(_DOCUMENTS, [institution, case_ids])
     await _remove_rows(work, act, documents)
     await _end_personal_files(work, act, case_ids)

@@ -216,14 +216,14 @@ CREATE TABLE disposal_proposals (
 CALL isolate('disposal_proposals', 'SELECT, INSERT');
 CALL append_only('disposal_proposals');
 
--- Listed lines whose case was held at any time since it was listed: a hold that was lifted meanwhile counts as well,
--- because its case returns to the next selection and not to the old act.
-CREATE FUNCTION lines_held_since_listed(p_institution uuid, p_act uuid) RETURNS TABLE (line_id uuid, hold_id uuid)
+-- Those of these lines that are listed and whose case was held at any time since it was listed: a hold that was lifted
+-- meanwhile counts as well, because its case returns to the next selection and not to the old act.
+CREATE FUNCTION lines_held_among(p_institution uuid, p_lines uuid[]) RETURNS TABLE (line_id uuid, hold_id uuid)
 LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   WITH RECURSIVE line AS (
     SELECT l.id, l.listed_at, c.id AS case_id, c.lineage_id FROM disposal_act_lines l
       JOIN cases c ON c.institution_id = l.institution_id AND c.id = l.case_id
-     WHERE l.institution_id = p_institution AND l.act_id = p_act AND l.state = 'listed' AND l.living
+     WHERE l.institution_id = p_institution AND l.id = ANY (p_lines) AND l.state = 'listed' AND l.living
     UNION
     SELECT line.id, line.listed_at, c.id, c.lineage_id FROM line
       JOIN cases c ON c.institution_id = p_institution AND c.merged_into_id = line.case_id),
@@ -244,3 +244,10 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
       JOIN hold_targets t ON t.institution_id = p_institution AND t.person_id = p.person_id
       JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id)
   SELECT DISTINCT ON (id) id, hold_id FROM named WHERE lifted_at IS NULL OR lifted_at >= listed_at ORDER BY id, hold_id $$;
+
+-- The same of every line of an act.
+CREATE FUNCTION lines_held_since_listed(p_institution uuid, p_act uuid) RETURNS TABLE (line_id uuid, hold_id uuid)
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT h.line_id, h.hold_id FROM lines_held_among(p_institution, ARRAY(
+    SELECT l.id FROM disposal_act_lines l
+     WHERE l.institution_id = p_institution AND l.act_id = p_act AND l.state = 'listed' AND l.living)) AS h $$;

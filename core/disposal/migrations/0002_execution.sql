@@ -188,35 +188,6 @@ CREATE TABLE act_certificates (
 CALL isolate('act_certificates', 'SELECT, INSERT');
 CALL append_only('act_certificates');
 
--- The same rule as `lines_held_since_listed`, for some lines of an act: it is asked for each batch.
-CREATE FUNCTION lines_held_among(p_institution uuid, p_lines uuid[]) RETURNS TABLE (line_id uuid, hold_id uuid)
-LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  WITH line AS (
-    SELECT l.id, l.listed_at, c.id AS case_id, c.lineage_id FROM disposal_act_lines l
-      JOIN cases c ON c.institution_id = l.institution_id AND c.id = l.case_id
-     WHERE l.institution_id = p_institution AND l.id = ANY (p_lines) AND l.state = 'listed' AND l.living
-    UNION ALL
-    SELECT l.id, l.listed_at, c.id, c.lineage_id FROM disposal_act_lines l
-      JOIN cases c ON c.institution_id = l.institution_id AND c.merged_into_id = l.case_id
-     WHERE l.institution_id = p_institution AND l.id = ANY (p_lines) AND l.state = 'listed' AND l.living),
-  named AS (
-    SELECT line.id, line.listed_at, h.id AS hold_id, h.lifted_at FROM line
-      JOIN holds h ON h.institution_id = p_institution AND h.whole_institution
-    UNION ALL
-    SELECT line.id, line.listed_at, h.id, h.lifted_at FROM line
-      JOIN hold_targets t ON t.institution_id = p_institution AND t.case_id = line.case_id
-      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id
-    UNION ALL
-    SELECT line.id, line.listed_at, h.id, h.lifted_at FROM line
-      JOIN hold_targets t ON t.institution_id = p_institution AND t.lineage_id = line.lineage_id
-      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id
-    UNION ALL
-    SELECT line.id, line.listed_at, h.id, h.lifted_at FROM line
-      JOIN case_persons p ON p.institution_id = p_institution AND p.case_id = line.case_id
-      JOIN hold_targets t ON t.institution_id = p_institution AND t.person_id = p.person_id
-      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id)
-  SELECT DISTINCT ON (id) id, hold_id FROM named WHERE lifted_at IS NULL OR lifted_at >= listed_at ORDER BY id, hold_id $$;
-
 -- Acts of every institution that are being executed while nobody drives them: their job ended, or was given up.
 CREATE FUNCTION acts_without_driver() RETURNS TABLE (institution_id uuid, act_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -12,6 +12,7 @@ from tests.registry.nomenclature.office import OFFICER
 from tests.registry.paperwork.desk import V1, cms, content, issue, issued, look, ready, sign, words
 from tests.registry_house import House, Json, Place, code
 
+HOLD: Json = {"reason_kind": "claim", "reason": "иск", "document": "определение"}
 KINDS = ("disposal_act", "personal_data_act", "event_log_export")
 
 
@@ -27,8 +28,7 @@ async def executed(house: House) -> tuple[Json, Place]:
     act = await brought_to(house.a, await draft(house.a, *cases), "waiting")
     house.clock.move(days=8)
     await renew(house)
-    hold = {"reason_kind": "claim", "reason": "иск", "document": "определение", "case_ids": [cases[2]["id"]]}
-    assert (await house.clerk.post(f"{V1}/holds", json=hold)).status_code == 201
+    assert (await house.clerk.post(f"{V1}/holds", json=HOLD | {"case_ids": [cases[2]["id"]]})).status_code == 201
     another = await started(house, act)
     assert set(await run_execution(house)) == {"done"}
     return act, another
@@ -129,6 +129,27 @@ async def _only_those_who_may_read_names(house: House, act: Json, paper: Json) -
     assert kept.decode("utf-8-sig") == table
     rows = list(csv.reader(io.StringIO(table), delimiter=";"))
     assert [row[0] for row in rows[1:]] == ["Примерова Вера Павловна", "Лица, указанные в документах дела «Дело 1»"]
+
+
+async def test_an_act_whose_every_line_was_saved_is_certified_by_itself(house_in_memory: House) -> None:
+    house = house_in_memory
+    [record_class] = await old_classes(house, "1 год")
+    case = await filed_case(house, record_class, 1, electronic=True)
+    await policy(house.a)
+    await no_inventories(house.a)
+    act = await brought_to(house.a, await draft(house.a, case), "waiting")
+    house.clock.move(days=8)
+    await renew(house)
+    assert (await house.clerk.post(f"{V1}/holds", json=HOLD | {"case_ids": [case["id"]]})).status_code == 201
+    another = await started(house, act)
+    assert set(await run_execution(house)) == {"done"}
+    await ready(house)
+    assert code(await issue(house.a, "personal_data_act", act["id"])) == (409, "paper_not_ready")
+    paper = await issued(house.a, "disposal_act", act["id"])
+    assert await certify(house, act) == (409, ["not_signed"])
+    for number, (place, role) in enumerate(((house.a, OFFICER), (house.a, "executor"), (another, "executor"))):
+        assert (await sign(place, paper, cms(str(number).encode()), role)).status_code == 201
+    assert await certify(house, act) == (200, [])
 
 
 async def test_a_person_gets_a_certificate_of_what_was_destroyed(house_in_memory: House) -> None:

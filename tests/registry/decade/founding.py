@@ -1,13 +1,14 @@
 """How the three institutions of the decade are founded, and live the script through the API."""
 
-from datetime import UTC, datetime, time
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
 from typing import Final
 from uuid import uuid4
 
 from core.access.permissions import Role
 from tests.registry.decade.jobs import keep_house
 from tests.registry.decade.office import EXECUTOR, Office
-from tests.registry.decade.replay import Event
+from tests.registry.decade.replay import Event, Replay
 from tests.registry_house import House, Place, appoint
 
 LASTING: Final = "UPDATE api_tokens SET expires_at = created_at + interval '12 years'"
@@ -60,14 +61,46 @@ async def furnish(house: House) -> dict[str, Office]:
     return offices
 
 
-async def live(house: House, events: list[Event]) -> dict[str, Office]:
-    """Let the three institutions live the script; the clock shows noon of Moscow on the day of each event."""
-    offices = await furnish(house)
-    month = (0, 0)
+async def live(house: House, events: list[Event]) -> tuple[dict[str, Office], Replay]:
+    """Let the three institutions live the script; the clock shows noon of Moscow on the day of each event.
+
+    Each 10 March, while acts wait, every case is compared with the replay.
+    """
+    offices, replay = await furnish(house), Replay()
+    month, looked = (0, 0), events[0].day.year
     for event in events:
         house.clock.now = datetime.combine(event.day, time(9), UTC)
         if (event.day.year, event.day.month) != month:
             month = (event.day.year, event.day.month)
             await keep_house(house)
+        if looked < event.day.year and event.day >= date(event.day.year, 3, 10):
+            looked = event.day.year
+            await compare(offices, replay, events, event.day)
         await offices[event.where].perform(event)
-    return offices
+        replay.apply(event)
+    return offices, replay
+
+
+async def compare(offices: dict[str, Office], replay: Replay, events: list[Event], day: date) -> None:
+    """State and earliest day of every case, as they are listed."""
+    told = {}
+    for office in offices.values():
+        known = {case_id: name for name, case_id in office.cases.items()}
+        for case in await office.whole_list("cases"):
+            told[known[case["id"]]] = (case["state"], case["earliest_act_date"])
+    expected = {
+        name: (each.state, each.earliest and each.earliest.isoformat()) for name, each in replay.expected(day).items()
+    }
+    past = [event for event in events if event.day < day]
+    assert told == expected, f"{day}: {differences(told, expected, replay, past)}"
+
+
+def differences(told: Mapping[str, object], expected: Mapping[str, object], replay: Replay, events: list[Event]) -> str:
+    """Every case that differs, with its story and both answers."""
+    shown = []
+    for name in sorted(told.keys() | expected.keys()):
+        if told.get(name) != expected.get(name):
+            story = [f"    {event}" for event in events if event.concerns(replay.lives[name])]
+            answers = [f"  told:     {told.get(name)}", f"  expected: {expected.get(name)}"]
+            shown.append("\n".join([name, *story, *answers]))
+    return f"{len(shown)} of {len(expected)} cases differ\n" + "\n\n".join(shown)

@@ -30,7 +30,7 @@ class Event:
         if self.where != life.where:
             return False
         named = [value for value in self.told.values() if isinstance(value, list | tuple)]
-        indexes = (self.told.get("index"), *self.told.get("terms", ()))
+        indexes = () if self.what == "opened" else (self.told.get("index"), *self.told.get("terms", ()))
         return (
             self.name == life.name
             or any(life.name in each for each in named)
@@ -42,6 +42,8 @@ class Event:
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name} {each}" for name, each in value.items())
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

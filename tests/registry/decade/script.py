@@ -25,9 +25,12 @@ END: Final = date(LAST + 1, 3, 31)
 SEED: Final = 20_260_109
 
 NEXT_YEARS_TERMS: Final[Mapping[int, Mapping[str, Mapping[str, Term]]]] = {
-    2029: {"dpo": {"01-05": years(10), "02-09": years(3), "02-11": years(5, epk=True), "02-13": years(2)}}
+    2029: {"dpo": {"01-05": years(10), "02-09": years(3), "02-11": years(5, epk=True), "02-13": years(2)}},
+    2033: {"school": {"02-10": years(25, epk=True), "03-02": years(3)}},
 }
-"""Terms that the nomenclature of a year says anew."""
+"""Terms that the nomenclature of a year says anew. Those of 2033 hold for what ends under it: nothing is re-dated."""
+KEPT_OPEN: Final = {("school", "02-10", 2031): 2033, ("school", "03-02", 2032): 2033}
+"""Cases that are opened under these classes in the one year and not closed before the other."""
 AMENDED: Final = {"02-07": years(10), "02-19": years(6), "02-22": years(3), "03-01": years(5, epk=True)}
 """What the school's nomenclature says from 1 July 2031 on."""
 DECIDED: Final[Mapping[int, tuple[str, str, Term]]] = {
@@ -98,6 +101,8 @@ class Writer:
                 plan[self.random.randint(FIRST, LAST)].append(index)
             if index == PERSONAL_FILE[where]:
                 plan[FIRST] += [index, index]
+        for place, index, year in KEPT_OPEN:
+            plan[year] += [index] if place == where else []
         return plan
 
     # --- the year ------------------------------------------------------------------------------------------------
@@ -116,7 +121,7 @@ class Writer:
         if year == FIRST:
             return
         self._holds_of_january(where, year)
-        if where in NEXT_YEARS_TERMS.get(year, {}):
+        if (where, year) == ("dpo", 2029):
             self._change_list(date(year, 1, 25), where, earlier_accepted=True)
         self._decisions(where, date(year, 2, 3))
         self._inventories(where, year - 1)
@@ -155,7 +160,7 @@ class Writer:
     def _december(self, where: str, year: int) -> None:
         for life in self._open(where):
             goes_on = 0.6 if life.index in STAYS_OPEN[where] else 0.1
-            if self.chance(goes_on):
+            if self.chance(goes_on) or year < KEPT_OPEN.get((where, life.index, life.year), 0):
                 continue
             if self.chance(0.04):
                 self.tell(date(year, 12, 28), where, "closed", life.name, on=date(year, 12, 28), **self._whose(life))

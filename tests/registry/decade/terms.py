@@ -44,6 +44,10 @@ class Term:
     exits: tuple[str, ...] = ()
     """No act takes a case before a person has said that this does not apply."""
 
+    def __str__(self) -> str:
+        """Enough to recognise it in a story."""
+        return (self.open_end or f"{self.years} years") + (", appraised" if self.appraised else "")
+
     def but(self, words: str, otherwise: "Term") -> "Term":
         return replace(self, unless=words, otherwise=otherwise)
 

@@ -16,7 +16,7 @@ from storage.objects import LockMode
 from storage.s3 import S3Vault
 from tests.kernel_database import HandClock
 from tests.registry.decade.desk import V1
-from tests.registry.decade.founding import live
+from tests.registry.decade.founding import differences, live
 from tests.registry.decade.jobs import keep_house
 from tests.registry.decade.office import KINDS as KINDS_OF_PAPERS
 from tests.registry.decade.office import Office
@@ -25,7 +25,7 @@ from tests.registry.decade.replay import Event, Expected, Replay
 from tests.registry.decade.script import END, FIRST, LAST, Writer
 from tests.registry.decade.terms import NOMENCLATURES
 from tests.registry.paperwork.desk import words
-from tests.registry_house import House, Json, Site, open_house
+from tests.registry_house import House, Site, open_house
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -52,14 +52,11 @@ async def decade(
 ) -> AsyncIterator[Decade]:
     """Three institutions after ten years."""
     events = Writer().write()
-    replay = Replay()
-    for event in events:
-        replay.apply(event)
     clock = HandClock(datetime(FIRST, 1, 9, 9, tzinfo=UTC))
     async with AsyncExitStack() as stack:
         folder = tmp_path_factory.mktemp("decade")
         house = await open_house(stack, site, folder=folder, clock=clock, vault=registry_vault)
-        offices = await live(house, events)
+        offices, replay = await live(house, events)
         clock.now = datetime.combine(END, time(9), UTC)
         await keep_house(house)
         yield Decade(house, events, offices, replay)
@@ -92,14 +89,7 @@ async def test_every_case_is_where_the_replay_says(decade: Decade) -> None:
     told: dict[str, Expected] = {}
     for office in decade.offices.values():
         told |= await told_of(office)
-    differences = []
-    for name in sorted(expected | told):
-        if told.get(name) != expected.get(name):
-            life = decade.replay.lives[name]
-            story = [f"    {event}" for event in decade.events if event.concerns(life)]
-            answers = [f"  told:     {told.get(name)}", f"  expected: {expected.get(name)}"]
-            differences.append("\n".join([name, *story, *answers]))
-    assert not differences, f"{len(differences)} of {len(expected)} cases differ\n" + "\n\n".join(differences)
+    assert told == expected, differences(told, expected, decade.replay, decade.events)
 
 
 async def test_the_script_leaves_nothing_out(decade: Decade) -> None:
@@ -111,6 +101,7 @@ async def test_the_script_leaves_nothing_out(decade: Decade) -> None:
     assert {event.day.year for event in decade.events if event.what == "act made"} >= set(range(FIRST + 2, LAST + 2))
     held = {key for event in decade.events if event.what == "hold placed" for key in event.told}
     assert held == {"cases", "person", "index", "everything"}
+    assert any(event.name.endswith("hold while waiting") for event in decade.events)
 
 
 async def test_why_a_case_may_or_may_not_go_is_told_as_reckoned(decade: Decade) -> None:
@@ -218,7 +209,7 @@ async def test_no_institution_sees_anything_of_another(decade: Decade) -> None:
     for where, office in decade.offices.items():
         for each in lists:
             role = "clerk" if each in {"documents", "people", "personal-files"} else "auditor"
-            seen.setdefault(where, set()).update(row["id"] for row in await whole_list(office, each, role))
+            seen.setdefault(where, set()).update(row["id"] for row in await office.whole_list(each, role))
     assert len(set[str]().union(*seen.values())) == sum(map(len, seen.values()))
     for where, office in decade.offices.items():
         for other in decade.offices.values():
@@ -230,15 +221,3 @@ async def test_no_institution_sees_anything_of_another(decade: Decade) -> None:
             for address in addresses:
                 answer = await office.place.of("auditor").get(V1 + address)
                 assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), address
-
-
-async def whole_list(office: Office, name: str, role: str) -> list[Json]:
-    rows: list[Json] = []
-    params = {"limit": "200"}
-    while True:
-        answer = await office.place.of(role).get(f"{V1}/{name}", params=params)
-        assert answer.status_code == 200, f"{name}: {answer.text}"
-        rows += answer.json()["items"]
-        if not answer.json()["next"]:
-            return rows
-        params["cursor"] = answer.json()["next"]

@@ -7,8 +7,8 @@ from uuid import UUID
 from core.kernel.database.work import Work
 
 _OF_CASE: Final = """
-SELECT acceptance_id, redating_id, rule_before, rule_after, outcome_before, outcome_after, earliest_before,
-       earliest_after, accepted_by, accepted_at
+SELECT acceptance_id, redating_id, rule_before AS rule_before_id, rule_after AS rule_after_id, outcome_before,
+       outcome_after, earliest_before, earliest_after, accepted_by, accepted_at
   FROM case_redatings WHERE institution_id = $1 AND case_id = $2 ORDER BY applied_at DESC, acceptance_id DESC
 """
 
@@ -19,8 +19,8 @@ class CaseRedating(NamedTuple):
     acceptance_id: UUID
     redating_id: UUID
     """The preview."""
-    rule_before: UUID | None
-    rule_after: UUID
+    rule_before_id: UUID | None
+    rule_after_id: UUID
     outcome_before: str
     outcome_after: str
     earliest_before: date | None

@@ -151,12 +151,12 @@ class AppraisalIn(RequestBody):
 class ProlongationIn(RequestBody):
     """The commission's decision to keep a case longer («продление срока хранения»)."""
 
-    kept_until: Day = Field(description="Last day of keeping; later than the present one.", examples=["2031-12-31"])
+    kept_until_date: Day = Field(description="Last day of keeping; later than the present one.", examples=["2031-12-31"])
     evidence: Annotated[Evidence, Field(description="Date and number of the minutes.")]
 
     def to_fact(self) -> NewFact:
         """Return the same as the verb takes it."""
-        return NewFact(kind="prolonged", happened_on=self.kept_until, evidence=self.evidence)
+        return NewFact(kind="prolonged", happened_on=self.kept_until_date, evidence=self.evidence)
 
 
 class RevocationIn(RequestBody):

@@ -69,7 +69,7 @@ class AcceptanceOut(BaseModel):
     """What a person accepted, and what became of it."""
 
     id: UUID
-    part: Part
+    part: Part = Field(description="What was accepted: what keeps longer, or what is free earlier.")
     reason: str = Field(description="Why, in words.")
     state: Literal["applying", "applied", "cancelled", "failed"]
     job_id: UUID = Field(description="Its background job; `/api/v1/jobs/{id}` shows how far it is and stops it.")
@@ -135,7 +135,7 @@ class RedatingLineOut(BaseModel):
     case_id: UUID = Field(description="The case.")
     class_index: str = Field(description="Index («индекс дела»).")
     title: str
-    closed_on: date | None
+    closed_on: date | None = Field(description="Day on which the case was closed.")
     kind: Kind = Field(description="What the change does to it.")
     due: bool = Field(description="Whether an act might take it at once by the change, holds aside.")
     held: bool = Field(description="Whether a hold covered it when the preview was computed.")

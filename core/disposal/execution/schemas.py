@@ -38,7 +38,7 @@ class AttemptOut(BaseModel):
 class VacuumOut(BaseModel):
     """That the space of deleted bytes was given back."""
 
-    outcome: Literal["done", "not_applicable", "failed"]
+    outcome: Literal["done", "not_applicable", "failed"] = Field(description="How it ended.")
     detail: str = Field(description="Why it failed, or why it is not ours to do.")
     began_at: datetime = Field(description="When it began.")
     ended_at: datetime = Field(description="When it ended.")
@@ -86,7 +86,7 @@ class ObjectOut(BaseModel):
     document_id: UUID = Field(description="Document it belonged to.")
     key: str = Field(description="Key in the object storage.")
     version_id: str = Field(description="Version of the object.")
-    role: Literal["original", "rendition"]
+    role: Literal["original", "rendition"] = Field(description="The file itself, or a preview of it.")
     sha256: str | None = Field(description="Digest of the bytes, of originals that the register knew.")
     size: int = Field(description="Bytes.")
     delete_marker: bool = Field(description="Whether it was only a mark of a deletion.")

@@ -102,7 +102,7 @@ ANSWER: Final[Json] = {
 }
 
 
-LONGER: Final[Json] = {"kept_until": "2090-12-31", "evidence": "протокол № 2"}
+LONGER: Final[Json] = {"kept_until_date": "2090-12-31", "evidence": "протокол № 2"}
 
 
 async def appraisal(world: World) -> Ask:

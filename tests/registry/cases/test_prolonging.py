@@ -13,7 +13,7 @@ async def test_a_case_is_kept_until_the_day_that_the_commission_names(house_in_m
     house, place = house_in_memory, house_in_memory.a
     [record_class] = await classes(house, "1 год")
     case = await open_case(place, record_class, opened_on="2026-01-01")
-    longer = {"kept_until": "2031-06-30", **_MINUTES}
+    longer = {"kept_until_date": "2031-06-30", **_MINUTES}
     still_open = await act(place, case, "prolongations", longer, "commission")
     assert (code(still_open), "date_not_later" in still_open.json()["reasons"]) == ((409, "case_step_refused"), True)
     await close(place, case, "2026-02-01")
@@ -21,9 +21,9 @@ async def test_a_case_is_kept_until_the_day_that_the_commission_names(house_in_m
     for role in ("clerk", "records_officer", "head"):
         assert code(await act(place, case, "prolongations", longer, role)) == (403, "forbidden")
     for day in ("2027-12-31", "2026-03-01"):
-        refused = await act(place, case, "prolongations", {**longer, "kept_until": day}, "commission")
+        refused = await act(place, case, "prolongations", {**longer, "kept_until_date": day}, "commission")
         assert (code(refused), refused.json()["reasons"]) == ((409, "case_step_refused"), ["date_not_later"])
-    assert code(await act(place, case, "prolongations", {**longer, "kept_until": "3000-01-01"}, "commission")) == (
+    assert code(await act(place, case, "prolongations", {**longer, "kept_until_date": "3000-01-01"}, "commission")) == (
         422,
         "impossible_case_date",
     )
@@ -45,10 +45,10 @@ async def test_a_case_whose_date_has_come_is_kept_again(house_in_memory: House) 
     house.clock.now = datetime(2028, 2, 1, tzinfo=UTC)
     await house.owner.execute("UPDATE api_tokens SET expires_at = expires_at + interval '5 years', last_used_at = NULL")
     assert await expire_due(house.services.database, house.clock) == 1
-    past = await act(place, case, "prolongations", {"kept_until": "2028-01-15", **_MINUTES}, "commission")
+    past = await act(place, case, "prolongations", {"kept_until_date": "2028-01-15", **_MINUTES}, "commission")
     assert past.json()["reasons"] == ["verdict_differs"]
     assert (await read_case(place, case))["state"] == "expired"
-    longer = {"kept_until": "2028-12-31", **_MINUTES}
+    longer = {"kept_until_date": "2028-12-31", **_MINUTES}
     assert (await act(place, case, "prolongations", longer, "commission")).status_code == 201
     found = await read_case(place, case)
     assert (found["state"], found["earliest_act_date"]) == ("retained", "2029-01-01")

@@ -84,7 +84,7 @@ class Registry(Desk):
         await self._of_case(event, "decisions", body, 201, "commission")
 
     async def _prolonged(self, event: Event) -> None:
-        body = {"kept_until": event.told["until"].isoformat(), "evidence": "протокол ЭК № 3"}
+        body = {"kept_until_date": event.told["until"].isoformat(), "evidence": "протокол ЭК № 3"}
         await self._of_case(event, "prolongations", body, 201, "commission")
 
     async def _appraised(self, event: Event) -> None:

@@ -55,7 +55,7 @@ async def test_what_is_accepted_is_done_and_a_case_tells_who_accepted_it(house_i
     [said] = told["redatings"]
     assert (said["redating_id"], said["acceptance_id"]) == (shown["id"], acceptance["id"])
     assert (said["accepted_by"], said["earliest_before_date"]) == (str(house.a.accounts[OFFICER]), "2026-01-01")
-    assert (told["rule_id"], told["term"], told["outcome"]) == (said["rule_after"], "10 лет", "retained")
+    assert (told["rule_id"], told["term"], told["outcome"]) == (said["rule_after_id"], "10 лет", "retained")
     assert [line["result"] for line in (await lines(house.a, done)).values()] == ["applied", "open"]
     trail = await house.actions()
     for action in ("preview_asked", "preview_ready", "later_accepted", "acceptance_applied"):
@@ -128,7 +128,7 @@ async def test_a_case_of_which_something_was_recorded_is_no_measure_for_those_th
     first, second = [await closed_case(house.a, record_class) for _ in range(2)]
     version = await next_nomenclature(house, record_class, {"Дела 0": "35 лет"})
     shown = await preview(house, version_id=version["id"])
-    body = {"kept_until": "2090-12-31", "evidence": "протокол № 4"}
+    body = {"kept_until_date": "2090-12-31", "evidence": "протокол № 4"}
     prolonged = await act_of_case(house.a, second, "prolongations", body, "commission")
     assert prolonged.status_code == 201, prolonged.text
     done = await accepted(house, shown)

@@ -75,6 +75,7 @@ async def live(house: House, events: list[Event]) -> tuple[dict[str, Office], Re
             await keep_house(house)
         if looked < event.day.year and event.day >= date(event.day.year, 3, 10):
             looked = event.day.year
+            await keep_house(house)
             await compare(offices, replay, events, event.day)
         await offices[event.where].perform(event)
         replay.apply(event)

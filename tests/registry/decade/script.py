@@ -46,6 +46,7 @@ ACTS: Final[Mapping[tuple[str, int], str]] = {
     ("dpo", 2031): "cancelled",
     ("dpo", 2032): "returned",
     ("dpo", 2034): "held while it waits",
+    ("dpo", 2035): "wholly held while it waits",
     ("ip", 2031): "aborted",
     ("ip", 2034): "excluded",
     ("ip", 2035): "partly executed",
@@ -349,6 +350,8 @@ class Writer:
             self.tell(date(year, 3, 6), where, "act approved", name)
         if way == "held while it waits" and len(due) > 1:
             self._hold(date(year, 3, 7), where, f"{where} hold while waiting", cases=[self.random.choice(due)])
+        if way == "wholly held while it waits":
+            self._hold(date(year, 3, 7), where, f"{where} hold while waiting", everything=True)
         self._execute(where, year, name, way)
 
     def _execute(self, where: str, year: int, name: str, way: str) -> None:

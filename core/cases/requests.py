@@ -151,7 +151,7 @@ class AppraisalIn(RequestBody):
 class ProlongationIn(RequestBody):
     """The commission's decision to keep a case longer («продление срока хранения»)."""
 
-    kept_until_date: Day = Field(description="Last day of keeping; later than the present one.", examples=["2031-12-31"])
+    kept_until_date: Day = Field(description="Last day; later than the present one.", examples=["2031-12-31"])
     evidence: Annotated[Evidence, Field(description="Date and number of the minutes.")]
 
     def to_fact(self) -> NewFact:

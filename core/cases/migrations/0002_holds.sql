@@ -113,6 +113,13 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
     SELECT c.asked_id, t.hold_id FROM covered c
       JOIN case_persons p ON p.institution_id = p_institution AND p.case_id = c.id
       JOIN hold_targets t ON t.institution_id = p_institution AND t.person_id = p.person_id
+      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id AND h.state = 'active'
+    UNION
+    SELECT c.asked_id, t.hold_id FROM covered c
+      JOIN case_persons p ON p.institution_id = p_institution AND p.case_id = c.id
+      JOIN case_persons q ON q.institution_id = p_institution AND q.person_id = p.person_id
+      JOIN cases s ON s.institution_id = p_institution AND s.id = q.case_id AND s.subject_kind = 'personal_file'
+      JOIN hold_targets t ON t.institution_id = p_institution AND (t.case_id = s.id OR t.lineage_id = s.lineage_id)
       JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id AND h.state = 'active')
   SELECT id, hold_id FROM named $$;
 

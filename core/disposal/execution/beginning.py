@@ -34,7 +34,12 @@ SELECT f.id FROM personal_files f WHERE f.institution_id = $1 AND f.id = ANY ($2
 _LOCK_DOCUMENTS: Final = """
 SELECT d.id FROM documents d WHERE d.institution_id = $1 AND d.id = ANY ($2::uuid[]) ORDER BY d.id FOR UPDATE
 """
-_HELD: Final = "SELECT line_id, hold_id FROM lines_held_among($1, $2)"
+# What covers a document holds its line as well: a part that is held blocks the whole.
+_HELD: Final = """
+SELECT line_id, hold_id FROM lines_held_among($1, $2)
+ UNION ALL
+SELECT g.line_id, h FROM documents_of_lines($1, $2) AS g, LATERAL holds_over_document($1, g.document_id) AS h
+"""
 _STUBS: Final = """
 INSERT INTO document_stubs (id, institution_id, case_id, kind, dated_on, received_at, files, act_id, act_number,
                             act_date, began_at)

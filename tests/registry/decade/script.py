@@ -312,7 +312,7 @@ class Writer:
     def _some(self, where: str, state: str, count: int) -> list[str]:
         """Closed cases that are due soonest."""
         day = self.events[-1].day
-        found = [life for life in self.world.of(where) if self.world.state(life, day) == state and not life.people]
+        found = [life for life in self.world.of(where) if self.world.state(life, day) == state]
         return [life.name for life in sorted(found, key=lambda life: (life.term.years if life.term else 0, life.name))][
             :count
         ]

@@ -9,11 +9,12 @@ import pytest
 
 from core.kernel.plugins import PluginHost, PluginSource, build_host
 from core.sdk import DisposalReview, DisposalStage, Objection, hookimpl
-from tests.registry.cases.desk import hold, lift, read_case
-from tests.registry.disposal.bureau import ACTS, REASON, lines, read_act, step
+from tests.registry.cases.desk import hold, lift, open_case, read_case
+from tests.registry.disposal.bureau import ACTS, REASON, classes, lines, make_act, read_act, step
 from tests.registry.disposal.executing import (
     announce,
     confirm,
+    filed_case,
     progress,
     quick,
     run_execution,
@@ -107,6 +108,33 @@ async def test_a_hold_saves_lines_that_have_not_begun(house_in_memory: House) ->
         assert (await read_case(house.a, case))["state"] == "expired"
         assert (await house.clerk.get(f"/api/v1/documents/{case['documents'][0]['id']}/content")).status_code == 200
     assert (await read_case(house.a, third))["state"] == "destroyed"
+
+
+@pytest.mark.parametrize("when", ["before the act", "while it waits"])
+async def test_a_hold_on_the_personal_file_holds_every_case_with_papers_of_the_learner(
+    house_in_memory: House, when: str
+) -> None:
+    house = house_in_memory
+    [permanent] = await classes(house, "75 лет", year=2026)
+    own = await open_case(house.a, permanent)
+    attached = await house.clerk.post(
+        f"/api/v1/personal-files/{house.a.personal_file}/case", json={"case_id": own["id"]}
+    )
+    assert attached.status_code == 200, attached.text
+    if when == "before the act":
+        [record_class] = await classes(house, "1 год")
+        case = await filed_case(house, record_class, 1)
+        placed = await hold(house.a, case_ids=[own["id"]])
+        assert (await read_case(house.a, case))["hold_ids"] == [placed["id"]]
+        refused = await make_act(house.a, case)
+        assert refused.status_code == 409, refused.text
+        return
+    act, [case] = await waiting_act(house, 1)
+    await hold(house.a, case_ids=[own["id"]])
+    await started(house, act)
+    assert await run_execution(house) == ["done"]
+    assert (await progress(house, act))["lines_by_state"] == {"held": 1}
+    assert (await read_case(house.a, case))["state"] == "expired"
 
 
 async def test_what_differs_from_what_was_approved_is_skipped_with_its_reason(house_in_memory: House) -> None:

@@ -151,26 +151,31 @@ def _need_is_over(judgement: Judgement) -> bool:
 
 def _step(state: CaseState, kind: str, after: Judgement) -> steps.Transition:
     """Return the step of the table that recording `kind` asks for."""
-    retained = CaseState.RETAINED if after.state is CaseState.EXPIRED else after.state
-    if kind == "event" and state is CaseState.AWAITING_EVENT:
-        return _of_family(steps.RECORD_EVENT, retained, state)
     if kind == "event":
-        return steps.RECORD_LATER_EVENT
+        return _event(state, after)
     if kind in _SIMPLE:
         return _SIMPLE[kind]
     if kind == "prolonged":
         return steps.APPRAISE_PROLONG if state is CaseState.EXPIRED else steps.PROLONG
     if kind == "appraised":
         return _appraisal(state, after)
-    # An answer may make the case free earlier; so may taking one back.
+    if kind == "revoked_event" and after.state is CaseState.AWAITING_EVENT:
+        return steps.RETRACT_EVENT
+    # An answer may make the case free earlier; so may taking one back, or one of several events.
     return _of_family(steps.ACCEPT, after.state, state)
 
 
 _SIMPLE: Final[Mapping[str, steps.Transition]] = {
-    "revoked_event": steps.RETRACT_EVENT,
     "need_ended": steps.END_NEED,
     "revoked_need_ended": steps.RENEW_NEED,
 }
+
+
+def _event(state: CaseState, after: Judgement) -> steps.Transition:
+    if state is not CaseState.AWAITING_EVENT:
+        return steps.RECORD_LATER_EVENT
+    retained = CaseState.RETAINED if after.state is CaseState.EXPIRED else after.state
+    return _of_family(steps.RECORD_EVENT, retained, state)
 
 
 def _appraisal(state: CaseState, after: Judgement) -> steps.Transition:

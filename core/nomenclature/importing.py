@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from core.kernel.database.work import Work
+from core.nomenclature.carriers import carriers_of
 from core.nomenclature.drafting import touch
 from core.nomenclature.errors import (
     AnotherFile,
@@ -113,6 +114,7 @@ def _sections(report: Report) -> list[NewSection]:
 
 
 def _cells(row: DraftRow, number: int) -> Cells:
+    paper, electronic = carriers_of(row.note)
     return Cells(
         # A reserve row without a number of its own keeps its place.
         class_index=row.index or f"({number})",
@@ -122,6 +124,8 @@ def _cells(row: DraftRow, number: int) -> Cells:
         note=row.note,
         footnote=row.footnote,
         article=row.article,
+        paper_carrier=paper,
+        electronic_carrier=electronic,
         carried_over=_CARRIED_OVER in row.note.casefold(),
         reserve=row.is_reserve,
     )

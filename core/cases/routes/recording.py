@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 
 from core.access.dependencies import Services
 from core.access.gate import Caller
+from core.access.permissions import Permission
 from core.access.services import AccessServices
 from core.cases.errors import FactRevoked, UnknownEventCode
 from core.cases.models import CaseFact
@@ -15,7 +16,7 @@ from core.cases.requests import AnswerIn, AppraisalIn, EventIn, NeedEndedIn, Pro
 from core.cases.routes.dependencies import STEP, Accepter, Appraiser, Decider, Reader, Writer
 from core.cases.schemas import FactOut
 from core.kernel.clock import today as today_in
-from core.kernel.errors import Invalid, NotFound
+from core.kernel.errors import Forbidden, Invalid, NotFound
 from core.kernel.keyset import Listing
 from core.web.conditional import ExpectedRevision, IfMatch, etag
 from core.web.errors import BadCursor
@@ -136,9 +137,15 @@ async def _recorded(
     summary="Take an event back",
 )
 async def revoke_case_event(
-    response: Response, fact_id: UUID, wanted: RevocationIn, expected: IfMatch, caller: Writer, services: Services
+    response: Response, fact_id: UUID, wanted: RevocationIn, expected: IfMatch, caller: Reader, services: Services
 ) -> FactOut:
-    """Take back an event that was recorded by mistake; the case waits for it again."""
+    """Take back an event that was recorded by mistake; the case waits for it again, or goes by those that are left.
+
+    Needs `cases.write`, or with `earlier_accepted` instead `cases.accept`: only then may the date get earlier.
+    """
+    needed = Permission.CASES_ACCEPT if wanted.earlier_accepted else Permission.CASES_WRITE
+    if not caller.may(needed):
+        raise Forbidden(needed=[needed.value])
     return await _revoked(response, fact_id, wanted, frozenset({"event"}), (expected, caller, services))
 
 

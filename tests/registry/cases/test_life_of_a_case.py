@@ -150,6 +150,27 @@ async def test_an_event_that_was_awaited_gives_the_date_and_takes_it_back(house_
     assert [fact["kind"] for fact in facts] == ["event", "event", "revoked", "revoked"]
 
 
+async def test_a_later_event_is_taken_back_while_an_earlier_one_stays_if_somebody_accepts_the_earlier_date(
+    house_in_memory: House,
+) -> None:
+    place = house_in_memory.a
+    case = await new_case(house_in_memory, "3 года после замены новыми", opened_on="2026-01-09")
+    await close(place, case, "2026-02-01")
+    house_in_memory.clock.move(days=310)
+    for day in ("2026-02-05", "2027-01-05"):
+        recorded = await act(place, case, "events", {**EVENT, "happened_on": day})
+        assert recorded.status_code == 201, recorded.text
+    assert (await read_case(place, case))["earliest_act_date"] == "2031-01-01"
+    path = f"{V1}/case-events/{recorded.json()['id']}/revocation"
+    refused = await place.clerk.post(path, json={"reason": "не тот приказ"}, headers=ANY)
+    assert (code(refused), refused.json()["reasons"]) == ((409, "case_step_refused"), ["earlier_not_accepted"])
+    accepting = {"reason": "не тот приказ", "earlier_accepted": True}
+    assert code(await place.clerk.post(path, json=accepting, headers=ANY)) == (403, "forbidden")
+    taken = await place.of("records_officer").post(path, json=accepting, headers=ANY)
+    assert taken.status_code == 200, taken.text
+    assert (await read_case(place, case))["earliest_act_date"] == "2030-01-01"
+
+
 @pytest.mark.parametrize(
     ("members", "said"),
     [

@@ -8,6 +8,7 @@ from retention.normalising import clean
 from retention.numerals import IN_WORDS, NUMBER, value
 from retention.remarks import smells_of_a_term
 from retention.scanning import Scan, Text
+from retention.writing import unit
 from tests.retention_rules.terms.telling import told
 
 NUMBERS = {
@@ -74,6 +75,13 @@ def test_a_number_in_words_is_that_number(number: int, word: str) -> None:
 def test_tens_take_units_behind_them(number: int, words: str) -> None:
     assert re.fullmatch(IN_WORDS, words)
     assert value(words) == number
+
+
+@pytest.mark.parametrize(
+    ("word", "numbers"), [("год", (1, 21, 101)), ("года", (2, 3, 4, 22, 34)), ("лет", (5, 10, 11, 12, 14, 25, 75, 111))]
+)
+def test_a_number_of_years_takes_its_word(word: str, numbers: tuple[int, ...]) -> None:
+    assert {unit(number) for number in numbers} == {word}
 
 
 @pytest.mark.parametrize("word", SUSPECT.split())

@@ -314,9 +314,15 @@ class MemoryVault(Vault):
         return _stat(version)
 
     async def destroy(
-        self, key: str, *, bypass_governance: bool = False, known_versions: Sequence[str] = ()
+        self,
+        key: str,
+        *,
+        bypass_governance: bool = False,
+        known_versions: Sequence[str] = (),
+        uploads_aborted: bool = False,
     ) -> ProofOfAbsence:
         """Delete every version of a key; see `Vault.destroy`."""
+        del uploads_aborted
         check_key(key)
         await self._answer()
         found = self._objects.get(key, [])
@@ -339,10 +345,12 @@ class MemoryVault(Vault):
         if not (bypass_governance and lock.mode is LockMode.GOVERNANCE):
             raise ObjectLocked(version.key, version.version_id, lock)
 
-    async def abort_uploads(self, prefix: str, *, started_before: datetime) -> int:
+    async def abort_uploads(
+        self, prefix: str, *, started_before: datetime | None = None, within: tuple[str, ...] = ("",)
+    ) -> int:
         """Nothing is ever unfinished here."""
         await self._answer()
-        del prefix, started_before
+        del prefix, started_before, within
         return 0
 
     async def close(self) -> None:

@@ -173,12 +173,18 @@ class Vault(ABC):
 
     @abstractmethod
     async def destroy(
-        self, key: str, *, bypass_governance: bool = False, known_versions: Sequence[str] = ()
+        self,
+        key: str,
+        *,
+        bypass_governance: bool = False,
+        known_versions: Sequence[str] = (),
+        uploads_aborted: bool = False,
     ) -> ProofOfAbsence:
         """Delete every version, delete marker and unfinished upload of a key, then hear "absent" for each of them.
 
         It can be repeated from any point. `known_versions` are asked for as well, so that the proof of a repeated
-        destruction covers what an earlier attempt removed.
+        destruction covers what an earlier attempt removed. `uploads_aborted`: the unfinished uploads of many keys were
+        thrown away together (`abort_uploads`), so none is looked for here.
 
         Raises:
             ObjectHeld: a version is under legal hold; nothing was deleted by this call.
@@ -187,8 +193,13 @@ class Vault(ABC):
         """
 
     @abstractmethod
-    async def abort_uploads(self, prefix: str, *, started_before: datetime) -> int:
-        """Throw away multipart uploads that were started long ago and never finished; answers how many."""
+    async def abort_uploads(
+        self, prefix: str, *, started_before: datetime | None = None, within: tuple[str, ...] = ("",)
+    ) -> int:
+        """Throw away multipart uploads that were never finished; answers how many.
+
+        Those below `prefix` that were started before a time (None: whenever), and of them those within other prefixes.
+        """
 
     @abstractmethod
     async def close(self) -> None:

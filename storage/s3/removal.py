@@ -31,28 +31,36 @@ def remove_version(door: Door, key: str, version_id: str, *, bypass_governance: 
     door.send("DELETE", key, query={"versionId": version_id}, headers=headers)
 
 
-def destroy(door: Door, key: str, *, bypass_governance: bool, known_versions: Sequence[str]) -> ProofOfAbsence:
+def destroy(
+    door: Door, key: str, *, bypass_governance: bool, known_versions: Sequence[str], uploads_aborted: bool = False
+) -> ProofOfAbsence:
     """Delete every version, delete marker and unfinished upload, then ask for each of them.
 
     Raises:
         DestructionError: a hold or a lock forbids it, or the store did not confirm.
     """
     try:
-        return _destroy(door, key, bypass_governance=bypass_governance, known_versions=known_versions)
+        asked = _remove_all(door, key, bypass_governance=bypass_governance, known_versions=known_versions)
+        aborted = 0 if uploads_aborted else _abort_all(door, key)
+        asked = _require_all_absent(door, key, asked, bypass_governance=bypass_governance)
+        return ProofOfAbsence(key=key, version_ids=tuple(sorted(asked)), aborted_uploads=aborted)
     except (DestructionError, BucketMissing):
         raise
     except StorageError as error:
         raise DestructionUnproven(key, str(error)) from error
 
 
-def _destroy(door: Door, key: str, *, bypass_governance: bool, known_versions: Sequence[str]) -> ProofOfAbsence:
-    asked = set(known_versions)
+def _remove_all(door: Door, key: str, *, bypass_governance: bool, known_versions: Sequence[str]) -> set[str]:
+    """Delete what is known of a key, or what is listed of it; return the ids to ask for."""
     if len(known_versions) == 1 and door.capabilities.object_lock:
         # The usual case, with half the questions: the store refuses what is locked, and then nothing was deleted.
         _remove(door, key, known_versions[0], bypass_governance=bypass_governance)
-    else:
-        asked |= _remove_listed(door, key, bypass_governance=bypass_governance)
-    aborted = _abort_all(door, key)
+        return set(known_versions)
+    return set(known_versions) | _remove_listed(door, key, bypass_governance=bypass_governance)
+
+
+def _require_all_absent(door: Door, key: str, asked: set[str], *, bypass_governance: bool) -> set[str]:
+    """Hear "absent" of each version, and of what is listed still, once it is deleted too; return the ids of all."""
     for version_id in sorted(asked):
         _require_absent(door, key, version_id)
     # A store may say "absent" of a delete marker that exists, or in a bucket that does not: a listing shows both.
@@ -60,10 +68,10 @@ def _destroy(door: Door, key: str, *, bypass_governance: bool, known_versions: S
         more = _remove_listed(door, key, bypass_governance=bypass_governance)
         for version_id in sorted(more):
             _require_absent(door, key, version_id)
-        asked |= more
         if _entries(door, key):
             raise DestructionUnproven(key, "the store still lists versions")
-    return ProofOfAbsence(key=key, version_ids=tuple(sorted(asked)), aborted_uploads=aborted)
+        return asked | more
+    return asked
 
 
 def _remove_listed(door: Door, key: str, *, bypass_governance: bool) -> set[str]:

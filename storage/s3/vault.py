@@ -236,20 +236,37 @@ class S3Vault(Vault):
         return await self._run(lambda: locks.set_hold(self._door, key, version_id, on=on))
 
     async def destroy(
-        self, key: str, *, bypass_governance: bool = False, known_versions: Sequence[str] = ()
+        self,
+        key: str,
+        *,
+        bypass_governance: bool = False,
+        known_versions: Sequence[str] = (),
+        uploads_aborted: bool = False,
     ) -> ProofOfAbsence:
         """Delete every version of a key and hear "absent" for each; see `Vault.destroy`."""
         check_key(key)
         return await self._run(
-            lambda: removal.destroy(self._door, key, bypass_governance=bypass_governance, known_versions=known_versions)
+            lambda: removal.destroy(
+                self._door,
+                key,
+                bypass_governance=bypass_governance,
+                known_versions=known_versions,
+                uploads_aborted=uploads_aborted,
+            )
         )
 
-    async def abort_uploads(self, prefix: str, *, started_before: datetime) -> int:
-        """Throw away multipart uploads that were started long ago and never finished; answers how many."""
-        return await self._run(lambda: self._abort_uploads(prefix, started_before))
+    async def abort_uploads(
+        self, prefix: str, *, started_before: datetime | None = None, within: tuple[str, ...] = ("",)
+    ) -> int:
+        """Throw away multipart uploads that were never finished; see `Vault.abort_uploads`."""
+        return await self._run(lambda: self._abort_uploads(prefix, started_before, within))
 
-    def _abort_uploads(self, prefix: str, started_before: datetime) -> int:
-        stale = [upload for upload in list_uploads(self._door, prefix) if upload.started_at < started_before]
+    def _abort_uploads(self, prefix: str, started_before: datetime | None, within: tuple[str, ...]) -> int:
+        stale = [
+            upload
+            for upload in list_uploads(self._door, prefix)
+            if upload.key.startswith(within) and (started_before is None or upload.started_at < started_before)
+        ]
         for upload in stale:
             abort_upload(self._door, upload.key, upload.upload_id)
         return len(stale)

@@ -106,6 +106,15 @@ async def test_forgotten_uploads_are_swept_and_young_ones_are_left(s3_vault: S3V
     assert await s3_vault.abort_uploads(prefix, started_before=in_days(1)) == 0
 
 
+async def test_uploads_within_some_prefixes_are_thrown_away_whenever_they_began(s3_vault: S3Vault) -> None:
+    prefix = new_key().rpartition("/")[0] + "/"
+    door = s3_vault._door
+    for name in ("one/a", "two/b", "three/c"):
+        door.client._create_multipart_upload(door.bucket, prefix + name, {})
+    assert await s3_vault.abort_uploads(prefix, within=(prefix + "one/", prefix + "two/")) == 2
+    assert await s3_vault.abort_uploads(prefix) == 1
+
+
 async def test_a_failed_large_put_leaves_no_parts_behind(s3_vault: S3Vault, tmp_path: Path) -> None:
     source, key = make_source(tmp_path, PART_SIZE + 10), new_key()
     await keep(s3_vault, source, key)

@@ -13,6 +13,7 @@ from core.disposal.execution.proving import fail_lines, finish_lines
 from core.disposal.execution.removing import (
     DoomedKey,
     Outcome,
+    abort_uploads,
     drop_spooled,
     leftovers,
     remove_keys,
@@ -155,6 +156,7 @@ class Driver:
             explained = frozenset(row["id"] for row in await work.rows(_EXPLAINED, [self._institution, ids]))
             doomed = await self._doomed(work, ids)
         await drop_spooled(self._services, self._institution, {row["id"]: row["document_id"] for row in versions})
+        await abort_uploads(self._services, self._institution, documents)
         outcome = Outcome()
         for _ in range(_ROUNDS):
             done = await remove_keys(self._services, doomed, explained)

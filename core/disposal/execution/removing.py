@@ -49,6 +49,19 @@ class Outcome:
     """Why a line could not be finished, by line."""
 
 
+async def abort_uploads(services: ExecutionServices, institution_id: UUID, documents: Sequence[GoingDocument]) -> None:
+    """Throw away what was begun to be stored of these documents and never finished; raise `StorageUnavailable`."""
+    prefixes: dict[str, list[str]] = {}
+    for document in documents:
+        for prefix in document.prefixes(institution_id):
+            prefixes.setdefault(f"{prefix.partition('/')[0]}/{institution_id}/", []).append(prefix)
+    try:
+        for above, within in prefixes.items():
+            await services.vault.abort_uploads(above, within=tuple(within))
+    except StorageError as error:
+        raise StorageUnavailable from error
+
+
 async def remove_keys(services: ExecutionServices, keys: Sequence[DoomedKey], explained: frozenset[UUID]) -> Outcome:
     """Delete every version of these keys and hear "absent" of each; what cannot be done fails its line alone.
 
@@ -86,7 +99,9 @@ async def _remove(services: ExecutionServices, doomed: DoomedKey, *, ours: bool)
     for _ in range(_ATTEMPTS):
         try:
             # A governance lock is passed by here and nowhere else: two executors started an approved act.
-            return await services.vault.destroy(doomed.key, bypass_governance=True, known_versions=doomed.versions)
+            return await services.vault.destroy(
+                doomed.key, bypass_governance=True, known_versions=doomed.versions, uploads_aborted=True
+            )
         except ObjectHeld as error:
             if not ours:
                 raise _LineFailed(HELD_IN_STORAGE) from error

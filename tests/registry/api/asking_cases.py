@@ -72,7 +72,8 @@ async def recorded(world: World, step: str, body: Json, role: str, term: str) ->
     found = await case(world, term, closed=True)
     answer = await act(world.house.a, found, step, body, role)
     assert answer.status_code == 201, answer.text
-    return Ask(ids={"fact_id": answer.json()["id"]}, headers=ANY, json={"reason": "ошибка", "earlier_accepted": True})
+    accepted = {} if role == "clerk" else {"earlier_accepted": True}
+    return Ask(ids={"fact_id": answer.json()["id"]}, headers=ANY, json={"reason": "ошибка", **accepted})
 
 
 async def event(world: World) -> Ask:

@@ -1,7 +1,8 @@
 """What happens when storage, locks or late holds stand in the way of an execution."""
 
 from pathlib import Path
-from uuid import UUID
+from typing import cast
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -10,6 +11,7 @@ from core.kernel.jobs.running import TryAgain
 from storage.digest import sha256_of
 from storage.errors import VacuumFailed
 from storage.keys import rendition_key
+from storage.s3 import S3Vault
 from tests.registry.cases.desk import hold, read_case
 from tests.registry.disposal.bureau import ACTS, lines, read_act
 from tests.registry.disposal.executing import (
@@ -23,6 +25,7 @@ from tests.registry.disposal.executing import (
     started,
     waiting_act,
 )
+from tests.registry.documents.papers import keep
 from tests.registry_house import House, Json
 
 
@@ -35,6 +38,19 @@ async def keys_of(house: House, case: Json) -> list[str]:
 async def version_of(house: House, key: str) -> str:
     [entry] = [entry async for entry in house.memory.versions(key)]
     return entry.version_id
+
+
+async def test_what_was_never_stored_whole_goes_too_and_only_of_these_documents(house: House) -> None:
+    act, [case] = await waiting_act(house, 1)
+    stays = await keep(house.a)
+    door = cast("S3Vault", house.services.vault)._door
+    prefixes = [f"originals/{house.a.id}/{each['id']}/" for each in (case["documents"][0], stays)]
+    for prefix in prefixes:
+        door.client._create_multipart_upload(door.bucket, f"{prefix}{uuid4()}", {})
+    await started(house, act)
+    assert await run_execution(house) == ["done"]
+    assert (await read_case(house.a, case))["state"] == "destroyed"
+    assert [await house.services.vault.abort_uploads(prefix) for prefix in prefixes] == [0, 1]
 
 
 async def test_a_line_that_cannot_be_finished_fails_alone_and_is_tried_again(house_in_memory: House) -> None:

@@ -16,16 +16,21 @@ ASK_THE_ARCHIVE: Final = ("permanent", "personnel")
 """Categories whose inventories the archive's commission sees, where the institution supplies an archive."""
 _SHOWN: Final = 20
 
-# Permanent by verdict; over ten years by the rule, whatever events moved the date by. Personnel records are of the
-# latter, and only people know them: entered into either inventory, a case is accounted for.
+# Permanent by verdict; over ten years by the rule, whatever events moved the date by, or by a condition of the rule
+# that prevailed. Personnel records are of the latter, and only people know them: entered into either inventory, a case
+# is accounted for.
 CLOSED_CASES: Final = """
 WITH rule AS (
-  SELECT DISTINCT ON (r.root_id) r.root_id, r.term, r.article, r.reading -> 'rule' -> 'term' AS parsed
+  SELECT DISTINCT ON (r.root_id) r.root_id, r.term, r.article, r.reading -> 'rule' -> 'term' AS parsed,
+         EXISTS (SELECT FROM jsonb_array_elements(r.reading -> 'rule' -> 'conditions') AS e
+                  WHERE e #>> '{term,kind}' IN ('dual', 'age_based') OR (e #>> '{term,years}')::integer > 10)
+           AS may_be_long
     FROM rule_versions r WHERE r.institution_id = $1 ORDER BY r.root_id, r.sequence DESC),
 kept AS (
   SELECT c.id, c.class_index, c.title, c.opened_on, c.closed_on, rule.term, rule.article,
          CASE WHEN c.outcome IN ('permanent', 'until_liquidation') THEN 'permanent'
               WHEN rule.parsed ->> 'kind' IN ('dual', 'age_based') OR (rule.parsed ->> 'years')::integer > 10
+                OR rule.may_be_long AND extract(year FROM c.kept_until) - extract(year FROM c.closed_on) > 10
               THEN 'long_term' ELSE 'short' END AS category
     FROM cases c JOIN rule ON rule.root_id = c.rule_root_id
    WHERE c.institution_id = $1 AND c.closed_on IS NOT NULL

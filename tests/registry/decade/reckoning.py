@@ -79,6 +79,19 @@ def how_long(life: Life) -> Answer:
     return max(found, key=lambda each: each.length)
 
 
+def is_long(life: Life) -> bool:
+    """Whether it is kept over ten years: by its row, or by a condition that came true."""
+    term = life.term
+    assert term is not None
+    parts = [term]
+    if how_long(life).kept == "until":
+        if term.instead and life.said.get(term.never) == "yes":
+            parts.append(term.instead)
+        if term.otherwise and life.said.get(term.unless) != "no":
+            parts.append(term.otherwise)
+    return any(part.years > 10 for part in parts)
+
+
 def _alone(term: Term, life: Life, closed: date) -> Answer:
     awaited: tuple[Happening, ...] = term.after + ((term.until,) if term.until else ())
     if any(each.words not in life.happened for each in awaited):

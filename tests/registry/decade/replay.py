@@ -6,7 +6,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from tests.registry.decade.reckoning import Life, against, how_long, state
+from tests.registry.decade.reckoning import Life, against, how_long, is_long, state
 from tests.registry.decade.terms import FOR_EVER, LIQUIDATION, NOMENCLATURES, PERSONNEL, STAYS_OPEN, UNCLEAR, Term
 
 
@@ -143,7 +143,7 @@ class Replay:
             kept = how_long(life).kept
             if kept in {FOR_EVER, LIQUIDATION}:
                 wanted = "permanent"
-            elif life.term.years > 10 and kept != UNCLEAR:
+            elif is_long(life) and kept != UNCLEAR:
                 wanted = "personnel" if life.index in PERSONNEL[where] else "long_term"
             else:
                 continue

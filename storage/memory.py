@@ -319,10 +319,9 @@ class MemoryVault(Vault):
         *,
         bypass_governance: bool = False,
         known_versions: Sequence[str] = (),
-        uploads_aborted: bool = False,
+        uploads_aborted: bool = False,  # noqa: ARG002 - nothing is ever unfinished here
     ) -> ProofOfAbsence:
         """Delete every version of a key; see `Vault.destroy`."""
-        del uploads_aborted
         check_key(key)
         await self._answer()
         found = self._objects.get(key, [])
@@ -333,24 +332,19 @@ class MemoryVault(Vault):
             self._objects[key] = found[1:]
             raise DestructionUnproven(key, "told to break off")
         self._objects.pop(key, None)
-        asked = tuple(sorted({version.version_id for version in found} | set(known_versions)))
-        return ProofOfAbsence(key=key, version_ids=asked, aborted_uploads=0)
+        asked = {version.version_id for version in found} | set(known_versions)
+        return ProofOfAbsence(key=key, version_ids=tuple(sorted(asked)), aborted_uploads=0)
 
     def _require_free(self, version: _Version, *, bypass_governance: bool) -> None:
         if version.legal_hold:
             raise ObjectHeld(version.key, version.version_id)
-        lock = version.lock
-        if lock is None or lock.retain_until <= self.clock():
-            return
-        if not (bypass_governance and lock.mode is LockMode.GOVERNANCE):
+        lock = version.lock if version.lock and version.lock.retain_until > self.clock() else None
+        if lock and not (bypass_governance and lock.mode is LockMode.GOVERNANCE):
             raise ObjectLocked(version.key, version.version_id, lock)
 
-    async def abort_uploads(
-        self, prefix: str, *, started_before: datetime | None = None, within: tuple[str, ...] = ("",)
-    ) -> int:
+    async def abort_uploads(self, *_below: str, **_of: object) -> int:
         """Nothing is ever unfinished here."""
         await self._answer()
-        del prefix, started_before, within
         return 0
 
     async def close(self) -> None:

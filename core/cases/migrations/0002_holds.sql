@@ -24,7 +24,7 @@ CREATE TABLE holds (
   CHECK (state = 'active' OR (lifted_at IS NOT NULL AND lift_reason <> '' AND lift_document <> ''))
 );
 CREATE INDEX holds_active ON holds (institution_id, id DESC) WHERE state = 'active';
-CREATE INDEX holds_of_all ON holds (institution_id) WHERE state = 'active' AND whole_institution;
+CREATE INDEX holds_of_all ON holds (institution_id) WHERE whole_institution;
 CALL isolate('holds', 'SELECT, INSERT');
 GRANT UPDATE (state, lifted_by, lifted_at, lift_reason, lift_document, revision) ON holds TO deloteka_app;
 
@@ -88,8 +88,10 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT h.id FROM hold_targets t JOIN holds h ON h.institution_id = t.institution_id AND h.id = t.hold_id
    WHERE t.institution_id = p_institution AND t.person_id = p_person AND h.state = 'active' $$;
 
--- Every active hold that covers cases: the case itself, what was merged into it, its persons, its class, everything.
-CREATE FUNCTION holds_over_cases(p_institution uuid, p_cases uuid[]) RETURNS TABLE (case_id uuid, hold_id uuid)
+-- Every hold that covers cases now, or did at any time since `p_since`: it names the case itself, what was merged into it,
+-- its persons, the personal files of these persons, its class, or everything.
+CREATE FUNCTION holds_over_cases_since(p_institution uuid, p_cases uuid[], p_since timestamptz)
+RETURNS TABLE (case_id uuid, hold_id uuid, lifted_at timestamptz)
 LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   WITH RECURSIVE asked AS (SELECT DISTINCT a.id FROM unnest(p_cases) AS a(id)),
   covered AS (
@@ -98,30 +100,34 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
     UNION
     SELECT covered.asked_id, c.id, c.lineage_id FROM covered
       JOIN cases c ON c.institution_id = p_institution AND c.merged_into_id = covered.id),
+  person AS (
+    SELECT c.asked_id, p.person_id FROM covered c
+      JOIN case_persons p ON p.institution_id = p_institution AND p.case_id = c.id),
   named AS (
     SELECT asked.id, h.id AS hold_id FROM asked
-      JOIN holds h ON h.institution_id = p_institution AND h.state = 'active' AND h.whole_institution
+      JOIN holds h ON h.institution_id = p_institution AND h.whole_institution
     UNION
     SELECT c.asked_id, t.hold_id FROM covered c
       JOIN hold_targets t ON t.institution_id = p_institution AND t.case_id = c.id
-      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id AND h.state = 'active'
     UNION
     SELECT c.asked_id, t.hold_id FROM covered c
       JOIN hold_targets t ON t.institution_id = p_institution AND t.lineage_id = c.lineage_id
-      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id AND h.state = 'active'
     UNION
-    SELECT c.asked_id, t.hold_id FROM covered c
-      JOIN case_persons p ON p.institution_id = p_institution AND p.case_id = c.id
+    SELECT p.asked_id, t.hold_id FROM person p
       JOIN hold_targets t ON t.institution_id = p_institution AND t.person_id = p.person_id
-      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id AND h.state = 'active'
     UNION
-    SELECT c.asked_id, t.hold_id FROM covered c
-      JOIN case_persons p ON p.institution_id = p_institution AND p.case_id = c.id
+    SELECT p.asked_id, t.hold_id FROM person p
       JOIN case_persons q ON q.institution_id = p_institution AND q.person_id = p.person_id
       JOIN cases s ON s.institution_id = p_institution AND s.id = q.case_id AND s.subject_kind = 'personal_file'
-      JOIN hold_targets t ON t.institution_id = p_institution AND (t.case_id = s.id OR t.lineage_id = s.lineage_id)
-      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id AND h.state = 'active')
-  SELECT id, hold_id FROM named $$;
+      JOIN hold_targets t ON t.institution_id = p_institution AND (t.case_id = s.id OR t.lineage_id = s.lineage_id))
+  SELECT named.id, h.id, CASE h.state WHEN 'lifted' THEN h.lifted_at END FROM named
+    JOIN holds h ON h.institution_id = p_institution AND h.id = named.hold_id
+                AND (h.state = 'active' OR h.lifted_at >= p_since) $$;
+
+-- Every active hold that covers cases.
+CREATE FUNCTION holds_over_cases(p_institution uuid, p_cases uuid[]) RETURNS TABLE (case_id uuid, hold_id uuid)
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT h.case_id, h.hold_id FROM holds_over_cases_since(p_institution, p_cases, 'infinity') AS h $$;
 
 CREATE FUNCTION holds_over_case(p_institution uuid, p_case uuid) RETURNS SETOF uuid
 LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$

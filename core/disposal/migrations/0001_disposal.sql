@@ -220,37 +220,13 @@ CALL append_only('disposal_proposals');
 -- meanwhile counts as well, because its case returns to the next selection and not to the old act.
 CREATE FUNCTION lines_held_among(p_institution uuid, p_lines uuid[]) RETURNS TABLE (line_id uuid, hold_id uuid)
 LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  WITH RECURSIVE line AS (
-    SELECT l.id, l.listed_at, c.id AS case_id, c.lineage_id FROM disposal_act_lines l
-      JOIN cases c ON c.institution_id = l.institution_id AND c.id = l.case_id
-     WHERE l.institution_id = p_institution AND l.id = ANY (p_lines) AND l.state = 'listed' AND l.living
-    UNION
-    SELECT line.id, line.listed_at, c.id, c.lineage_id FROM line
-      JOIN cases c ON c.institution_id = p_institution AND c.merged_into_id = line.case_id),
-  named AS (
-    SELECT line.id, line.listed_at, h.id AS hold_id, h.lifted_at FROM line
-      JOIN holds h ON h.institution_id = p_institution AND h.whole_institution
-    UNION ALL
-    SELECT line.id, line.listed_at, h.id, h.lifted_at FROM line
-      JOIN hold_targets t ON t.institution_id = p_institution AND t.case_id = line.case_id
-      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id
-    UNION ALL
-    SELECT line.id, line.listed_at, h.id, h.lifted_at FROM line
-      JOIN hold_targets t ON t.institution_id = p_institution AND t.lineage_id = line.lineage_id
-      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id
-    UNION ALL
-    SELECT line.id, line.listed_at, h.id, h.lifted_at FROM line
-      JOIN case_persons p ON p.institution_id = p_institution AND p.case_id = line.case_id
-      JOIN hold_targets t ON t.institution_id = p_institution AND t.person_id = p.person_id
-      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id
-    UNION ALL
-    SELECT line.id, line.listed_at, h.id, h.lifted_at FROM line
-      JOIN case_persons p ON p.institution_id = p_institution AND p.case_id = line.case_id
-      JOIN case_persons q ON q.institution_id = p_institution AND q.person_id = p.person_id
-      JOIN cases s ON s.institution_id = p_institution AND s.id = q.case_id AND s.subject_kind = 'personal_file'
-      JOIN hold_targets t ON t.institution_id = p_institution AND (t.case_id = s.id OR t.lineage_id = s.lineage_id)
-      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id)
-  SELECT DISTINCT ON (id) id, hold_id FROM named WHERE lifted_at IS NULL OR lifted_at >= listed_at ORDER BY id, hold_id $$;
+  WITH line AS (
+    SELECT l.id, l.case_id, l.listed_at FROM disposal_act_lines l
+     WHERE l.institution_id = p_institution AND l.id = ANY (p_lines) AND l.state = 'listed' AND l.living)
+  SELECT DISTINCT ON (line.id) line.id, h.hold_id
+    FROM holds_over_cases_since(p_institution, ARRAY(SELECT case_id FROM line), (SELECT min(listed_at) FROM line)) AS h
+    JOIN line ON line.case_id = h.case_id AND (h.lifted_at IS NULL OR h.lifted_at >= line.listed_at)
+   ORDER BY line.id, h.hold_id $$;
 
 -- The same of every line of an act.
 CREATE FUNCTION lines_held_since_listed(p_institution uuid, p_act uuid) RETURNS TABLE (line_id uuid, hold_id uuid)

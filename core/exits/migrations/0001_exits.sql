@@ -171,37 +171,13 @@ CREATE TRIGGER guarded BEFORE UPDATE OR DELETE ON transfer_packages
 -- Listed lines whose case was held at any time since it was listed; a hold that was lifted meanwhile counts as well.
 CREATE FUNCTION transfer_lines_held(p_institution uuid, p_transfer uuid) RETURNS TABLE (line_id uuid, hold_id uuid)
 LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  WITH RECURSIVE line AS (
-    SELECT l.id, l.listed_at, c.id AS case_id, c.lineage_id FROM transfer_lines l
-      JOIN cases c ON c.institution_id = l.institution_id AND c.id = l.case_id
-     WHERE l.institution_id = p_institution AND l.transfer_id = p_transfer AND l.living
-    UNION
-    SELECT line.id, line.listed_at, c.id, c.lineage_id FROM line
-      JOIN cases c ON c.institution_id = p_institution AND c.merged_into_id = line.case_id),
-  named AS (
-    SELECT line.id, line.listed_at, h.id AS hold_id, h.lifted_at FROM line
-      JOIN holds h ON h.institution_id = p_institution AND h.whole_institution
-    UNION ALL
-    SELECT line.id, line.listed_at, h.id, h.lifted_at FROM line
-      JOIN hold_targets t ON t.institution_id = p_institution AND t.case_id = line.case_id
-      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id
-    UNION ALL
-    SELECT line.id, line.listed_at, h.id, h.lifted_at FROM line
-      JOIN hold_targets t ON t.institution_id = p_institution AND t.lineage_id = line.lineage_id
-      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id
-    UNION ALL
-    SELECT line.id, line.listed_at, h.id, h.lifted_at FROM line
-      JOIN case_persons p ON p.institution_id = p_institution AND p.case_id = line.case_id
-      JOIN hold_targets t ON t.institution_id = p_institution AND t.person_id = p.person_id
-      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id
-    UNION ALL
-    SELECT line.id, line.listed_at, h.id, h.lifted_at FROM line
-      JOIN case_persons p ON p.institution_id = p_institution AND p.case_id = line.case_id
-      JOIN case_persons q ON q.institution_id = p_institution AND q.person_id = p.person_id
-      JOIN cases s ON s.institution_id = p_institution AND s.id = q.case_id AND s.subject_kind = 'personal_file'
-      JOIN hold_targets t ON t.institution_id = p_institution AND (t.case_id = s.id OR t.lineage_id = s.lineage_id)
-      JOIN holds h ON h.institution_id = p_institution AND h.id = t.hold_id)
-  SELECT DISTINCT ON (id) id, hold_id FROM named WHERE lifted_at IS NULL OR lifted_at >= listed_at ORDER BY id, hold_id $$;
+  WITH line AS (
+    SELECT l.id, l.case_id, l.listed_at FROM transfer_lines l
+     WHERE l.institution_id = p_institution AND l.transfer_id = p_transfer AND l.living)
+  SELECT DISTINCT ON (line.id) line.id, h.hold_id
+    FROM holds_over_cases_since(p_institution, ARRAY(SELECT case_id FROM line), (SELECT min(listed_at) FROM line)) AS h
+    JOIN line ON line.case_id = h.case_id AND (h.lifted_at IS NULL OR h.lifted_at >= line.listed_at)
+   ORDER BY line.id, h.hold_id $$;
 
 -- What an archive has been promised is put on no disposal act: a package of it may be with the archive already.
 CREATE FUNCTION require_not_promised() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$

@@ -16,9 +16,10 @@ from uuid import UUID
 
 from benchmarks.closed_cases import AUTHOR, HEAD, MEMBER, TODAY, Archive, archive
 from core.access.permissions import Role
+from core.cases.asking import asking
 from core.disposal import steps
 from core.disposal.listing import Wanted, create_act
-from core.disposal.lives import asking, find_act
+from core.disposal.lives import find_act
 from core.disposal.models import DisposalAct
 from core.disposal.summary import summarise
 from core.kernel.database.work import Work

@@ -25,12 +25,13 @@ from uuid import UUID
 
 from benchmarks.closed_cases import AUTHOR, HEAD, MEMBER, TODAY, Archive, archive, now
 from core.access.permissions import Role
+from core.cases.asking import asking
 from core.disposal import steps
 from core.disposal.execution.driving import execution_job
 from core.disposal.execution.services import EXECUTION_JOB, ExecutionServices, execution_services
 from core.disposal.execution.starting import announce, confirm
 from core.disposal.listing import Wanted, create_act
-from core.disposal.lives import asking, find_act
+from core.disposal.lives import find_act
 from core.documents.services import DocumentServices
 from core.documents.spool import Spool
 from core.inspection.pipeline import InspectionService

@@ -10,13 +10,13 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from core.access.permissions import Role as AccountRole
+from core.cases.asking import asking
 from core.cases.holds import pass_gate
 from core.cases.models import Case
 from core.cases.verdicts import Dated, Judgement, cases_to_judge, judge_all, keep_many, require_step
 from core.disposal.errors import CaseOnAnotherAct, DisposalLinesRefused, NothingDue
 from core.disposal.holding import take_held_off
 from core.disposal.lives import (
-    asking,
     find_act,
     lock_act,
     lock_cases,

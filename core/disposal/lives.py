@@ -6,21 +6,18 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from core.access.permissions import Role as AccountRole
 from core.disposal.errors import ActNumberTaken, DisposalLinesRefused, DisposalStepRefused
 from core.disposal.models import DisposalAct, DisposalActLine
 from core.kernel.database.constraints import violated_constraint
 from core.kernel.database.work import Work
 from core.kernel.errors import NotFound, StaleState
-from core.nomenclature.drafting import actor
 from retention import act_lines, disposal
 from retention.act_lines import LineFacts, LineState
 from retention.case_facts import CaseState
 from retention.disposal_facts import ActFacts, ActState
 from retention.errors import TransitionRefused
-from retention.transitions import SYSTEM, Actor, Asking, Refused, Role
+from retention.transitions import SYSTEM, Asking, Refused
 
-_KNOWN: Final = frozenset(role.value for role in Role)
 _MOVE_CASES: Final = """
 UPDATE cases SET state = $3, revision = revision + 1
  WHERE institution_id = $1 AND id = ANY ($2::uuid[]) AND state = ANY ($4::text[])
@@ -60,12 +57,6 @@ async def find_line(line_id: UUID) -> DisposalActLine:
     if found is None:
         raise NotFound
     return found
-
-
-def asking(work: Work, roles: Iterable[AccountRole], *, single_person: bool = False) -> Asking:
-    """Return who asks, with the roles that `retention` knows."""
-    known = frozenset(Role(role.value) for role in roles if role.value in _KNOWN)
-    return Asking(Actor(str(actor(work)), known), single_person=single_person)
 
 
 def require_act_step(act: DisposalAct, step: disposal.Transition, facts: ActFacts, who: Asking) -> ActState:

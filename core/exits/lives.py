@@ -1,6 +1,5 @@
 """The life of a transfer: who takes which step, what stands against it, and how it is written."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -8,17 +7,13 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from core.access.permissions import Role as AccountRole
 from core.exits.errors import ImpossibleExitDate, TransferNumberTaken, TransferStepRefused
 from core.exits.models import Transfer, TransferLine, TransferState
 from core.kernel.database.constraints import violated_constraint
 from core.kernel.database.work import Work
 from core.kernel.errors import NotFound, StaleState
-from core.nomenclature.drafting import actor
 from retention.errors import TransitionRefused
-from retention.transitions import Actor, Asking, Guard, Refusal, Role, Table, Transition
-
-_KNOWN: Final = frozenset(role.value for role in Role)
+from retention.transitions import Asking, Guard, Refusal, Role, Table, Transition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +110,6 @@ async def find_transfer_line(line_id: UUID) -> TransferLine:
     if found is None:
         raise NotFound
     return found
-
-
-def asking(work: Work, roles: Iterable[AccountRole], *, single_person: bool = False) -> Asking:
-    """Return who asks, with the roles that `retention` knows."""
-    known = frozenset(Role(role.value) for role in roles if role.value in _KNOWN)
-    return Asking(Actor(str(actor(work)), known), single_person=single_person)
 
 
 def require_transfer_step(transfer: Transfer, step: Step, facts: TransferFacts, who: Asking) -> TransferState:

@@ -12,6 +12,7 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from core.access.permissions import Role as AccountRole
+from core.cases.asking import asking
 from core.cases.holds import holds_over, pass_gate
 from core.cases.models import Case
 from core.cases.opening import find_case, lock_case
@@ -19,7 +20,7 @@ from core.cases.verdicts import require_step
 from core.documents.models import Document
 from core.documents.protection import is_held
 from core.exits.errors import CaseLeaving, NothingToReturn, ReceiptNumberTaken, ReturnStepRefused
-from core.exits.lives import asking, require_exit_day
+from core.exits.lives import require_exit_day
 from core.exits.models import OwnerReturn, TransferLine
 from core.inventories.policy import single_person_mode
 from core.kernel.database.constraints import violated_constraint

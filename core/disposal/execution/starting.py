@@ -8,6 +8,7 @@ from uuid import UUID
 
 from core.access.models import Membership
 from core.access.permissions import Role as AccountRole
+from core.cases.asking import asking
 from core.disposal.errors import DisposalStepRefused
 from core.disposal.execution.errors import ExecutionNotAnnounced, ReviewersUnavailable
 from core.disposal.execution.models import ActAttempt
@@ -15,7 +16,7 @@ from core.disposal.execution.reviewing import objections_to
 from core.disposal.execution.services import EXECUTION_JOB, ExecutionServices, Means
 from core.disposal.gates import look, simple_facts
 from core.disposal.holding import take_held_off
-from core.disposal.lives import asking, lock_act, move_act, require_act_step
+from core.disposal.lives import lock_act, move_act, require_act_step
 from core.disposal.models import DisposalAct, DisposalActLine
 from core.kernel.database.work import Work
 from core.kernel.errors import StaleState

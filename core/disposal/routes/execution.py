@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from core.access.dependencies import Services
+from core.cases.asking import asking
 from core.disposal.errors import ImpossibleDecisionDate
 from core.disposal.execution.ending import ask_for_space
 from core.disposal.execution.errors import (
@@ -21,7 +22,7 @@ from core.disposal.execution.reading import progress_of
 from core.disposal.execution.schemas import ExecutionOut, ObjectOut, PaperEndIn, PaperRecordedOut
 from core.disposal.execution.services import ExecutionServices
 from core.disposal.execution.starting import announce, confirm
-from core.disposal.lives import asking, find_act, find_line
+from core.disposal.lives import find_act, find_line
 from core.disposal.routes.dependencies import STEP, Executor, Reader
 from core.disposal.schemas import ActOut
 from core.kernel.clock import today as today_in

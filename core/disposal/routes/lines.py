@@ -6,10 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from core.access.dependencies import Services
+from core.cases.asking import asking
 from core.disposal.errors import DisposalLinesRefused
 from core.disposal.holding import held_lines
 from core.disposal.listing import exclude_line
-from core.disposal.lives import asking, find_act, find_line
+from core.disposal.lives import find_act, find_line
 from core.disposal.models import DisposalActLine
 from core.disposal.requests import ExclusionIn
 from core.disposal.routes.dependencies import CHANGING, Excluder, Reader, ReaderLanguage

@@ -10,9 +10,10 @@ from fastapi import APIRouter, Response
 from core.access.dependencies import Services
 from core.access.gate import Caller
 from core.access.services import AccessServices
+from core.cases.asking import asking
 from core.disposal import steps
 from core.disposal.errors import ActNumberTaken, ImpossibleDecisionDate
-from core.disposal.lives import asking, find_act
+from core.disposal.lives import find_act
 from core.disposal.models import DisposalAct
 from core.disposal.requests import ActApprovalIn, ActMinutesIn, AgreementIn, ReturnIn, StopIn, SubmissionIn
 from core.disposal.routes.dependencies import STEP, Aborter, Canceller, Head, Member, Officer

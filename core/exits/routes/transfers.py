@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from core.access.dependencies import Services
+from core.cases.asking import asking
 from core.exits import transferring
 from core.exits.contents import files_here
 from core.exits.errors import (
@@ -21,7 +22,7 @@ from core.exits.errors import (
 )
 from core.exits.forms import transfer_act
 from core.exits.lines import held_lines
-from core.exits.lives import asking, find_transfer, find_transfer_line
+from core.exits.lives import find_transfer, find_transfer_line
 from core.exits.models import Transfer, TransferLine, TransferState
 from core.exits.packages import present_package
 from core.exits.requests import AcceptanceIn, ExitReasonIn, TransferApprovalIn, TransferIn

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
+from core.cases.asking import asking
 from core.disposal.errors import DisposalStepRefused
-from core.disposal.lives import asking, find_act
+from core.disposal.lives import find_act
 from core.disposal.schemas import ActOut
 from core.inventories.making import find_inventory
 from core.kernel.errors import NotFound, StaleState

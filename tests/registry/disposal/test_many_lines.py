@@ -7,8 +7,9 @@ from uuid import UUID
 from asyncpg.connection import LoggedQuery
 
 from core.access.permissions import Role
+from core.cases.asking import asking
 from core.disposal import steps
-from core.disposal.lives import asking, find_act
+from core.disposal.lives import find_act
 from core.disposal.models import DisposalAct
 from core.kernel.database.work import Work
 from retention.transitions import Asking

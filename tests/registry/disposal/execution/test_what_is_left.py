@@ -6,10 +6,11 @@ import asyncpg
 import pytest
 
 from core.access.permissions import Role
+from core.cases.asking import asking
 from core.disposal.errors import DisposalStepRefused
 from core.disposal.execution.certifying import PaperRef, certify
 from core.disposal.execution.reading import destroyed_documents_of, executors_of, proofs_of
-from core.disposal.lives import asking, find_act
+from core.disposal.lives import find_act
 from tests.registry.cases.desk import ANY, read_case
 from tests.registry.disposal.bureau import ACTS, brought_to, classes, draft, lines, no_inventories, policy
 from tests.registry.disposal.executing import EXECUTOR, progress, renew, run_execution, started, waiting_act

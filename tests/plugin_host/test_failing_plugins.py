@@ -117,7 +117,7 @@ IN_OTHER_HOOKS = [
     (
         "offers a connector without its verbs",
         "class Half(Connector):\n    name = 'half'\n\n@hookimpl\ndef register_connectors():\n    return [Half]",
-        "register_connectors returned the class Half, which leaves out spec",
+        "register_connectors returned the class Half, which leaves out check, discover, hosts, read, spec",
     ),
     (
         "offers an object instead of a connector class",

@@ -1,0 +1,1 @@
+"""Where a value comes from: external ids, what the source said last, and what people changed by hand."""

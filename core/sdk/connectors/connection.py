@@ -1,0 +1,104 @@
+"""What a connector is made of: one connection of one institution, as the host hands it over."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, SecretStr
+
+from core.sdk.connectors.http import HttpClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What a sign-in gave."""
+
+    access: SecretStr
+    refresh: SecretStr | None = None
+    expires_at: datetime | None = None
+
+
+class TokenStore(Protocol):
+    """The connection's tokens: encrypted, outside the configuration, under a lock of the connection."""
+
+    async def load(self) -> Tokens | None:
+        """Return what was saved last."""
+        ...
+
+    async def renew(self, spent: Tokens | None, exchange: Callable[[], Awaitable[Tokens]]) -> Tokens:
+        """Under the connection's lock, get new tokens for `spent` and return them once they are saved durably.
+
+        If others have replaced `spent` meanwhile, their tokens are returned and `exchange` is not asked: some
+        platforms issue refresh tokens for one use.
+        """
+        ...
+
+    async def save(self, tokens: Tokens) -> None:
+        """Save durably; returns when nothing can lose them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenFile:
+    """A file that a clerk gave to the connection to read."""
+
+    id: str
+    """Stable for this file; part of external ids where the rows have none of their own."""
+    name: str
+    path: Path
+    """Read only, for the time of the run."""
+    size: int
+    sha256: str
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedFile:
+    """A file in a watched place."""
+
+    path: str
+    """Relative to the place, parts joined by `/`."""
+    size: int
+    modified_at: datetime
+    version: str
+    """Changes whenever the bytes may have changed: size and time, or the store's tag."""
+
+
+class Place(Protocol):
+    """A folder or an S3 prefix that the host watches for the connection; nothing outside it can be reached."""
+
+    def listing(self) -> AsyncIterator[PlacedFile]:
+        """Return what lies there now, subfolders included, reasons and refused files left out."""
+        ...
+
+    def open(self, path: str) -> AsyncIterator[bytes]:
+        """Return the bytes; raise `ConnectorRecordRefused` if the file is gone."""
+        ...
+
+    async def release(self, file: PlacedFile) -> None:
+        """Remove the file, unless it has changed since; only after the document is kept."""
+        ...
+
+    async def set_aside(self, file: PlacedFile, reason: str) -> None:
+        """Move the file to the place of refused files, with the reason in a text file beside it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """One connection: what the operator filled in, and the only ways a connector has to the world."""
+
+    configuration: BaseModel
+    """An object of the model that `Connector.spec` returned."""
+    http: HttpClient
+    tokens: TokenStore
+    clock: Callable[[], datetime]
+    """The present moment, aware."""
+    zone: ZoneInfo
+    """The institution's time zone."""
+    today: date
+    files: Sequence[GivenFile] = field(default=())
+    place: Place | None = None

@@ -96,6 +96,7 @@ APPS: Final = (
     "core.redating",
     "core.paperwork",
     "core.preservation",
+    "core.connections",
 )
 """Packages with tables, in the order of their migrations."""
 

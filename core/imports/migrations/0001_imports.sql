@@ -1,0 +1,268 @@
+-- Runs -----------------------------------------------------------------------------------------------------------
+
+CREATE TABLE import_runs (
+  id uuid PRIMARY KEY,
+  institution_id uuid NOT NULL REFERENCES institutions,
+  connection_id uuid NOT NULL,
+  -- sync: what is due; backfill: every part that has something since a day; dry_run: nothing is written;
+  -- retry: the parts whose dead letters are to be read again.
+  mode text NOT NULL CHECK (mode IN ('sync', 'backfill', 'dry_run', 'retry')),
+  state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'complete', 'partial', 'failed', 'cancelled')),
+  since date,
+  streams text[],
+  -- The letters that a retry is about; NULL: every open one.
+  letters uuid[],
+  job_id uuid NOT NULL,
+  requested_by uuid,
+  requested_at timestamptz NOT NULL,
+  started_at timestamptz,
+  ended_at timestamptz,
+  heartbeat_at timestamptz,
+  cancel_requested_at timestamptz,
+  attempts integer NOT NULL DEFAULT 0,
+  reason text NOT NULL DEFAULT '',
+  message text NOT NULL DEFAULT '',
+  retry_at timestamptz,
+  counts jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(counts) = 'object'),
+  UNIQUE (institution_id, id),
+  CHECK ((state IN ('queued', 'running')) = (ended_at IS NULL)),
+  CHECK (state IN ('queued', 'cancelled', 'failed') OR started_at IS NOT NULL)
+);
+CREATE INDEX import_runs_listed ON import_runs (institution_id, id DESC);
+CREATE INDEX import_runs_of_connection ON import_runs (connection_id, id DESC);
+-- One at a time, whoever asks.
+CREATE UNIQUE INDEX import_runs_one_open ON import_runs (connection_id) WHERE state IN ('queued', 'running');
+CALL isolate('import_runs', 'SELECT, INSERT');
+GRANT UPDATE (state, job_id, started_at, ended_at, heartbeat_at, cancel_requested_at, attempts, reason, message, retry_at, counts)
+  ON import_runs TO deloteka_app;
+
+CREATE FUNCTION guard_import_run() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'DELETE' OR OLD.ended_at IS NOT NULL OR (OLD.state = 'running' AND NEW.state = 'queued') THEN
+    RAISE EXCEPTION 'a run that has ended is never changed or removed' USING ERRCODE = 'DL001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER guarded BEFORE UPDATE OR DELETE ON import_runs FOR EACH ROW EXECUTE FUNCTION guard_import_run();
+
+CREATE TABLE import_run_streams (
+  id uuid PRIMARY KEY,
+  institution_id uuid NOT NULL REFERENCES institutions,
+  run_id uuid NOT NULL,
+  stream text NOT NULL,
+  title text NOT NULL DEFAULT '',
+  kind text NOT NULL,
+  ordinal integer NOT NULL,
+  state text NOT NULL DEFAULT 'waiting'
+    CHECK (state IN ('waiting', 'running', 'complete', 'incomplete', 'failed', 'cancelled')),
+  reason text NOT NULL DEFAULT '',
+  message text NOT NULL DEFAULT '',
+  retry_at timestamptz,
+  partitions integer,
+  counts jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(counts) = 'object'),
+  CONSTRAINT import_run_streams_once UNIQUE (run_id, stream),
+  FOREIGN KEY (institution_id, run_id) REFERENCES import_runs (institution_id, id)
+);
+CALL isolate('import_run_streams', 'SELECT, INSERT');
+GRANT UPDATE (state, reason, message, retry_at, partitions, counts) ON import_run_streams TO deloteka_app;
+
+-- How far each part is in this run; `cursor` is where the reading of a whole part goes on after an interruption.
+CREATE TABLE import_run_partitions (
+  institution_id uuid NOT NULL REFERENCES institutions,
+  run_id uuid NOT NULL,
+  stream text NOT NULL,
+  partition text NOT NULL,
+  title text NOT NULL DEFAULT '',
+  state text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'complete', 'incomplete', 'skipped')),
+  cursor text,
+  reason text NOT NULL DEFAULT '',
+  message text NOT NULL DEFAULT '',
+  retry_at timestamptz,
+  done integer,
+  total integer,
+  PRIMARY KEY (run_id, stream, partition),
+  FOREIGN KEY (institution_id, run_id) REFERENCES import_runs (institution_id, id)
+);
+CALL isolate('import_run_partitions', 'SELECT, INSERT, DELETE');
+GRANT UPDATE (state, cursor, reason, message, retry_at, done, total) ON import_run_partitions TO deloteka_app;
+
+-- Which records a run has met, a batch a row; they go with the end of the run.
+CREATE TABLE import_seen (
+  institution_id uuid NOT NULL REFERENCES institutions,
+  run_id uuid NOT NULL,
+  stream text NOT NULL,
+  partition text NOT NULL,
+  origins uuid[] NOT NULL,
+  FOREIGN KEY (institution_id, run_id) REFERENCES import_runs (institution_id, id)
+);
+CREATE INDEX import_seen_of_run ON import_seen (run_id, stream, partition);
+CALL isolate('import_seen', 'SELECT, INSERT, DELETE');
+
+-- Bookmarks ------------------------------------------------------------------------------------------------------
+
+CREATE TABLE import_bookmarks (
+  id uuid PRIMARY KEY,
+  institution_id uuid NOT NULL REFERENCES institutions,
+  connection_id uuid NOT NULL,
+  stream text NOT NULL,
+  partition text NOT NULL,
+  title text NOT NULL DEFAULT '',
+  cursor text,
+  -- Of the part of the configuration that changes what the stream returns.
+  fingerprint text NOT NULL DEFAULT '',
+  -- The institution's day on which the last complete read began.
+  completed_on date,
+  -- Asked for by hand: the next run reads the part from its beginning.
+  reset_at timestamptz,
+  CONSTRAINT import_bookmarks_once UNIQUE (connection_id, stream, partition)
+);
+CALL isolate('import_bookmarks', 'SELECT, INSERT');
+GRANT UPDATE (title, cursor, fingerprint, completed_on, reset_at) ON import_bookmarks TO deloteka_app;
+
+-- Dead letters ---------------------------------------------------------------------------------------------------
+
+CREATE TABLE import_letters (
+  id uuid PRIMARY KEY,
+  institution_id uuid NOT NULL REFERENCES institutions,
+  connection_id uuid NOT NULL,
+  run_id uuid NOT NULL,
+  stream text NOT NULL,
+  partition text NOT NULL,
+  kind text NOT NULL,
+  -- Empty where the source's object has no key.
+  external_id text NOT NULL,
+  -- record: the source's object is bad; reference: what it refers to is unknown; waiting: it refers to somebody who
+  -- waits for a match; refused: the registry does not take it; file: its bytes could not be had.
+  class text NOT NULL CHECK (class IN ('record', 'reference', 'waiting', 'refused', 'file')),
+  reason text NOT NULL,
+  -- What is missing: {"kind": …, "external_id": …}.
+  missing jsonb,
+  hash bytea,
+  mapped jsonb,
+  raw jsonb NOT NULL DEFAULT '{}',
+  source_updated_at timestamptz,
+  attempts integer NOT NULL DEFAULT 1,
+  first_at timestamptz NOT NULL,
+  last_at timestamptz NOT NULL,
+  state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed', 'dismissed')),
+  note text NOT NULL DEFAULT '',
+  ended_by uuid,
+  ended_at timestamptz,
+  CHECK ((state = 'open') = (ended_at IS NULL)),
+  CHECK (state <> 'dismissed' OR note <> '')
+);
+CREATE UNIQUE INDEX import_letters_open ON import_letters (connection_id, stream, external_id) WHERE state = 'open' AND external_id <> '';
+CREATE INDEX import_letters_listed ON import_letters (institution_id, id DESC);
+CREATE INDEX import_letters_of_run ON import_letters (run_id);
+CREATE INDEX import_letters_missing ON import_letters (connection_id, (missing ->> 'kind'), (missing ->> 'external_id'))
+  WHERE state = 'open' AND missing IS NOT NULL;
+CALL isolate('import_letters', 'SELECT, INSERT');
+GRANT UPDATE (run_id, partition, class, reason, missing, hash, mapped, raw, source_updated_at, attempts, last_at, state, note,
+              ended_by, ended_at) ON import_letters TO deloteka_app;
+
+-- Persons --------------------------------------------------------------------------------------------------------
+
+-- A record of a person for whom candidates stand in the registry: somebody confirms one, or says that it is a new one.
+CREATE TABLE import_proposals (
+  id uuid PRIMARY KEY,
+  institution_id uuid NOT NULL REFERENCES institutions,
+  connection_id uuid NOT NULL,
+  run_id uuid NOT NULL,
+  stream text NOT NULL,
+  partition text NOT NULL,
+  kind text NOT NULL,
+  external_id text NOT NULL,
+  candidates jsonb NOT NULL CHECK (jsonb_typeof(candidates) = 'array'),
+  hash bytea NOT NULL,
+  mapped jsonb NOT NULL,
+  raw jsonb NOT NULL,
+  source_updated_at timestamptz,
+  state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'confirmed', 'new', 'moot')),
+  entity_id uuid,
+  revision integer NOT NULL DEFAULT 1,
+  raised_at timestamptz NOT NULL,
+  decided_by uuid,
+  decided_at timestamptz,
+  undone_by uuid,
+  undone_at timestamptz,
+  CHECK ((state = 'open') = (decided_at IS NULL)),
+  CHECK ((state IN ('confirmed', 'new')) = (entity_id IS NOT NULL))
+);
+CREATE UNIQUE INDEX import_proposals_open ON import_proposals (connection_id, kind, external_id) WHERE state = 'open';
+CREATE INDEX import_proposals_listed ON import_proposals (institution_id, id DESC);
+CALL isolate('import_proposals', 'SELECT, INSERT');
+GRANT UPDATE (run_id, stream, partition, candidates, hash, mapped, raw, source_updated_at, state, entity_id, revision, decided_by,
+              decided_at, undone_by, undone_at) ON import_proposals TO deloteka_app;
+
+-- Pairs of which a person said that they are two people.
+CREATE TABLE import_rejections (
+  institution_id uuid NOT NULL REFERENCES institutions,
+  connection_id uuid NOT NULL,
+  kind text NOT NULL,
+  external_id text NOT NULL,
+  entity_id uuid NOT NULL,
+  rejected_by uuid,
+  rejected_at timestamptz NOT NULL,
+  PRIMARY KEY (connection_id, kind, external_id, entity_id)
+);
+CALL isolate('import_rejections', 'SELECT, INSERT, DELETE');
+
+-- Differences of a dry run ---------------------------------------------------------------------------------------
+
+CREATE TABLE import_differences (
+  id uuid PRIMARY KEY,
+  institution_id uuid NOT NULL REFERENCES institutions,
+  run_id uuid NOT NULL,
+  stream text NOT NULL,
+  kind text NOT NULL,
+  external_id text NOT NULL,
+  outcome text NOT NULL CHECK (outcome IN ('new', 'changed', 'unmatched', 'dead', 'gone', 'returned')),
+  entity_id uuid,
+  fields jsonb NOT NULL,
+  FOREIGN KEY (institution_id, run_id) REFERENCES import_runs (institution_id, id)
+);
+CREATE INDEX import_differences_of_run ON import_differences (run_id, id);
+CALL isolate('import_differences', 'SELECT, INSERT, DELETE');
+
+-- Files ----------------------------------------------------------------------------------------------------------
+
+CREATE TABLE import_files (
+  id uuid PRIMARY KEY,
+  institution_id uuid NOT NULL REFERENCES institutions,
+  connection_id uuid NOT NULL,
+  origin_id uuid NOT NULL REFERENCES origins,
+  run_id uuid NOT NULL,
+  stream text NOT NULL,
+  external_id text NOT NULL,
+  -- Of the record that asked for these bytes.
+  mapped jsonb NOT NULL,
+  address text NOT NULL,
+  size bigint,
+  modified_at timestamptz,
+  -- pending: to be downloaded; kept: a document; tray: waits for a clerk, bytes kept; refused: by intake or a clerk.
+  state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'kept', 'tray', 'refused')),
+  reason text NOT NULL DEFAULT '',
+  attempts integer NOT NULL DEFAULT 0,
+  document_id uuid,
+  -- Bytes of the tray, in the object storage.
+  object_key text,
+  storage_version_id text,
+  sha256 bytea,
+  received_size bigint,
+  media_type text,
+  taken_at timestamptz NOT NULL,
+  ended_at timestamptz,
+  decided_by uuid,
+  -- Whether the source has heard what became of the file.
+  settled_at timestamptz,
+  CHECK ((state = 'kept') = (document_id IS NOT NULL)),
+  CHECK (state <> 'tray' OR object_key IS NOT NULL),
+  CHECK (state <> 'refused' OR reason <> '')
+);
+CREATE INDEX import_files_of_origin ON import_files (origin_id, id DESC);
+CREATE INDEX import_files_pending ON import_files (connection_id, id) WHERE state = 'pending';
+CREATE INDEX import_files_unsettled ON import_files (connection_id, id) WHERE settled_at IS NULL AND state <> 'pending';
+CREATE INDEX import_files_tray ON import_files (institution_id, id DESC) WHERE state = 'tray';
+CALL isolate('import_files', 'SELECT, INSERT');
+GRANT UPDATE (state, reason, attempts, document_id, object_key, storage_version_id, sha256, received_size, media_type, ended_at,
+              decided_by, settled_at) ON import_files TO deloteka_app;

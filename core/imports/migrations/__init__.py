@@ -1,0 +1,1 @@
+"""Schema of `core.imports`, by hand."""

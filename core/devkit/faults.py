@@ -66,7 +66,7 @@ class Fault:
 class Refusal(Fault):
     """Base of what is answered instead of data. `Shape` gives the platform's own words for it."""
 
-    def answer(self) -> FaultAnswer:
+    def answer(self, asked: Asked) -> FaultAnswer:
         """Return a plain answer, for platforms that have no shape of their own."""
         raise NotImplementedError
 
@@ -78,8 +78,9 @@ class DeadToken(Refusal):
     token: str | None = None
     """Only requests that carry this text; `None`: every request but those of signing in."""
 
-    def answer(self) -> FaultAnswer:
+    def answer(self, asked: Asked) -> FaultAnswer:
         """Return 401."""
+        del asked
         return FaultAnswer.of(401, {"error": "invalid_token"})
 
 
@@ -89,8 +90,9 @@ class MissingScope(Refusal):
 
     scope: str = ""
 
-    def answer(self) -> FaultAnswer:
+    def answer(self, asked: Asked) -> FaultAnswer:
         """Return 403."""
+        del asked
         return FaultAnswer.of(403, {"error": "insufficient_scope", "scope": self.scope})
 
 
@@ -101,8 +103,9 @@ class LimitReached(Refusal):
     retry_after: int | None = None
     """Seconds of `Retry-After`; `None`: the header is missing."""
 
-    def answer(self) -> FaultAnswer:
+    def answer(self, asked: Asked) -> FaultAnswer:
         """Return 429."""
+        del asked
         return FaultAnswer.of(429, {"error": "limit"})
 
 
@@ -112,8 +115,9 @@ class ServerError(Refusal):
 
     status: int = 500
 
-    def answer(self) -> FaultAnswer:
+    def answer(self, asked: Asked) -> FaultAnswer:
         """Return the status with a line of text."""
+        del asked
         return FaultAnswer(status=self.status, body=b"trouble", media_type="text/plain")
 
 
@@ -123,8 +127,9 @@ class HtmlPage(Refusal):
 
     status: int = 200
 
-    def answer(self) -> FaultAnswer:
+    def answer(self, asked: Asked) -> FaultAnswer:
         """Return the page."""
+        del asked
         page = b"<!DOCTYPE html><html><body><h1>Works on the server</h1></body></html>"
         return FaultAnswer(status=self.status, body=page, media_type="text/html; charset=utf-8")
 
@@ -135,9 +140,23 @@ class ErrorObject(Refusal):
 
     code: str = "error"
 
-    def answer(self) -> FaultAnswer:
+    def answer(self, asked: Asked) -> FaultAnswer:
         """Return 200 with the code."""
+        del asked
         return FaultAnswer.of(200, {"error": self.code})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EchoedRequest(Refusal):
+    """An error that repeats the request with its secrets, as talkative servers do."""
+
+    status: int = 500
+
+    def answer(self, asked: Asked) -> FaultAnswer:
+        """Return address and headers."""
+        headers = "\n".join(f"{name}: {value}" for name, value in asked.headers.items())
+        text = f"{asked.method} {asked.path}?{asked.query}\n{headers}"
+        return FaultAnswer(status=self.status, body=text.encode(), media_type="text/plain")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +165,9 @@ class PrivateRedirect(Refusal):
 
     address: str = "http://127.0.0.1:9/inside"
 
-    def answer(self) -> FaultAnswer:
+    def answer(self, asked: Asked) -> FaultAnswer:
         """Return 302."""
+        del asked
         return FaultAnswer(status=302, headers={"location": self.address})
 
 

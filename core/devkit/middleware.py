@@ -89,7 +89,7 @@ class FaultMiddleware:
         return None if refusal is None else self._said(refusal, asked)
 
     def _said(self, refusal: Refusal, asked: Asked) -> FaultAnswer:
-        answer = (self._shape(refusal, asked) if self._shape else None) or refusal.answer()
+        answer = (self._shape(refusal, asked) if self._shape else None) or refusal.answer(asked)
         if isinstance(refusal, LimitReached) and refusal.retry_after is not None:
             headers = {**answer.headers, "retry-after": str(refusal.retry_after)}
             return FaultAnswer(status=answer.status, body=answer.body, media_type=answer.media_type, headers=headers)

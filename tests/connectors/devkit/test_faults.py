@@ -11,6 +11,7 @@ from core.devkit.faults import (
     Asked,
     CutBody,
     DeadToken,
+    EchoedRequest,
     ErrorObject,
     Fault,
     FaultAnswer,
@@ -71,6 +72,7 @@ REFUSALS = [
     (LimitReached(retry_after=7), 429, {"retry-after": "7"}),
     (ServerError(status=503), 503, {}),
     (HtmlPage(), 200, {"content-type": "text/html; charset=utf-8"}),
+    (EchoedRequest(status=400), 400, {}),
     (HtmlPage(status=503), 503, {"content-type": "text/html; charset=utf-8"}),
     (ErrorObject(code="invalidToken"), 200, {"content-type": "application/json"}),
 ]

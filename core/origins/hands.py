@@ -8,12 +8,12 @@ from uuid import UUID
 from core.kernel.audit.entries import plain
 from core.kernel.database.work import Work
 from core.kernel.ids import new_id
-from core.kernel.scope import ActorKind
 from core.sdk.connectors import EntityKind
 
 _NOTE: Final = """
 INSERT INTO hand_edits (id, institution_id, kind, entity_id, field, value, edited_by, edited_at)
-SELECT n.id, $1, $2, $3, n.field, n.value, $4, $5 FROM jsonb_to_recordset($6::jsonb) AS n(id uuid, field text, value jsonb)
+SELECT n.id, $1, $2, $3, n.field, n.value, $4, $5
+  FROM jsonb_to_recordset($6::jsonb) AS n(id uuid, field text, value jsonb)
 ON CONFLICT ON CONSTRAINT hand_edits_once
 DO UPDATE SET value = excluded.value, edited_by = excluded.edited_by, edited_at = excluded.edited_at
 """
@@ -22,9 +22,9 @@ DO UPDATE SET value = excluded.value, edited_by = excluded.edited_by, edited_at 
 async def noted(work: Work, kind: EntityKind, entity_id: UUID, fields: Mapping[str, Any]) -> None:
     """Note that somebody changed these fields (new values by column) of an entity; in the same unit of work.
 
-    Nothing is noted where an import is at work: what a source says is its origin's.
+    To be called by the features' own verbs that change what an import may bring, never by their writers.
     """
-    if not fields or work.scope.actor_kind is not ActorKind.PERSON:
+    if not fields:
         return
     rows = [{"id": str(new_id()), "field": name, "value": plain(value)} for name, value in fields.items()]
     said = json.dumps(rows, ensure_ascii=False)

@@ -1,6 +1,7 @@
 """Tables of access, as the query layer sees them; `core/access/migrations` makes them."""
 
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from tortoise import fields
@@ -43,6 +44,8 @@ class Account(Model):
 class Membership(InstitutionRow):
     """That an account serves an institution, and in which roles."""
 
+    own_by = MappingProxyType({})
+
     account_id: UUID = fields.UUIDField()
     roles: list[str] = ArrayField("text")
     note: str = fields.TextField(default="")
@@ -58,6 +61,8 @@ class Membership(InstitutionRow):
 
 class SessionRow(InstitutionRow):
     """A browser that signed in, for one institution."""
+
+    own_by = MappingProxyType({})
 
     account_id: UUID = fields.UUIDField()
     token_digest: bytes = fields.BinaryField()
@@ -76,6 +81,8 @@ class SessionRow(InstitutionRow):
 
 class ApiToken(InstitutionRow):
     """What a program shows instead of a password, for one institution and for the scopes it was given."""
+
+    own_by = MappingProxyType({})
 
     account_id: UUID = fields.UUIDField()
     name: str = fields.TextField()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -33,6 +34,8 @@ class Scope:
     request_id: str = ""
     purpose: str = ""
     """Why personal data are read or changed, in the actor's words or as a code."""
+    own_groups_on: date | None = None
+    """Narrows what is seen to the groups that the account teaches on this day; `None`: the whole institution."""
 
 
 class NoScope(RuntimeError):

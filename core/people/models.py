@@ -1,14 +1,18 @@
 """Tables of learners and groups."""
 
 from datetime import date, datetime
+from types import MappingProxyType
+from uuid import UUID
 
 from tortoise import fields
 
-from core.kernel.database.rows import InstitutionRow
+from core.kernel.database.rows import InstitutionRow, Own
 
 
 class Person(InstitutionRow):
     """A learner («обучающийся»), as one institution knows him or her."""
+
+    own_by = MappingProxyType({"id": Own.LEARNERS})
 
     family_name: str = fields.TextField()
     given_name: str = fields.TextField()
@@ -16,7 +20,17 @@ class Person(InstitutionRow):
     former_names: str = fields.TextField(default="")
     birth_date: date | None = fields.DateField(null=True)
     external_number: str = fields.TextField(default="")
+    sex: str = fields.TextField(default="")
+    """`male`, `female` or empty."""
+    snils: str = fields.TextField(default="")
+    """11 digits («СНИЛС»)."""
+    email: str = fields.TextField(default="")
+    phone: str = fields.TextField(default="")
     note: str = fields.TextField(default="")
+    archived: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
+    """Has left."""
+    gone_at: datetime | None = fields.DatetimeField(null=True)
+    """Since when the source that brought him or her has them no longer."""
     sort_key: str = fields.TextField()
     revision: int = fields.IntField(default=1)
     created_at: datetime = fields.DatetimeField()
@@ -35,10 +49,19 @@ class Person(InstitutionRow):
 class Group(InstitutionRow):
     """A class or study group («группа», «класс») in one study year."""
 
+    own_by = MappingProxyType({"id": Own.GROUPS})
+
     name: str = fields.TextField()
     study_year: str = fields.TextField(default="")
     programme: str = fields.TextField(default="")
+    kind: str = fields.TextField(default="")
+    """Class, study group, subgroup, course: in the words of who made it."""
+    level: str = fields.TextField(default="")
+    """Year of study («параллель»)."""
+    parent_id: UUID | None = fields.UUIDField(null=True)
     note: str = fields.TextField(default="")
+    archived: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
+    gone_at: datetime | None = fields.DatetimeField(null=True)
     sort_key: str = fields.TextField()
     revision: int = fields.IntField(default=1)
     created_at: datetime = fields.DatetimeField()

@@ -41,7 +41,7 @@ CREATE TABLE memberships (
   CONSTRAINT service_account_stands_alone CHECK (NOT ('service_account' = ANY (roles)) OR cardinality(roles) = 1)
 );
 CREATE INDEX memberships_by_account ON memberships (account_id);
-CALL isolate('memberships', 'SELECT, INSERT');
+CALL isolate('memberships', 'SELECT, INSERT', 'works');
 GRANT UPDATE (roles, note, deactivated_at, revision) ON memberships TO deloteka_app;
 
 ALTER TABLE accounts ENABLE ROW LEVEL SECURITY;
@@ -79,7 +79,7 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_by_account ON sessions (account_id) WHERE ended_at IS NULL;
 CREATE INDEX sessions_by_age ON sessions (expires_at);
-CALL isolate('sessions', 'SELECT, INSERT');
+CALL isolate('sessions', 'SELECT, INSERT', 'works');
 GRANT UPDATE (last_seen_at, ended_at) ON sessions TO deloteka_app;
 
 CREATE TABLE api_tokens (
@@ -97,7 +97,7 @@ CREATE TABLE api_tokens (
   FOREIGN KEY (institution_id, account_id) REFERENCES memberships (institution_id, account_id)
 );
 CREATE INDEX api_tokens_by_account ON api_tokens (account_id, id DESC);
-CALL isolate('api_tokens', 'SELECT, INSERT');
+CALL isolate('api_tokens', 'SELECT, INSERT', 'works');
 GRANT UPDATE (last_used_at, revoked_at) ON api_tokens TO deloteka_app;
 
 -- Sign-in attempts -----------------------------------------------------------------------------------------------

@@ -106,9 +106,11 @@ def _begin(scope: Scope, credential: str) -> str:
         message = "a credential is told to PostgreSQL as hexadecimal digits"
         raise ValueError(message)
     account = UUID(int=scope.actor_id.int) if scope.actor_id else ""
+    day = scope.own_groups_on.isoformat() if scope.own_groups_on else ""
     return (
         f"BEGIN; SELECT set_config('deloteka.institution', '{UUID(int=scope.institution_id.int)}', true),"
-        f" set_config('deloteka.account', '{account}', true), set_config('deloteka.credential', '{credential}', true)"
+        f" set_config('deloteka.account', '{account}', true), set_config('deloteka.credential', '{credential}', true),"
+        f" set_config('deloteka.own_groups_on', '{day}', true)"
     )
 
 
@@ -132,6 +134,10 @@ class TransactionUndone(DatabaseUnavailable):
 
     code = "transaction_undone"
     title = "The change was undone"
+
+
+class NarrowedScope(RuntimeError):
+    """A function that is a whole transaction was called for somebody who sees the own groups only."""
 
 
 class Database:
@@ -227,8 +233,11 @@ class Database:
 
         The function takes institution and account before the values and hands them to `enter_scope` first, so that
         row-level security binds it as it binds a unit of work. With the answer the transaction is committed. Raises
-        `DatabaseUnavailable` (a change may then have happened or not) and `IntegrityError`.
+        `DatabaseUnavailable` (a change may then have happened or not), `IntegrityError`, and `NarrowedScope` because
+        such a function sees the whole institution.
         """
+        if scope.own_groups_on is not None:
+            raise NarrowedScope
         given = [scope.institution_id, scope.actor_id, *values]
         places = ", ".join(f"${number}" for number in range(1, len(given) + 1))
         return await self.ask(f"SELECT * FROM {function}({places})", given)  # noqa: S608 - a name of ours

@@ -5,30 +5,50 @@ both together survive a mistake in one of them.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import date
-from enum import Enum
-from typing import Any
+from enum import Enum, StrEnum
+from typing import Any, ClassVar
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import RawSQL
 from tortoise.manager import Manager
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from core.kernel.ids import new_id
-from core.kernel.scope import current_institution
+from core.kernel.scope import current_institution, current_scope
+
+
+class Own(StrEnum):
+    """What a narrowed unit of work (`Scope.own_groups_on`) sees: SQL functions that return identifiers."""
+
+    GROUPS = "own_groups"
+    LEARNERS = "own_learners"
 
 
 class InstitutionManager(Manager):
     """Hands out query sets that see the current institution only."""
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return a query set filtered by the institution of the running unit of work."""
-        return QuerySet(self._model).filter(institution_id=current_institution())
+        """Return a query set filtered by what the running unit of work sees."""
+        seen = QuerySet(self._model).filter(institution_id=current_institution())
+        return seen if current_scope().own_groups_on is None else self._narrowed(seen)
+
+    def _narrowed(self, seen: QuerySet[Any]) -> QuerySet[Any]:
+        own: Mapping[str, Own] | None = self._model.own_by
+        if own is None:
+            return seen.filter(id__in=[])
+        return seen.filter(**{f"{column}__in": RawSQL(f"(SELECT unnest({which}()))") for column, which in own.items()})
 
 
 class InstitutionRow(Model):
     """A row that belongs to one institution; reached inside a unit of work only."""
+
+    own_by: ClassVar[Mapping[str, Own] | None] = None
+    """Which columns must name what is one's own for a narrowed unit of work to find the row; none: it finds any row,
+    `None`: it finds nothing. PostgreSQL says the same again (`open_to_own_groups`)."""
 
     id: UUID = fields.UUIDField(primary_key=True, default=new_id)
     institution_id: UUID = fields.UUIDField(default=current_institution)

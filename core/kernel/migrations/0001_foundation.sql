@@ -4,6 +4,7 @@
 -- transaction a setting reads '' and not NULL, hence NULLIF.
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS btree_gist;
 
 GRANT USAGE ON SCHEMA public TO deloteka_app;
 
@@ -22,14 +23,43 @@ CREATE FUNCTION enter_scope(p_institution uuid, p_account uuid) RETURNS void LAN
          set_config('deloteka.account', coalesce(p_account::text, ''), true),
          set_config('deloteka.credential', '', true) $$;
 
--- Binds a table to its institution: `CALL isolate('documents', 'SELECT, INSERT, UPDATE, DELETE')`.
-CREATE PROCEDURE isolate(target regclass, rights text) LANGUAGE plpgsql AS $$
+-- A transaction may be narrowed to the groups that its account teaches on a day; NULL: it sees the whole institution.
+CREATE FUNCTION own_groups_on() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE
+AS $$ SELECT NULLIF(current_setting('deloteka.own_groups_on', true), '')::date $$;
+
+-- The institution of a transaction that sees the whole of it; NULL, hence no row, for a narrowed one.
+CREATE FUNCTION whole_institution() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+AS $$ SELECT CASE WHEN own_groups_on() IS NULL THEN current_institution() END $$;
+
+-- What a narrowed transaction sees of groups and learners: nothing, until core/studies says what.
+CREATE FUNCTION own_groups() RETURNS uuid[] LANGUAGE sql STABLE AS $$ SELECT '{}'::uuid[] $$;
+CREATE FUNCTION own_learners() RETURNS uuid[] LANGUAGE sql STABLE AS $$ SELECT '{}'::uuid[] $$;
+
+-- Binds a table to its institution: `CALL isolate('documents', 'SELECT, INSERT, UPDATE, DELETE')`. A narrowed
+-- transaction finds it empty and writes nothing into it. Other choices of p_narrowed are for what every work needs:
+-- 'writes', it may add rows which it does not see; 'works', the table has nothing to do with groups.
+CREATE PROCEDURE isolate(target regclass, rights text, p_narrowed text DEFAULT 'nothing') LANGUAGE plpgsql AS $$
+DECLARE
+  seen CONSTANT text := CASE p_narrowed WHEN 'works' THEN 'current_institution()' ELSE 'whole_institution()' END;
+  written CONSTANT text := CASE p_narrowed WHEN 'nothing' THEN 'whole_institution()' ELSE 'current_institution()' END;
 BEGIN
   EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
   EXECUTE format(
-    'CREATE POLICY isolation ON %s TO deloteka_app USING (institution_id = (SELECT current_institution()))'
-    ' WITH CHECK (institution_id = (SELECT current_institution()))', target);
+    'CREATE POLICY isolation ON %s TO deloteka_app USING (institution_id = (SELECT %s))'
+    ' WITH CHECK (institution_id = (SELECT %s))', target, seen, written);
   EXECUTE format('GRANT %s ON %s TO deloteka_app', rights, target);
+END $$;
+
+-- Lets a narrowed transaction read, of a table that `isolate` has closed to it, the rows that fit p_seen:
+-- `CALL open_to_own_groups('results', 'group_id = ANY ((SELECT own_groups())::uuid[])')`. Others are asked for a
+-- constant only, once a query.
+CREATE PROCEDURE open_to_own_groups(target regclass, p_seen text) LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('ALTER POLICY isolation ON %s USING (institution_id = (SELECT current_institution()))', target);
+  EXECUTE format('CREATE POLICY own_groups ON %s AS RESTRICTIVE TO deloteka_app'
+    ' USING ((SELECT own_groups_on()) IS NULL OR (%s)) WITH CHECK ((SELECT own_groups_on()) IS NULL)', target, p_seen);
+  EXECUTE format('CREATE POLICY own_groups_stay ON %s AS RESTRICTIVE FOR DELETE TO deloteka_app'
+    ' USING ((SELECT own_groups_on()) IS NULL)', target);
 END $$;
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -62,7 +92,7 @@ CREATE TABLE audit_entries (
 );
 CREATE INDEX audit_entries_by_institution ON audit_entries (institution_id, id);
 CREATE INDEX audit_entries_by_object ON audit_entries (institution_id, object_type, object_id, id);
-CALL isolate('audit_entries', 'SELECT, INSERT');
+CALL isolate('audit_entries', 'SELECT, INSERT', 'writes');
 CALL append_only('audit_entries');
 
 CREATE TABLE audit_payloads (
@@ -74,7 +104,7 @@ CREATE TABLE audit_payloads (
   CHECK ((blanked_by IS NULL) = (payload IS NOT NULL)),
   CHECK ((payload IS NULL) = (salt IS NULL))
 );
-CALL isolate('audit_payloads', 'SELECT, INSERT');
+CALL isolate('audit_payloads', 'SELECT, INSERT', 'writes');
 
 -- Whether entry `reason` is a lawful ground to blank the payload of entry `blanked`: another word about the same
 -- object that says it was destroyed, withdrawn or erased.
@@ -139,7 +169,7 @@ CREATE TABLE audit_unsealed (
   institution_id uuid NOT NULL
 );
 CREATE INDEX audit_unsealed_by_institution ON audit_unsealed (institution_id, entry_id);
-CALL isolate('audit_unsealed', 'SELECT, INSERT, DELETE');
+CALL isolate('audit_unsealed', 'SELECT, INSERT, DELETE', 'writes');
 
 CREATE FUNCTION institutions_with_unsealed_entries() RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
@@ -176,7 +206,7 @@ CREATE TABLE outbox_events (
 );
 CREATE INDEX outbox_events_waiting ON outbox_events (institution_id, due_at) WHERE delivered_at IS NULL;
 CREATE INDEX outbox_events_delivered ON outbox_events (institution_id, delivered_at) WHERE delivered_at IS NOT NULL;
-CALL isolate('outbox_events', 'SELECT, INSERT, UPDATE, DELETE');
+CALL isolate('outbox_events', 'SELECT, INSERT, UPDATE, DELETE', 'writes');
 
 CREATE TABLE outbox_deliveries (
   id uuid NOT NULL UNIQUE DEFAULT gen_random_uuid(),
@@ -227,7 +257,7 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_by_institution ON jobs (institution_id, id DESC);
 CREATE INDEX jobs_by_subject ON jobs (institution_id, subject_type, subject_id);
 CREATE INDEX jobs_open ON jobs (created_at) WHERE state IN ('queued', 'running');
-CALL isolate('jobs', 'SELECT, INSERT, UPDATE');
+CALL isolate('jobs', 'SELECT, INSERT, UPDATE', 'writes');
 
 -- Fails the jobs of every institution that their queue does not know any more, so that nobody waits for them.
 CREATE FUNCTION fail_lost_jobs() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -254,7 +284,7 @@ CREATE TABLE idempotency_keys (
   PRIMARY KEY (institution_id, account_id, key)
 );
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
-CALL isolate('idempotency_keys', 'SELECT, INSERT, DELETE');
+CALL isolate('idempotency_keys', 'SELECT, INSERT, DELETE', 'works');
 
 -- A key protects repeats of one request; after some days nobody repeats it any more.
 CREATE FUNCTION forget_idempotency_keys(p_before timestamptz) RETURNS bigint

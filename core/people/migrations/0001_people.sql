@@ -1,3 +1,9 @@
+-- Whether the two check digits of a СНИЛС are right; numbers up to 001-001-998 have none (постановление Правления ПФР
+-- от 11.12.2018 № 507п and the common rule: digits weighted 9 to 1, the sum modulo 101, 100 counts as 0).
+CREATE FUNCTION snils_fits(p_snils text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT p_snils ~ '^[0-9]{11}$' AND (left(p_snils, 9)::integer <= 1001998 OR right(p_snils, 2)::integer =
+    (SELECT sum(substr(p_snils, position, 1)::integer * (10 - position)) FROM generate_series(1, 9) position) % 101 % 100) $$;
+
 -- The order of lists is that of the folded names, byte by byte: the same on every server, whatever its locale.
 CREATE TABLE people (
   id uuid PRIMARY KEY,
@@ -8,7 +14,13 @@ CREATE TABLE people (
   former_names text NOT NULL DEFAULT '',
   birth_date date CHECK (birth_date >= '1900-01-01'),
   external_number text NOT NULL DEFAULT '',
+  sex text NOT NULL DEFAULT '' CHECK (sex IN ('', 'male', 'female')),
+  snils text NOT NULL DEFAULT '' CHECK (snils = '' OR snils_fits(snils)),
+  email text NOT NULL DEFAULT '',
+  phone text NOT NULL DEFAULT '',
   note text NOT NULL DEFAULT '',
+  archived boolean NOT NULL DEFAULT false,  -- has left
+  gone_at timestamptz,                      -- since when the source that brought it has it no longer
   sort_key text COLLATE "C" NOT NULL CHECK (sort_key <> ''),
   revision integer NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL,
@@ -17,6 +29,7 @@ CREATE TABLE people (
 CREATE INDEX people_by_name ON people (institution_id, sort_key, id);
 CREATE INDEX people_by_birth_date ON people (institution_id, birth_date, sort_key, id);
 CREATE UNIQUE INDEX people_by_external_number ON people (institution_id, external_number) WHERE external_number <> '';
+CREATE UNIQUE INDEX people_by_snils ON people (institution_id, snils) WHERE snils <> '';
 CALL isolate('people', 'SELECT, INSERT, UPDATE');
 
 CREATE TABLE groups (
@@ -25,13 +38,20 @@ CREATE TABLE groups (
   name text NOT NULL CHECK (name <> ''),
   study_year text NOT NULL DEFAULT '',
   programme text NOT NULL DEFAULT '',
+  kind text NOT NULL DEFAULT '',   -- class, study group, subgroup, course: in the words of who made it
+  level text NOT NULL DEFAULT '',  -- year of study («параллель»)
+  parent_id uuid CHECK (parent_id <> id),
   note text NOT NULL DEFAULT '',
+  archived boolean NOT NULL DEFAULT false,
+  gone_at timestamptz,
   sort_key text COLLATE "C" NOT NULL CHECK (sort_key <> ''),
   revision integer NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL,
   UNIQUE (institution_id, id),
-  -- «5А» in Cyrillic and "5A" in Latin letters are one name.
-  CONSTRAINT groups_once_a_year UNIQUE (institution_id, study_year, sort_key)
+  FOREIGN KEY (institution_id, parent_id) REFERENCES groups (institution_id, id),
+  -- «5А» in Cyrillic and "5A" in Latin letters are one name. Every course may have its «Подгруппа 1».
+  CONSTRAINT groups_once_a_year UNIQUE NULLS NOT DISTINCT (institution_id, study_year, sort_key, parent_id)
 );
+CREATE INDEX groups_by_parent ON groups (institution_id, parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX groups_by_name ON groups (institution_id, sort_key, id);
 CALL isolate('groups', 'SELECT, INSERT, UPDATE');

@@ -84,6 +84,8 @@ SET client_min_messages = error AS $$
 #variable_conflict use_column
 DECLARE
   institution CONSTANT uuid := current_institution();
+  -- What a narrowed transaction may find; NULL: everything.
+  own CONSTANT uuid[] := CASE WHEN own_groups_on() IS NOT NULL THEN own_groups() || own_learners() END;
   candidates CONSTANT integer := 2000;
   read_candidates CONSTANT integer := 300;
   patterns CONSTANT text[] := ARRAY(SELECT '%' || n || '%' FROM unnest(p_numbers) n);
@@ -144,6 +146,7 @@ BEGIN
                ELSE 7 END::real AS rank
         FROM (SELECT * FROM search_entries s
                WHERE s.institution_id = institution AND s.object_type = ANY (p_types)
+                 AND (own IS NULL OR s.object_id = ANY (own))
                  AND s.numbers LIKE ANY (patterns)
                  AND (beside_number IS NULL OR s.word_vector @@ beside_number)
                LIMIT candidates) e
@@ -170,6 +173,7 @@ BEGIN
                + CASE WHEN e.object_type IN ('person', 'group') THEN 0.3 WHEN e.object_type = 'personal_file' THEN 0.2 ELSE 0 END)::real
         FROM (SELECT * FROM search_entries s
                WHERE s.institution_id = institution AND s.object_type = ANY (p_types)
+                 AND (own IS NULL OR s.object_id = ANY (own))
                  AND s.word_vector @@ (tags && enough)
                LIMIT candidates) e
        ORDER BY 5 DESC, 2 DESC LIMIT p_limit;
@@ -188,6 +192,7 @@ BEGIN
       SELECT e.object_type, e.object_id, e.title, e.holder_id, (5 + bonus + ts_rank(weights, e.word_vector, wished))::real
         FROM (SELECT * FROM search_entries s
                WHERE s.institution_id = institution AND s.object_type = type AND s.word_vector @@ tag
+                 AND (own IS NULL OR s.object_id = ANY (own))
                LIMIT candidates) e
        ORDER BY 5 DESC, 2 DESC LIMIT p_limit;
     GET DIAGNOSTICS more = ROW_COUNT;
@@ -206,6 +211,7 @@ BEGIN
                (4 + bonus + ts_rank(weights, e.word_vector, wished) / 2)::real
           FROM (SELECT * FROM search_entries s
                  WHERE s.institution_id = institution AND s.object_type = type AND s.word_vector @@ tag
+                   AND (own IS NULL OR s.object_id = ANY (own))
                  LIMIT candidates) e
          ORDER BY 5 DESC, 2 DESC LIMIT p_limit + found;
     END LOOP;
@@ -214,21 +220,23 @@ BEGIN
   IF heavy_exact IS NOT NULL THEN
     RETURN QUERY EXECUTE format(
       'SELECT e.object_type, e.object_id, e.title, e.holder_id, (2 + ts_rank($2, e.word_vector, $3))::real'
-      ' FROM (SELECT * FROM search_entries e WHERE e.institution_id = $4 AND e.object_type = ANY ($5) %s LIMIT $6) e'
+      ' FROM (SELECT * FROM search_entries e WHERE e.institution_id = $4 AND e.object_type = ANY ($5)'
+      ' AND ($8 IS NULL OR e.object_id = ANY ($8)) %s LIMIT $6) e'
       ' WHERE true %s ORDER BY 5 DESC, 2 DESC LIMIT $7', read_first, read_then)
-      USING tags, weights, wished, institution, p_types, read_candidates, p_limit + found;
+      USING tags, weights, wished, institution, p_types, read_candidates, p_limit + found, own;
   END IF;
 END $$;
 REVOKE ALL ON FUNCTION find_entries FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION find_entries TO deloteka_app;
 
--- Words of names that look like the asked ones, the most alike first.
+-- Words of names that look like the asked ones, the most alike first; none for a narrowed transaction, because they
+-- are names of the whole institution.
 CREATE FUNCTION words_alike(p_words text[], p_limit integer) RETURNS TABLE (asked text, word text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 SET enable_seqscan = off SET jit = off SET pg_trgm.similarity_threshold = 0.2 AS $$
   SELECT a.asked, near.word FROM unnest(p_words) AS a(asked) CROSS JOIN LATERAL (
     SELECT w.word FROM search_words w
-     WHERE w.institution_id = current_institution() AND w.word % a.asked
+     WHERE w.institution_id = whole_institution() AND w.word % a.asked
      GROUP BY w.word ORDER BY similarity(w.word, a.asked) DESC, w.word LIMIT p_limit) near $$;
 REVOKE ALL ON FUNCTION words_alike FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION words_alike TO deloteka_app;

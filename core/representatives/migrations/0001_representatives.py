@@ -1,0 +1,16 @@
+"""Legal representatives of learners."""
+
+from pathlib import Path
+
+from tortoise import migrations
+from tortoise.migrations.operations import RunSQL
+
+SQL = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+
+
+class Migration(migrations.Migration):
+    """Legal representatives of learners."""
+
+    initial = True
+    dependencies = [("people", "0001_people")]
+    operations = [RunSQL(SQL)]

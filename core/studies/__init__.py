@@ -1,0 +1,1 @@
+"""Study periods, subjects, and who studies or teaches in which group."""

@@ -1,0 +1,1 @@
+"""Moodle: courses, people, grades, submissions and awards of a site, through its web services."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from core.access.credentials import token_digest
 from core.access.errors import CredentialExpired, NotSignedIn
-from core.access.permissions import Permission, Role, granted
+from core.access.permissions import Permission, Role, granted, sees_own_groups_only
 from core.kernel.clock import Clock, today
 from core.kernel.database.connection import Database
 from core.kernel.scope import ActorKind, Scope
@@ -73,10 +73,10 @@ class Gate:
             raise NotSignedIn
         if rows[0]["expired"]:
             raise CredentialExpired
-        return _caller(rows[0], origin)
+        return _caller(rows[0], origin, self._clock)
 
 
-def _caller(row: dict[str, Any], origin: Origin) -> Caller:
+def _caller(row: dict[str, Any], origin: Origin, clock: Clock) -> Caller:
     roles = frozenset(Role(role) for role in row["roles"])
     kind = ActorKind(row["kind"])
     return Caller(
@@ -98,5 +98,6 @@ def _caller(row: dict[str, Any], origin: Origin) -> Caller:
             source=origin.source,
             request_id=origin.request_id,
             purpose=origin.purpose,
+            own_groups_on=today(clock, row["time_zone"]) if sees_own_groups_only(roles) else None,
         ),
     )

@@ -24,7 +24,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     """Проверяющий: reads the audit trail and lists, opens no document."""
     TEACHER = "teacher"
-    """Преподаватель: nothing yet but the own session."""
+    """Преподаватель: sees the own groups and their learners; adds nothing to any other role."""
     SERVICE_ACCOUNT = "service_account"
     """A program; its tokens narrow this down further."""
 
@@ -40,6 +40,13 @@ class Permission(StrEnum):
     PLUGINS_READ = "plugins.read"
     PEOPLE_READ = "people.read"
     PEOPLE_WRITE = "people.write"
+    PEOPLE_PRIVATE = "people.private"
+    """СНИЛС and contacts of learners and staff, and legal representatives."""
+    STAFF_READ = "staff.read"
+    STAFF_WRITE = "staff.write"
+    STUDIES_READ = "studies.read"
+    """Study periods, subjects, and who studies or teaches in which group."""
+    STUDIES_WRITE = "studies.write"
     PERSONAL_FILES_READ = "personal_files.read"
     PERSONAL_FILES_WRITE = "personal_files.write"
     GROUPS_READ = "groups.read"
@@ -120,6 +127,8 @@ _LISTS: Final = frozenset(
         _P.PEOPLE_READ,
         _P.PERSONAL_FILES_READ,
         _P.GROUPS_READ,
+        _P.STAFF_READ,
+        _P.STUDIES_READ,
         _P.DOCUMENTS_READ,
         _P.NOMENCLATURE_READ,
         _P.CASES_READ,
@@ -132,6 +141,9 @@ _READER: Final = _LISTS | {_P.DOCUMENTS_OPEN, _P.TOKENS_OWN}
 _KEEPER: Final = frozenset(
     {
         _P.PEOPLE_WRITE,
+        _P.PEOPLE_PRIVATE,
+        _P.STAFF_WRITE,
+        _P.STUDIES_WRITE,
         _P.PERSONAL_FILES_WRITE,
         _P.GROUPS_WRITE,
         _P.DOCUMENTS_UPLOAD,
@@ -205,6 +217,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         },
         Role.HEAD: _READER
         | {
+            _P.PEOPLE_PRIVATE,
             _P.NOMENCLATURE_APPROVE,
             _P.DISPOSAL_APPROVE,
             _P.DISPOSAL_ABORT,
@@ -242,7 +255,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         ),
         Role.AUDITOR: _LISTS - {_P.SEARCH_USE}
         | {_P.ACCOUNTS_READ, _P.CONSENTS_READ, _P.AUDIT_READ, _P.AUDIT_EXPORT, _P.PLUGINS_READ, _P.TOKENS_OWN},
-        Role.TEACHER: frozenset(),
+        Role.TEACHER: frozenset({_P.PEOPLE_READ, _P.GROUPS_READ, _P.STUDIES_READ, _P.SEARCH_USE}),
         Role.SERVICE_ACCOUNT: _LISTS | _KEEPER | {_P.DOCUMENTS_OPEN},
     }
 )
@@ -253,8 +266,17 @@ STANDS_ALONE: Final = frozenset({Role.ADMINISTRATOR, Role.SERVICE_ACCOUNT})
 
 
 def granted(roles: Iterable[Role], *, operator: bool, scopes: Iterable[str] | None = None) -> frozenset[Permission]:
-    """Return what `roles` allow; `scopes` (of a token; None for a session) narrow it down, and never add."""
+    """Return what `roles` allow; `scopes` (of a token; None for a session) narrow it down, and never add.
+
+    What a teacher may do is meant for the own groups, so it is added to no role that sees the whole institution.
+    """
+    held = frozenset(roles)
     allowed: set[Permission] = {_P.INSTITUTIONS_CREATE} if operator else set()
-    for role in roles:
+    for role in held if sees_own_groups_only(held) else held - {Role.TEACHER}:
         allowed |= ROLE_PERMISSIONS[role]
     return frozenset(allowed) if scopes is None else frozenset(allowed).intersection(scopes)
+
+
+def sees_own_groups_only(roles: Iterable[Role]) -> bool:
+    """Say whether somebody in `roles` sees nothing but the groups that he or she teaches."""
+    return frozenset(roles) == {Role.TEACHER}

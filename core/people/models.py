@@ -29,8 +29,10 @@ class Person(InstitutionRow):
     note: str = fields.TextField(default="")
     archived: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
     """Has left."""
+    imported: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
+    """A source speaks of it."""
     gone_at: datetime | None = fields.DatetimeField(null=True)
-    """Since when the source that brought him or her has them no longer."""
+    """Since when no source has it any more; it stays here."""
     sort_key: str = fields.TextField()
     revision: int = fields.IntField(default=1)
     created_at: datetime = fields.DatetimeField()
@@ -61,7 +63,10 @@ class Group(InstitutionRow):
     parent_id: UUID | None = fields.UUIDField(null=True)
     note: str = fields.TextField(default="")
     archived: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
+    imported: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
+    """A source speaks of it."""
     gone_at: datetime | None = fields.DatetimeField(null=True)
+    """Since when no source has it any more; it stays here."""
     sort_key: str = fields.TextField()
     revision: int = fields.IntField(default=1)
     created_at: datetime = fields.DatetimeField()

@@ -26,8 +26,10 @@ class Representative(InstitutionRow):
     """The document that says so."""
     starts_on: date | None = fields.DateField(null=True)
     ends_on: date | None = fields.DateField(null=True)
+    imported: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
+    """A source speaks of it."""
     gone_at: datetime | None = fields.DatetimeField(null=True)
-    """Since when the source that brought the representative has it no longer."""
+    """Since when no source has it any more; it stays here."""
     sort_key: str = fields.TextField()
     revision: int = fields.IntField(default=1)
     created_at: datetime = fields.DatetimeField()

@@ -18,6 +18,7 @@ router = APIRouter(prefix="/api/v1", tags=["search"])
 
 Searcher = Annotated[Caller, Depends(allow(Permission.SEARCH_USE))]
 _MOST: Final = 100
+_OF_TEACHERS: Final = ("person", "group")
 
 
 @router.get("/search", responses=problem_responses(SearchTooSlow), summary="Search everything")
@@ -40,10 +41,11 @@ async def search(
 ) -> FoundOut:
     """Learners, groups, personal files, cases and documents of the institution, best first.
 
-    Cases are found with the permission to read them only.
+    Cases are found with the permission to read them only. Teachers find the own groups and their learners.
     """
     asked = dict.fromkeys(types or TYPES)
-    wanted = [each for each in asked if each != "case" or caller.may(Permission.CASES_READ)]
+    known = TYPES if caller.scope.own_groups_on is None else _OF_TEACHERS
+    wanted = [each for each in asked if each in known and (each != "case" or caller.may(Permission.CASES_READ))]
     async with services.database.work(caller.scope) as work:
         hits = await find(work, q, object_types=wanted, limit=limit)
         work.record("search.asked", "search", "", {"q": q, "types": wanted, "shown": len(hits)})

@@ -26,8 +26,10 @@ class StaffMember(InstitutionRow):
     """Account that serves the institution; with the role of teacher it sees the groups of this member."""
     archived: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
     """Works here no longer."""
+    imported: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
+    """A source speaks of it."""
     gone_at: datetime | None = fields.DatetimeField(null=True)
-    """Since when the source that brought the member has it no longer."""
+    """Since when no source has it any more; it stays here."""
     sort_key: str = fields.TextField()
     revision: int = fields.IntField(default=1)
     created_at: datetime = fields.DatetimeField()

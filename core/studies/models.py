@@ -54,7 +54,10 @@ class StudyPeriod(InstitutionRow):
     ends_on: date = fields.DateField()
     overlapping: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
     """A source says so; somebody has to say whose period it is."""
+    imported: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
+    """A source speaks of it."""
     gone_at: datetime | None = fields.DatetimeField(null=True)
+    """Since when no source has it any more; it stays here."""
     revision: int = fields.IntField(default=1)
     created_at: datetime = fields.DatetimeField()
 
@@ -75,7 +78,10 @@ class Subject(InstitutionRow):
     alias_of: UUID | None = fields.UUIDField(null=True)
     """The same subject, as another source names it."""
     archived: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
+    imported: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
+    """A source speaks of it."""
     gone_at: datetime | None = fields.DatetimeField(null=True)
+    """Since when no source has it any more; it stays here."""
     sort_key: str = fields.TextField()
     revision: int = fields.IntField(default=1)
     created_at: datetime = fields.DatetimeField()
@@ -102,7 +108,10 @@ class Enrolment(InstitutionRow):
     ends_on: date | None = fields.DateField(null=True)
     """The last day."""
     archived: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
+    imported: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
+    """A source speaks of it."""
     gone_at: datetime | None = fields.DatetimeField(null=True)
+    """Since when no source has it any more; it stays here."""
     revision: int = fields.IntField(default=1)
     created_at: datetime = fields.DatetimeField()
 

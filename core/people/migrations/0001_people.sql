@@ -20,7 +20,8 @@ CREATE TABLE people (
   phone text NOT NULL DEFAULT '',
   note text NOT NULL DEFAULT '',
   archived boolean NOT NULL DEFAULT false,  -- has left
-  gone_at timestamptz,                      -- since when the source that brought it has it no longer
+  imported boolean NOT NULL DEFAULT false,  -- a source speaks of it
+  gone_at timestamptz,  -- since when no source has it any more
   sort_key text COLLATE "C" NOT NULL CHECK (sort_key <> ''),
   revision integer NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL,
@@ -43,7 +44,8 @@ CREATE TABLE groups (
   parent_id uuid CHECK (parent_id <> id),
   note text NOT NULL DEFAULT '',
   archived boolean NOT NULL DEFAULT false,
-  gone_at timestamptz,
+  imported boolean NOT NULL DEFAULT false,  -- a source speaks of it
+  gone_at timestamptz,  -- since when no source has it any more
   sort_key text COLLATE "C" NOT NULL CHECK (sort_key <> ''),
   revision integer NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL,

@@ -13,7 +13,8 @@ CREATE TABLE staff (
   phone text NOT NULL DEFAULT '',
   account_id uuid,
   archived boolean NOT NULL DEFAULT false,  -- works here no longer
-  gone_at timestamptz,                      -- since when the source that brought it has it no longer
+  imported boolean NOT NULL DEFAULT false,  -- a source speaks of it
+  gone_at timestamptz,  -- since when no source has it any more
   sort_key text COLLATE "C" NOT NULL CHECK (sort_key <> ''),
   revision integer NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL,

@@ -13,7 +13,8 @@ CREATE TABLE study_periods (
   starts_on date NOT NULL,
   ends_on date NOT NULL,
   overlapping boolean NOT NULL DEFAULT false,  -- a source says so; somebody has to say whose period it is
-  gone_at timestamptz,                     -- since when the source that brought it has it no longer
+  imported boolean NOT NULL DEFAULT false,  -- a source speaks of it
+  gone_at timestamptz,  -- since when no source has it any more
   revision integer NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL,
   CONSTRAINT study_periods_dates CHECK (starts_on <= ends_on),
@@ -38,7 +39,8 @@ CREATE TABLE subjects (
   area text NOT NULL DEFAULT '',
   alias_of uuid CHECK (alias_of <> id),  -- the same subject, as another source names it
   archived boolean NOT NULL DEFAULT false,
-  gone_at timestamptz,
+  imported boolean NOT NULL DEFAULT false,  -- a source speaks of it
+  gone_at timestamptz,  -- since when no source has it any more
   sort_key text COLLATE "C" NOT NULL CHECK (sort_key <> ''),
   revision integer NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL,
@@ -67,7 +69,8 @@ CREATE TABLE enrolments (
   starts_on date,
   ends_on date,                          -- the last day
   archived boolean NOT NULL DEFAULT false,
-  gone_at timestamptz,
+  imported boolean NOT NULL DEFAULT false,  -- a source speaks of it
+  gone_at timestamptz,  -- since when no source has it any more
   revision integer NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL,
   CONSTRAINT enrolments_one_person CHECK (num_nonnulls(person_id, staff_id) = 1),

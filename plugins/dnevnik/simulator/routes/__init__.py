@@ -1,0 +1,1 @@
+"""What the simulated platform answers, by what is asked about."""

@@ -53,6 +53,8 @@ class World:
     """Rows of the nomenclature that cases are opened under, by term."""
     known: dict[str, str] = field(default_factory=dict)
     """Further things that exist, by the name of the parameter that names them."""
+    standing: dict[tuple[UUID, str], Place] = field(default_factory=dict)
+    """Who is asked with again and again, by institution and role."""
     hashed: str = ""
 
     async def furnish(self) -> None:
@@ -71,6 +73,16 @@ class World:
         made.learner, made.personal_file, made.group = place.learner, place.personal_file, place.group
         await appoint(self.house.owner, self.house.clock, made, [role], self.hashed)
         return made
+
+    async def of_role(self, role: str, where: Place | None = None) -> Place:
+        """An institution (by default the first) with one account of this role, the same each time.
+
+        For those who are refused or find nothing: that changes nothing.
+        """
+        where = where or self.house.a
+        if (where.id, role) not in self.standing:
+            self.standing[where.id, role] = await self.newcomer(where, role)
+        return self.standing[where.id, role]
 
     async def colleague(self, role: str = Role.TEACHER) -> tuple[UUID, UUID]:
         """A further account of the first institution, and its token."""

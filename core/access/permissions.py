@@ -51,6 +51,22 @@ class Permission(StrEnum):
     PERSONAL_FILES_WRITE = "personal_files.write"
     GROUPS_READ = "groups.read"
     GROUPS_WRITE = "groups.write"
+    TAXONOMY_READ = "taxonomy.read"
+    """Kinds and sources of results, scales, kinds of rewards, and the policy of results."""
+    TAXONOMY_WRITE = "taxonomy.write"
+    RESULTS_READ = "results.read"
+    """Results, attendance, statements of will."""
+    RESULTS_STAFF = "results.staff"
+    """Results of kinds that are for the staff only: diagnostics."""
+    RESULTS_ENTER = "results.enter"
+    RESULTS_CONFIRM = "results.confirm"
+    RESULTS_CONFIGURE = "results.configure"
+    """Decide who confirms, which will is needed, and whether outside results are credited."""
+    SPECIAL_NEEDS_READ = "special_needs.read"
+    """Who needs special conditions, and results of restricted kinds."""
+    SPECIAL_NEEDS_WRITE = "special_needs.write"
+    REWARDS_READ = "rewards.read"
+    REWARDS_WRITE = "rewards.write"
     DOCUMENTS_READ = "documents.read"
     """Lists and metadata, without contents."""
     DOCUMENTS_OPEN = "documents.open"
@@ -129,6 +145,9 @@ _LISTS: Final = frozenset(
         _P.GROUPS_READ,
         _P.STAFF_READ,
         _P.STUDIES_READ,
+        _P.TAXONOMY_READ,
+        _P.RESULTS_READ,
+        _P.REWARDS_READ,
         _P.DOCUMENTS_READ,
         _P.NOMENCLATURE_READ,
         _P.CASES_READ,
@@ -146,6 +165,8 @@ _KEEPER: Final = frozenset(
         _P.STUDIES_WRITE,
         _P.PERSONAL_FILES_WRITE,
         _P.GROUPS_WRITE,
+        _P.RESULTS_ENTER,
+        _P.REWARDS_WRITE,
         _P.DOCUMENTS_UPLOAD,
         _P.DOCUMENTS_EDIT,
         _P.DOCUMENTS_WITHDRAW,
@@ -160,6 +181,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
                 _P.ACCOUNTS_READ,
                 _P.ACCOUNTS_MANAGE,
                 _P.CONNECTIONS_MANAGE,
+                _P.TAXONOMY_READ,
                 _P.PLUGINS_READ,
                 _P.JOBS_READ,
                 _P.JOBS_CANCEL,
@@ -169,6 +191,8 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         Role.CLERK: _READER
         | _KEEPER
         | {
+            _P.TAXONOMY_WRITE,
+            _P.RESULTS_STAFF,
             _P.QUARANTINE_DECIDE,
             _P.CASES_WRITE,
             _P.HOLDS_PLACE,
@@ -178,6 +202,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         },
         Role.RECORDS_OFFICER: _READER
         | {
+            _P.RESULTS_STAFF,
             _P.QUARANTINE_DECIDE,
             _P.NOMENCLATURE_WRITE,
             _P.NOMENCLATURE_RETURN,
@@ -218,6 +243,12 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         Role.HEAD: _READER
         | {
             _P.PEOPLE_PRIVATE,
+            _P.TAXONOMY_WRITE,
+            _P.RESULTS_STAFF,
+            _P.RESULTS_CONFIRM,
+            _P.RESULTS_CONFIGURE,
+            _P.SPECIAL_NEEDS_READ,
+            _P.SPECIAL_NEEDS_WRITE,
             _P.NOMENCLATURE_APPROVE,
             _P.DISPOSAL_APPROVE,
             _P.DISPOSAL_ABORT,
@@ -255,7 +286,18 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         ),
         Role.AUDITOR: _LISTS - {_P.SEARCH_USE}
         | {_P.ACCOUNTS_READ, _P.CONSENTS_READ, _P.AUDIT_READ, _P.AUDIT_EXPORT, _P.PLUGINS_READ, _P.TOKENS_OWN},
-        Role.TEACHER: frozenset({_P.PEOPLE_READ, _P.GROUPS_READ, _P.STUDIES_READ, _P.SEARCH_USE}),
+        Role.TEACHER: frozenset(
+            {
+                _P.PEOPLE_READ,
+                _P.GROUPS_READ,
+                _P.STUDIES_READ,
+                _P.TAXONOMY_READ,
+                _P.RESULTS_READ,
+                _P.RESULTS_STAFF,
+                _P.RESULTS_ENTER,
+                _P.SEARCH_USE,
+            }
+        ),
         Role.SERVICE_ACCOUNT: _LISTS | _KEEPER | {_P.DOCUMENTS_OPEN},
     }
 )

@@ -63,7 +63,7 @@ CREATE TABLE hand_edits (
   edited_at timestamptz NOT NULL,
   CONSTRAINT hand_edits_once UNIQUE (entity_id, kind, field)
 );
-CALL isolate('hand_edits', 'SELECT, INSERT, DELETE');
+CALL isolate('hand_edits', 'SELECT, INSERT, DELETE', 'works');
 GRANT UPDATE (value, edited_by, edited_at) ON hand_edits TO deloteka_app;
 
 -- A source says other than the hand, and the field's policy wants a person to settle it.

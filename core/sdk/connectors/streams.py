@@ -29,6 +29,11 @@ class Stream:
     """Streams whose records this one refers to; they are read first."""
     reread_days: int = 0
     """For partitions with an end: how long after it they are still read again. Later only a backfill reads them."""
+    overlap_days: int | None = None
+    """For cursors that are moments (ISO 8601 with an offset): how many days before the bookmark the host asks again.
+
+    `None`: one day; 0: the connector keeps its own overlap, or needs none.
+    """
     optional: bool = False
     """Read only where the operator chooses it (personal data, many requests, files)."""
 

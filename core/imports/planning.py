@@ -1,0 +1,397 @@
+"""What a batch of records would do to the registry; nothing is written here, so a dry run stops after it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from core.imports.matching import find_bound, propose
+from core.imports.records import (
+    PERSONS,
+    REFERRED,
+    Item,
+    Reader,
+    needed_references,
+    references_of,
+    said_before,
+    taken_back,
+)
+from core.imports.services import Connections, Target
+from core.kernel.database.work import Work
+from core.kernel.ids import new_id
+from core.origins.writing import RecordUnfit, Writer
+from core.sdk.connectors import EntityKind
+
+MAPPED_KINDS: Final = frozenset({EntityKind.SUBJECTS, EntityKind.GROUPS})
+"""Kinds whose objects an operator maps to what the institution has."""
+
+_KNOWN: Final = """
+SELECT g.n, o.id, o.entity_id, o.hash = g.hash AS same, o.gone_at IS NOT NULL AS gone,
+       o.forgotten_at IS NOT NULL AS forgotten, o.last_run_id
+  FROM unnest($2::text[], $3::bytea[]) WITH ORDINALITY AS g(external_id, hash, n)
+  JOIN origins o ON o.connection_id = $4 AND o.stream = $5 AND o.external_id = g.external_id
+ WHERE o.institution_id = $1
+"""
+_BEFORE: Final = "SELECT id, mapped::text AS mapped FROM origins WHERE institution_id = $1 AND id = ANY ($2::uuid[])"
+_REFERRED: Final = """
+SELECT o.kind, o.external_id, o.entity_id
+  FROM unnest($2::text[], $3::text[]) AS g(kind, external_id)
+  JOIN origins o ON o.connection_id = $4 AND o.kind = g.kind AND o.external_id = g.external_id
+   AND o.kind IN ('study_periods', 'subjects', 'groups', 'learners', 'staff', 'guardians')
+ WHERE o.institution_id = $1
+ ORDER BY o.id DESC
+"""
+_WAITING: Final = """
+SELECT external_id FROM import_proposals
+ WHERE institution_id = $1 AND connection_id = $2 AND kind = $3 AND external_id = ANY ($4::text[]) AND state = 'open'
+"""
+
+Key = tuple[EntityKind, str]
+"""Kind and external id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Where a batch comes from, and with what it is looked at."""
+
+    connection_id: UUID
+    run_id: UUID
+    stream: str
+    partition: str
+    kind: EntityKind
+    writer: Writer
+    reader: Reader
+    connections: Connections
+    would_be: dict[Key, UUID] | None = None
+    """In a dry run: entities that earlier batches would have made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The origin of a record that was read before."""
+
+    id: UUID
+    entity_id: UUID
+    gone: bool
+    last_run_id: UUID
+
+
+@dataclass(slots=True)
+class Change:
+    """A record that the registry is to take."""
+
+    item: Item
+    entity_id: UUID
+    columns: Mapping[str, Any]
+    """For a new entity all fields, for a matched one those it might fill, for a known one those the source changed."""
+    known: Known | None = None
+    made: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A record that cannot be taken now."""
+
+    item: Item
+    reason: str
+    letter_class: str
+    missing: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A record of a person for whom candidates stand in the registry."""
+
+    item: Item
+    candidates: Sequence[Mapping[str, Any]]
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a batch does."""
+
+    same: list[Known] = field(default_factory=list)
+    new: list[Change] = field(default_factory=list)
+    matched: list[Change] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    gone: list[tuple[Item, Known]] = field(default_factory=list)
+    returned: list[Known] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+    proposed: list[Proposed] = field(default_factory=list)
+    ignored: int = 0
+    good: list[str] = field(default_factory=list)
+    """External ids that were read well."""
+
+    def entities(self, changes: Iterable[Change]) -> list[UUID]:
+        """Return the entities of some changes."""
+        return [change.entity_id for change in changes]
+
+
+async def plan(work: Work, setting: Setting, items: Sequence[Item]) -> Plan:
+    """Decide what each record is: new, changed, the same, gone, a letter or a proposal. Each external id once."""
+    made = Plan()
+    known = await _known(work, setting, items)
+    fresh: list[Item] = []
+    changed: list[tuple[Item, Known]] = []
+    for item, found in zip(items, known, strict=True):
+        if found is None:
+            if item.gone:
+                made.ignored += 1
+            else:
+                fresh.append(item)
+            continue
+        row, same = found
+        made.good.append(item.external_id)
+        if item.gone:
+            made.same.append(row) if row.gone else made.gone.append((item, row))
+            continue
+        if row.gone:
+            made.returned.append(row)
+        if same:
+            made.same.append(row)
+        else:
+            changed.append((item, row))
+    if fresh or changed:
+        await _Weighing(work, setting, made).weigh(fresh, changed)
+    return made
+
+
+async def _known(work: Work, setting: Setting, items: Sequence[Item]) -> list[tuple[Known, bool] | None]:
+    found: list[tuple[Known, bool] | None] = [None] * len(items)
+    values = [[item.external_id for item in items], [item.hash for item in items]]
+    rows = await work.rows(_KNOWN, [work.scope.institution_id, *values, setting.connection_id, setting.stream])
+    for row in rows:
+        known = Known(row["id"], row["entity_id"], row["gone"], row["last_run_id"])
+        # What was lawfully destroyed is known, whatever the source says of it now.
+        found[row["n"] - 1] = (known, row["same"] or row["forgotten"])
+    return found
+
+
+class _Weighing:
+    """The records of one batch that are not what they were."""
+
+    def __init__(self, work: Work, setting: Setting, made: Plan) -> None:
+        self._work = work
+        self._setting = setting
+        self._plan = made
+        self._found: dict[Key, UUID] = {}
+        self._ignored: set[Key] = set()
+        self._own: dict[str, UUID] = {}
+        self._waiting: set[Key] = set()
+
+    async def weigh(self, fresh: Sequence[Item], changed: Sequence[tuple[Item, Known]]) -> None:
+        """Sort them into the plan."""
+        before = await self._before(changed)
+        await self._look_up([item.said for item in fresh] + [item.said for item, _ in changed] + list(before.values()))
+        fresh = await self._take_targets(fresh)
+        settled = await self._settled(fresh)
+        if fresh:
+            await self._weigh_fresh(fresh, settled)
+        for item, row in changed:
+            self._weigh_changed(item, row, before[row.id])
+        await self._tell_waiting()
+
+    async def _before(self, changed: Sequence[tuple[Item, Known]]) -> dict[UUID, dict[str, Any]]:
+        if not changed:
+            return {}
+        rows = await self._work.rows(_BEFORE, [self._work.scope.institution_id, [row.id for _, row in changed]])
+        return {row["id"]: said_before(self._setting.kind, row["mapped"]) for row in rows}
+
+    async def _look_up(self, said: Iterable[Mapping[str, Any]]) -> None:
+        """Find what the records refer to, by one question."""
+        wanted = {(kind, each[name]) for each in said for name, kind in self._references() if each.get(name)}
+        await self._look_up_keys(wanted)
+        for kind in MAPPED_KINDS:
+            missing = {key for key_kind, key in wanted if key_kind is kind and (kind, key) not in self._found}
+            if missing:
+                await self._learn_targets(kind, dict.fromkeys(missing, ""))
+
+    async def _look_up_keys(self, wanted: Iterable[Key]) -> None:
+        keys = [key for key in wanted if key not in self._found]
+        if not keys:
+            return
+        kinds, externals = [kind.value for kind, _ in keys], [external_id for _, external_id in keys]
+        values = [self._work.scope.institution_id, kinds, externals, self._setting.connection_id]
+        for row in await self._work.rows(_REFERRED, values):
+            self._found[EntityKind(row["kind"]), row["external_id"]] = row["entity_id"]
+        for key in keys:
+            if self._setting.would_be and key in self._setting.would_be:
+                self._found.setdefault(key, self._setting.would_be[key])
+
+    def _references(self) -> Iterable[tuple[str, EntityKind]]:
+        return references_of(self._setting.kind).items()
+
+    async def _take_targets(self, fresh: Sequence[Item]) -> Sequence[Item]:
+        """Leave out what the operator wants left out."""
+        if self._setting.kind not in MAPPED_KINDS or not fresh:
+            return fresh
+        titles = {item.external_id: str(item.said.get("name", "")) for item in fresh}
+        targets = await self._learn_targets(self._setting.kind, titles)
+        kept = [item for item in fresh if targets.get(item.external_id, Target(new_id())).entity_id is not None]
+        self._plan.ignored += len(fresh) - len(kept)
+        return kept
+
+    async def _learn_targets(self, kind: EntityKind, titles: Mapping[str, str]) -> Mapping[str, Target]:
+        setting = self._setting
+        targets = await setting.connections.targets(self._work, setting.connection_id, kind, titles)
+        for external_id, target in targets.items():
+            if target.entity_id is None:
+                self._ignored.add((kind, external_id))
+            else:
+                self._found.setdefault((kind, external_id), target.entity_id)
+        return targets
+
+    async def _settled(self, fresh: Sequence[Item]) -> dict[str, UUID]:
+        """Return the entities of records of which it is known already: by another stream, or by the operator's word."""
+        if self._setting.kind not in REFERRED:
+            return {}
+        await self._look_up_keys({(item.kind, item.external_id) for item in fresh})
+        keys = {item.external_id: (item.kind, item.external_id) for item in fresh}
+        return {external_id: self._found[key] for external_id, key in keys.items() if key in self._found}
+
+    def _resolve(self, said: Mapping[str, Any]) -> tuple[dict[str, Any], Key | None]:
+        """Return the fields with references resolved, and what of them is missing."""
+        data = dict(said)
+        for name, kind in self._references():
+            external_id = data.get(name)
+            if not external_id:
+                continue
+            key = (kind, external_id)
+            entity = self._found.get(key)
+            if entity is None and kind is self._setting.kind:
+                entity = self._own.get(external_id)
+            if entity is not None:
+                data[name] = entity
+            elif key in self._ignored and name not in needed_references(self._setting.kind):
+                del data[name]
+            else:
+                return data, key
+        return data, None
+
+    def _weigh_changed(self, item: Item, row: Known, before: Mapping[str, Any]) -> None:
+        data, missing = self._resolve(item.said | taken_back(item.kind, before, item.said))
+        if missing is not None:
+            self._refuse(item, missing)
+            return
+        earlier, _ = self._resolve(before)
+        try:
+            now = self._setting.writer.columns(data)
+        except RecordUnfit as unfit:
+            self._plan.letters.append(Letter(item, str(unfit), "refused"))
+            return
+        then = self._columns_before(earlier)
+        columns = {name: value for name, value in now.items() if name not in then or then[name] != value}
+        self._plan.changed.append(Change(item, row.entity_id, columns, known=row))
+
+    def _columns_before(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            return self._setting.writer.columns(data)
+        except RecordUnfit:
+            return {}
+
+    def _refuse(self, item: Item, missing: Key) -> None:
+        if missing in self._ignored:
+            self._plan.ignored += 1
+            return
+        kind, external_id = missing
+        reason = f"refers to {kind.value} {external_id}, which the registry does not know from this connection"
+        self._plan.letters.append(Letter(item, reason, "reference", missing))
+
+    async def _weigh_fresh(self, fresh: Sequence[Item], settled: Mapping[str, UUID]) -> None:
+        ready = self._ready(fresh, settled)
+        wanted = [change for change in ready if change.item.external_id not in settled]
+        found = await self._setting.writer.find(self._work, [change.columns for change in wanted])
+        unknown: list[Change] = []
+        for place, change in enumerate(wanted):
+            if place in found:
+                change.entity_id = found[place]
+                self._plan.matched.append(change)
+            else:
+                unknown.append(change)
+        if self._setting.kind in PERSONS:
+            await self._keep_apart()
+        self._plan.matched += [change for change in ready if change.item.external_id in settled]
+        self._plan.new += await self._without_proposals(unknown)
+        taken = (*self._plan.new, *self._plan.matched)
+        self._plan.good += [change.item.external_id for change in taken]
+        if self._setting.would_be is not None and self._setting.kind in REFERRED:
+            self._setting.would_be.update({(c.item.kind, c.item.external_id): c.entity_id for c in taken})
+
+    def _ready(self, fresh: Sequence[Item], settled: Mapping[str, UUID]) -> list[Change]:
+        """Return the records whose references are known; those of this batch count once they are ready themselves."""
+        ready: list[Change] = []
+        left = list(fresh)
+        while left:
+            later: list[tuple[Item, Key]] = []
+            for item in left:
+                data, missing = self._resolve(item.said)
+                if missing is not None:
+                    later.append((item, missing))
+                    continue
+                entity = settled.get(item.external_id) or new_id()
+                try:
+                    ready.append(Change(item, entity, self._setting.writer.columns(data), made=True))
+                except RecordUnfit as unfit:
+                    self._plan.letters.append(Letter(item, str(unfit), "refused"))
+                    continue
+                self._own[item.external_id] = entity
+            if len(later) == len(left):
+                for item, missing in later:
+                    self._refuse(item, missing)
+                break
+            left = [item for item, _ in later]
+        return ready
+
+    async def _keep_apart(self) -> None:
+        """Refuse a number that another record of the same source has: one of both is wrong."""
+        bound = await find_bound(self._work, self._setting, [change.entity_id for change in self._plan.matched])
+        by_entity: dict[UUID, list[Change]] = defaultdict(list)
+        for change in self._plan.matched:
+            by_entity[change.entity_id].append(change)
+        for entity, changes in by_entity.items():
+            if entity in bound or len(changes) > 1:
+                for change in changes:
+                    reason = "another record of this source has the same number of a person"
+                    self._plan.letters.append(Letter(change.item, reason, "refused"))
+                self._plan.matched = [change for change in self._plan.matched if change.entity_id != entity]
+
+    async def _without_proposals(self, unknown: Sequence[Change]) -> list[Change]:
+        """Return those for whom nobody in the registry can be meant; the others become proposals."""
+        if not (self._setting.writer.proposes and unknown):
+            return list(unknown)
+        candidates = await propose(self._work, self._setting, [(c.item.external_id, c.columns) for c in unknown])
+        proposed = [
+            Proposed(c.item, candidates[c.item.external_id]) for c in unknown if c.item.external_id in candidates
+        ]
+        self._plan.proposed += proposed
+        return [change for change in unknown if change.item.external_id not in candidates]
+
+    async def _tell_waiting(self) -> None:
+        """Say of letters that they wait for a match, where what they miss is a person who waits."""
+        missing = {
+            letter.missing[1] for letter in self._plan.letters if letter.missing and letter.missing[0] in PERSONS
+        }
+        if not missing:
+            return
+        waiting: set[Key] = set()
+        for kind in PERSONS:
+            values = [self._work.scope.institution_id, self._setting.connection_id, kind.value, sorted(missing)]
+            waiting |= {(kind, row["external_id"]) for row in await self._work.rows(_WAITING, values)}
+        self._plan.letters = [
+            Letter(each.item, "waits until somebody says who is meant", "waiting", each.missing)
+            if each.missing in waiting
+            else each
+            for each in self._plan.letters
+        ]
+
+
+def last_of_each(items: Sequence[Item]) -> list[Item]:
+    """Return the items without earlier ones of the same external id: a page may come twice."""
+    return list({item.external_id: item for item in items}.values())
+
+
+def moment(value: datetime | None) -> str | None:
+    """Return a moment as PostgreSQL reads it out of JSON."""
+    return None if value is None else value.isoformat()

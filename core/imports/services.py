@@ -1,0 +1,91 @@
+"""What an import works with: the registry's writers, the door to connections, and the intake of documents."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from core.documents.services import DocumentServices
+from core.kernel.clock import Clock
+from core.kernel.database.connection import Database
+from core.kernel.database.work import Work
+from core.kernel.scope import Scope
+from core.origins.writing import Writer
+from core.sdk.connectors import Connector, EntityKind
+
+
+def as_it_is(text: str) -> str:
+    """Return `text`; for connections without secrets."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an object of the platform was mapped to by a person."""
+
+    entity_id: UUID | None
+    """`None`: nothing in the institution answers to it, and its record is left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedConnection:
+    """A connection that is open for one run or one step of it."""
+
+    connection_id: UUID
+    connector: Connector
+    today: date
+    """Of the institution."""
+    streams: Sequence[str] | None = None
+    """Those that the operator chose; `None`: every one that is not optional."""
+    fingerprint: str = ""
+    """Of the part of the configuration that changes what streams return."""
+    document_kind: str = ""
+    """Of files that name none."""
+    redact: Callable[[str], str] = field(default=as_it_is, repr=False)
+    """Masks the connection's secrets in a text."""
+
+
+class Connections(Protocol):
+    """What the importer asks of connections; `core.connections` answers in the service."""
+
+    def open(
+        self, scope: Scope, connection_id: UUID, *, started_at: datetime
+    ) -> AbstractAsyncContextManager[OpenedConnection]:
+        """Open a connection for a run; raise a `ConnectorError` if it cannot be."""
+        ...
+
+    async def require(self, work: Work, connection_id: UUID) -> str:
+        """Return the connection's title; raise `NotFound`, or a `Conflict` if it may not run now."""
+        ...
+
+    async def needs_sign_in(self, work: Work, connection_id: UUID, reason: str) -> None:
+        """Say that the credentials are dead: schedules pause until somebody signs in again."""
+        ...
+
+    async def targets(
+        self, work: Work, connection_id: UUID, kind: EntityKind, records: Mapping[str, str]
+    ) -> Mapping[str, Target]:
+        """Return what these objects (titles by external ids) were mapped to; notes those that are met first."""
+        ...
+
+    async def translate(
+        self, work: Work, connection_id: UUID, kind: EntityKind, records: Sequence[dict[str, Any]]
+    ) -> None:
+        """Put the institution's words in the place of the platform's, where the operator has mapped them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportServices:
+    """What runs of imports work with in one process."""
+
+    database: Database
+    clock: Clock
+    connections: Connections
+    writers: Mapping[EntityKind, Writer]
+    documents: DocumentServices | None = None
+    """`None`: no file is taken in."""
+    at_once: int = 1_000
+    """Records of one transaction."""

@@ -118,5 +118,11 @@ def _preset(key: str, said: Mapping[str, Any]) -> Preset:
 
 def _scale(said: Mapping[str, Any]) -> WantedScale:
     values = [{"value": each[0], "number": each[1] if len(each) > 1 else None} for each in said.get("values", ())]
-    bounds = {name: Decimal(said[name]) for name in ("lowest", "highest") if name in said}
-    return WantedScale(name=said["name"], numeric_marks=bool(bounds), known_values=values, **bounds)
+    lowest, highest = (Decimal(said[name]) if name in said else None for name in ("lowest", "highest"))
+    return WantedScale(
+        name=said["name"],
+        numeric_marks=lowest is not None or highest is not None,
+        lowest=lowest,
+        highest=highest,
+        known_values=values,
+    )

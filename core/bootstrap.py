@@ -16,6 +16,7 @@ from core.api.application import APIRouter, FastAPI, create_app
 from core.audit_trail.services import AuditTrailServices
 from core.cases.deciding import apply_decision_job
 from core.cases.expiring import expire_due
+from core.connections.services import ConnectionServices
 from core.disposal.execution.driving import execution_job, resume_executions
 from core.disposal.execution.ending import space_job
 from core.disposal.execution.services import EXECUTION_JOB, SPACE_JOB, ExecutionServices, execution_services
@@ -187,6 +188,7 @@ def attach(app: FastAPI, services: Services) -> None:
     )
     app.state.audit_trail = AuditTrailServices(database=services.database, vault=services.vault)
     app.state.exits = exit_services(services)
+    app.state.connections = connection_services(services)
     app.state.paperwork = PaperworkServices(documents=services.documents)
     app.state.plugins = services.plugins
     app.state.web = WebState(language=service.language, secure=service.secure_cookies, version=app.version)
@@ -254,6 +256,18 @@ def compose(
         access=AccessServices.of(database, clock=clock, access=settings.access, service=settings.service),
         documents=documents,
         execution=execution_services(documents, plugins, means=settings.disposal.means, vacuum=store),
+    )
+
+
+def connection_services(services: Services) -> ConnectionServices:
+    """Return what connections work with in this process."""
+    return ConnectionServices.of(
+        services.settings,
+        database=services.database,
+        vault=services.vault,
+        clock=services.clock,
+        plugins=services.plugins,
+        scratch=services.documents.scratch,
     )
 
 

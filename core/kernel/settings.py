@@ -234,6 +234,24 @@ class AuditSettings(Section):
         return self
 
 
+class ConnectionSettings(Section):
+    """How connections to platforms keep their secrets and reach out."""
+
+    secrets_key: SecretStr | None = None
+    secrets_key_file: Path | None = None
+    allow_http: bool = False
+    ca_file: str = ""
+    max_given_file_bytes: Annotated[int, Field(ge=1)] = 200 * MIB
+
+    @field_validator("ca_file")
+    @classmethod
+    def _is_absolute(cls, value: str) -> str:
+        if value and not Path(value).is_absolute():
+            message = "expected a whole path such as /etc/ssl/platforms.pem"
+            raise ValueError(message)
+        return value
+
+
 class DisposalSettings(Section):
     """How acts are executed."""
 
@@ -307,6 +325,7 @@ class Settings(Section):
     access: AccessSettings = AccessSettings()
     audit: AuditSettings = AuditSettings()
     disposal: DisposalSettings = DisposalSettings()
+    connections: ConnectionSettings = ConnectionSettings()
     first_start: FirstStartSettings = FirstStartSettings()
     plugins: PluginSettings = PluginSettings()
 

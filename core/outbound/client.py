@@ -119,7 +119,8 @@ class GuardedClient:
             )
             self._learn(outgoing)
             async for attempt in self._attempts():
-                with attempt:
+                # Innermost, because repetitions are logged with their reason.
+                with attempt, self._redacting():
                     self.traffic.repeated += attempt.num > 1
                     return await self._answer(outgoing, judge)
         raise _Unreachable
@@ -153,7 +154,7 @@ class GuardedClient:
 
     async def _opened(self, outgoing: Outgoing) -> httpx.Response:
         async for attempt in self._attempts():
-            with attempt:
+            with attempt, self._redacting():
                 self.traffic.repeated += attempt.num > 1
                 response = await self._followed(outgoing, files=True)
                 if response.status_code in TRANSIENT:

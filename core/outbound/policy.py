@@ -77,7 +77,7 @@ class Policy:
         )
 
     def admit(self, method: str, url: httpx.URL, *, files: bool = False) -> None:
-        """Raise unless this request may be sent: `ConnectorBug` for the method, `ConnectorMisconfigured` for the host."""
+        """Raise `ConnectorBug` for a request that is not declared, `ConnectorMisconfigured` for another host."""
         self._require_method(method, url)
         if url.scheme != "https" and not (self.plain and url.scheme == "http"):
             detail = f"addresses begin with {'http:// or ' * self.plain}https://, not with {url.scheme[:20]!r}"

@@ -1,0 +1,229 @@
+"""From the row of a connection to a living connector, with everything it may use and nothing else."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+from tortoise.expressions import F
+
+from core.connections.configuration import joined, parted, validated
+from core.connections.errors import ConfigurationTooNew, ConnectionRemoved, ConnectorBroken
+from core.connections.given_files import files_for_a_run
+from core.connections.models import ConnectionRow
+from core.connections.secrets import read_secrets, write_secrets
+from core.connections.services import ConnectionServices
+from core.connections.token_store import KeptTokens
+from core.institutions import registry
+from core.kernel.clock import today
+from core.kernel.database.work import Work
+from core.kernel.errors import DelotekaError, NotFound
+from core.kernel.scope import Scope
+from core.outbound import GuardedClient, Policy, Redactor
+from core.sdk.connectors import Connection, Connector, ConnectorManifest, ConnectorSpec, GivenFile, Place, TokenStore
+from core.sdk.errors import PluginError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenConnector:
+    """A connector that may be asked, for the time of one run or check."""
+
+    row: ConnectionRow
+    """As it was when the connector was opened."""
+    connector: Connector
+    manifest: ConnectorManifest
+    redactor: Redactor = field(repr=False)
+    """`redactor.redact(raw)` before anything of the source is kept."""
+    http: GuardedClient = field(repr=False)
+    """`http.traffic` counts what was sent."""
+    zone: ZoneInfo
+    today: date
+
+    def redact(self, value: Any) -> Any:  # noqa: ANN401 (what another system says)
+        """Return JSON-like data or text without any secret of this connection."""
+        return self.redactor.redact(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What is read from the database before anything of the connector is asked."""
+
+    row: ConnectionRow
+    secrets: dict[str, str] = field(repr=False)
+    zone: ZoneInfo
+
+
+async def find_connection(connection_id: UUID) -> ConnectionRow:
+    """Return a connection of the current institution, a removed one too; raise `NotFound`."""
+    found = await ConnectionRow.get_or_none(id=connection_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def lock_connection(connection_id: UUID) -> ConnectionRow:
+    """Return a connection and keep it as it is until the end of the transaction.
+
+    Raises `NotFound` or `ConnectionRemoved`.
+    """
+    found = await ConnectionRow.filter(id=connection_id).select_for_update().first()
+    if found is None:
+        raise NotFound
+    if found.state == "removed":
+        raise ConnectionRemoved
+    return found
+
+
+@contextmanager
+def connector_faults(name: str) -> Iterator[None]:
+    """Turn what no connector should raise into `ConnectorBroken`; its own errors and the core's pass."""
+    try:
+        yield
+    except (DelotekaError, PluginError):
+        raise
+    except Exception as error:
+        raise ConnectorBroken(connector=name, error=type(error).__name__) from error
+
+
+async def spec_of(connector: type[Connector]) -> ConnectorSpec:
+    """Return what a connector declares; raise `ConnectorBroken`."""
+    with connector_faults(connector.name):
+        return await connector.spec()
+
+
+async def prepare(services: ConnectionServices, work: Work, connection_id: UUID) -> Prepared:
+    """Read a connection with its secrets; raise `NotFound`, `ConnectionRemoved` or `SecretsUnreadable`."""
+    row = await find_connection(connection_id)
+    if row.state == "removed":
+        raise ConnectionRemoved
+    secrets = await read_secrets(services.keyring, work, connection_id)
+    return Prepared(row=row, secrets=secrets, zone=ZoneInfo((await registry.present(work)).time_zone))
+
+
+def current_shape(connector: type[Connector], spec: ConnectorSpec, prepared: Prepared) -> BaseModel:
+    """Return the stored configuration as an object of the connector's model, led from older shapes step by step.
+
+    Raises `ConfigurationTooNew`, `ConfigurationInvalid`, `ConnectorBroken`, or the connector's own errors.
+    """
+    version, known = prepared.row.config_version, spec.manifest.config_version
+    if version > known:
+        raise ConfigurationTooNew(stored=version, known=known)
+    values = joined(prepared.row.configuration, prepared.secrets)
+    with connector_faults(connector.name):
+        while version < known:
+            values = dict(connector.migrate(values, version))
+            version += 1
+        return validated(spec.configuration, values)
+
+
+async def _keep_new_shape(
+    services: ConnectionServices, scope: Scope, prepared: Prepared, instance: BaseModel, version: int
+) -> None:
+    """Write a migrated configuration; whoever was quicker has written the same."""
+    parts, row = parted(instance), prepared.row
+    async with services.database.work(scope) as work:
+        matched = await ConnectionRow.filter(id=row.id, revision=row.revision).update(
+            configuration=parts.plain,
+            config_version=version,
+            secret_fields=list(parts.secret_fields),
+            revision=F("revision") + 1,
+        )
+        if matched:
+            gone = prepared.secrets.keys() - parts.secrets.keys()
+            await write_secrets(services.keyring, work, row.id, parts.secrets, gone)
+            work.record("connection.migrated", "connection", row.id, {"from": row.config_version, "to": version})
+
+
+def policy_of(
+    services: ConnectionServices, connector: type[Connector], spec: ConnectorSpec, row: ConnectionRow, model: BaseModel
+) -> Policy:
+    """Return what a connection may ask; raise `ConnectorMisconfigured` or `ConnectorBroken`."""
+    with connector_faults(connector.name):
+        hosts = connector.hosts(model)
+        return Policy.of(
+            hosts,
+            files=row.file_hosts,
+            private=row.private_hosts,
+            requests=spec.manifest.requests,
+            http_allowed=services.allow_http,
+        )
+
+
+@asynccontextmanager
+async def open_connector(
+    services: ConnectionServices,
+    scope: Scope,
+    connection_id: UUID,
+    *,
+    place: Place | None = None,
+    with_files: bool = True,
+) -> AsyncIterator[OpenConnector]:
+    """Give the connector of a connection, in whichever state that is, with all it may use; close everything after it.
+
+    `place` is what a connector with `takes_folders` watches. Raises `NotFound`, `ConnectionRemoved`,
+    `ConnectorUnavailable`, `ConfigurationTooNew`, `ConfigurationInvalid`, `SecretsUnreadable`, `ConnectorBroken`,
+    and connector errors (`ConnectorMisconfigured`: the connection may not use http).
+    """
+    async with services.database.work(scope) as work:
+        prepared = await prepare(services, work, connection_id)
+    row = prepared.row
+    connector = services.connector(row.connector)
+    spec = await spec_of(connector)
+    model = current_shape(connector, spec, prepared)
+    if row.config_version < spec.manifest.config_version:
+        await _keep_new_shape(services, scope, prepared, model, spec.manifest.config_version)
+    async with AsyncExitStack() as stack:
+        files: Sequence[GivenFile] = ()
+        if with_files and spec.manifest.takes_files:
+            files = await stack.enter_async_context(files_for_a_run(services, scope, connection_id))
+        yield await assemble(services, scope, stack, Kit(connector, spec, prepared, model, files, place), tokens=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """The parts a connector is put together from."""
+
+    connector: type[Connector]
+    spec: ConnectorSpec
+    prepared: Prepared
+    model: BaseModel = field(repr=False)
+    files: Sequence[GivenFile] = ()
+    place: Place | None = None
+
+
+async def assemble(
+    services: ConnectionServices, scope: Scope, stack: AsyncExitStack, kit: Kit, *, tokens: TokenStore | None
+) -> OpenConnector:
+    """Put a connector together; `stack` closes its way out. With `tokens` it gets these instead of the stored ones."""
+    row, manifest, zone = kit.prepared.row, kit.spec.manifest, kit.prepared.zone
+    policy = policy_of(services, kit.connector, kit.spec, row, kit.model)
+    redactor = Redactor(parted(kit.model).secrets.values())
+    http = await stack.enter_async_context(
+        GuardedClient(
+            policy,
+            clock=services.clock,
+            redactor=redactor,
+            rate=row.rate or manifest.rate,
+            limits=services.limits,
+            transport=services.make_transport(row.connector, policy),
+        )
+    )
+    kept = KeptTokens(services.database, scope, row.id, keyring=lambda: services.keyring, redactor=redactor)
+    day = today(services.clock, str(zone))
+    connection = Connection(
+        configuration=kit.model,
+        http=http,
+        tokens=tokens or kept,
+        clock=services.clock,
+        zone=zone,
+        today=day,
+        files=kit.files,
+        place=kit.place,
+    )
+    with connector_faults(row.connector):
+        made = kit.connector(connection)
+    return OpenConnector(row=row, connector=made, manifest=manifest, redactor=redactor, http=http, zone=zone, today=day)

@@ -5,7 +5,8 @@ breaks the connection, and remembers every host that was asked for and is not si
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
 
 import httpx
@@ -25,21 +26,27 @@ class Sent:
 
 
 class SimulatorTransport(httpx.AsyncBaseTransport):
-    """Brings each request to the simulator of its host; any other host is unreachable, and noted in `strayed`."""
+    """Brings each request to the simulator of its host (`host` or `host:port`); other hosts are unreachable.
 
-    def __init__(self, hosts: Mapping[str, Application]) -> None:
+    `strayed` holds the requests to hosts that are not simulated, `beside` those to simulated hosts outside `api`.
+    """
+
+    def __init__(self, hosts: Mapping[str, Application], *, api: Collection[str] | None = None) -> None:
         self.hosts = dict(hosts)
+        self.api = frozenset(hosts if api is None else api)
         self.strayed: list[Sent] = []
+        self.beside: list[Sent] = []
+        self._asked: Counter[str] = Counter()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer as the network would; raises the errors of httpx."""
         body = await request.aread()
         host = request.headers.get("host", request.url.netloc.decode("ascii"))
+        self._asked[f"{request.method} {request.url} {body.decode('utf-8', 'replace')}".strip()] += 1
         simulator = self.hosts.get(host)
+        if host not in self.api:
+            (self.strayed if simulator is None else self.beside).append(_sent(request, host, body))
         if simulator is None:
-            headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items())
-            text = f"{request.url}\n{headers}\n{body.decode('utf-8', 'replace')}"
-            self.strayed.append(Sent(method=request.method, host=host, path=request.url.path, text=text))
             message = f"{host} is not simulated"
             raise httpx.ConnectError(message, request=request)
         seconds = request.extensions.get("timeout", {}).get("read")
@@ -50,6 +57,24 @@ class SimulatorTransport(httpx.AsyncBaseTransport):
             await exchange.aclose()
             raise
         return httpx.Response(start["status"], headers=start["headers"], stream=exchange, request=request)
+
+    def requests(self) -> int:
+        """Return how many requests left since the last `forget`."""
+        return self._asked.total()
+
+    def repeated(self) -> list[str]:
+        """Return the requests that left more than once: method, address and body."""
+        return [line for line, number in self._asked.items() if number > 1]
+
+    def forget(self) -> None:
+        """Count from zero again."""
+        self._asked.clear()
+
+
+def _sent(request: httpx.Request, host: str, body: bytes) -> Sent:
+    headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items())
+    text = f"{request.url}\n{headers}\n{body.decode('utf-8', 'replace')}"
+    return Sent(method=request.method, host=host, path=request.url.path, text=text)
 
 
 class _Exchange(httpx.AsyncByteStream):

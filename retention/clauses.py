@@ -1,6 +1,7 @@
 """What the clauses of a footnote say: events, gates, floors, other terms, exits; nothing of them is lost."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
@@ -40,10 +41,11 @@ _AT_LEAST: Final = re.compile(rf"(?:но )?не (?:менее|меньше) (?:�
 _NOT_BEFORE: Final = re.compile(r"(?:но )?не ранее (?:чем )?(?:после )?(?=[а-я])")
 _COMMA: Final = re.compile(r"[\s,]*")
 _DASH: Final = re.compile(r"\s*-\s*|\s*:\s*")
+_PRESENCE: Final = re.compile(r"при (?P<way>наличии|отсутствии) (?P<of>[^;:.,-]+)")
+_OF_THE_SAME: Final = re.compile(r"(?:а )?при (?:их |его |ее )?(?P<way>наличии|отсутствии)")
 _CONTRARY: Final = re.compile(
-    r"при (?:отсутствии [^;:.-]+?\s*[;,.] (?:а )?при (?:их |его |ее )?наличии"
-    r"|наличии [^;:.-]+?\s*[;,.] (?:а )?при (?:их |его |ее )?отсутствии)"
-    r"(?: [^;:.-]+?)?\s+-\s+"
+    rf"(?P<base>{_PRESENCE.pattern})\s*[;,.] (?:а )?"
+    r"(?P<other>при (?:их |его |ее )?(?:наличии|отсутствии)(?: [^;:.,-]+?)?)\s+-\s+"
 )
 _TRANSFER: Final = re.compile(
     r"(?:подлеж[аи]т )?(?:переда(?:ются|ется|ча|че)|сда(?:ются|ется|ча|че))(?![а-я])"
@@ -139,13 +141,14 @@ class ClauseReader:
         self.numbered = numbered
         self.place = Place.NEW_SENTENCE
         self.found_before = into.conditional
+        self.conditions_before = len(into.conditions)
 
     def read(self) -> None:
         """Read the note to its end."""
         steps = (
             (Place.RUNNING_ON, self._floor), (Place.RUNNING_ON, self._not_before), (Place.AFTER_COMMA, self._remark),
             (Place.NEW_CLAUSE, self._after_term), (Place.NEW_CLAUSE, self._event), (Place.RUNNING_ON, self._gate),
-            (Place.AFTER_COMMA, self._subject), (Place.NEW_CLAUSE, self._contrary), (Place.NEW_CLAUSE, self._transfer),
+            (Place.NEW_CLAUSE, self._contrary), (Place.AFTER_COMMA, self._subject), (Place.NEW_CLAUSE, self._transfer),
             (Place.NEW_CLAUSE, self._bare), (Place.NEW_CLAUSE, self._basis),
         )  # fmt: skip
         self._gap()
@@ -217,7 +220,7 @@ class ClauseReader:
         if self.scan.look(_NO_SUBJECT) is not None:
             return False
         for dash in _DASH.finditer(self.scan.text.plain, start, self.scan.clause_end()):
-            subject = self.scan.text.part(start, dash.start())
+            subject = _completed(self.scan.text.part(start, dash.start()), self._words_before())
             if not subject or find_fixed(self.scan.text.plain, start, dash.start()) is not None:
                 continue
             after = Scan(self.scan.text, dash.end(), self.scan.end)
@@ -228,16 +231,22 @@ class ClauseReader:
                 return True
         return False
 
+    def _words_before(self) -> list[str]:
+        """Return the words of the conditions that this note has named so far, the last first."""
+        return [condition.words for condition in reversed(self.into.conditions[self.conditions_before :])]
+
     def _contrary(self) -> bool:
-        """«При отсутствии лицевых счетов; при наличии - 5 лет»: the first half names when the base holds."""
+        """«При отсутствии лицевых счетов; при наличии - 5 лет»: the first half only says when the base holds."""
         found = self.scan.look(_CONTRARY)
         if found is None or find_fixed(self.scan.text.plain, found.start(), found.end()) is not None:
             return False
+        base, other = (self.scan.text.part(*found.span(half)) for half in ("base", "other"))
+        subject = _completed(other, (base,)) or other
         after = Scan(self.scan.text, found.end(), self.scan.end)
         term = take_term(after)
-        if term is None:
+        if term is None or not _are_contrary(base, subject):
             return False
-        self.into.conditions.append(conditional_term(self.scan.shown(found), term, self.base))
+        self.into.conditions.append(conditional_term(subject, term, self.base, otherwise=base))
         self.scan.at = after.at
         return True
 
@@ -294,17 +303,42 @@ class ClauseReader:
         return self.place is Place.NEW_SENTENCE and self.into.conditional > self.found_before
 
 
-def conditional_term(subject: str, term: Term, base: Term | None) -> Condition:
-    """Return the condition under which, by the words of `subject`, `term` holds instead of `base`."""
+def conditional_term(subject: str, term: Term, base: Term | None, otherwise: str | None = None) -> Condition:
+    """Return the condition under which, by the words of `subject`, `term` holds instead of `base`.
+
+    `otherwise` is what the note says of when `base` holds.
+    """
     words = Text(subject).plain.strip(' "')
     if _NON_SOURCE.fullmatch(words):
         return NonSource(words=subject, term=term)
     if _FALLBACK.match(words):
         return Fallback(words=subject, term=term)
     if _CONDITIONAL.match(words) and outlasts(term, base):
-        return Upgrade(words=subject, term=term)
+        return Upgrade(words=subject, term=term, otherwise=otherwise)
     by = OtherTermBy.PLACE if _PLACE.match(words) else OtherTermBy.SUB_KIND
-    return OtherTerm(by=by, words=subject, term=term)
+    return OtherTerm(by=by, words=subject, term=term, otherwise=otherwise)
+
+
+def _completed(words: str, before: Iterable[str]) -> str | None:
+    """Return a condition of presence with what it speaks of; None if neither it nor the words before name that.
+
+    A person who is asked «при наличии?» could not know of what.
+    """
+    text = Text(words)
+    bare = _OF_THE_SAME.fullmatch(text.plain)
+    if bare is None:
+        return words
+    for earlier in map(Text, before):
+        named = _PRESENCE.fullmatch(earlier.plain)
+        if named is not None:
+            return f"при {text.part(*bare.span('way'))} {earlier.part(*named.span('of'))}"
+    return None
+
+
+def _are_contrary(one: str, other: str) -> bool:
+    """Say whether one names the presence of what the other names the absence of."""
+    first, second = (_PRESENCE.fullmatch(Text(words).plain) for words in (one, other))
+    return first is not None and second is not None and first["way"] != second["way"] and first["of"] == second["of"]
 
 
 def outlasts(term: Term, base: Term | None) -> bool:

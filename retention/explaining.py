@@ -12,6 +12,7 @@ from retention.terms import (
     TermKind,
     Transfer,
     Trigger,
+    Upgrade,
 )
 
 Plain = str | int | None | list["Plain"] | dict[str, "Plain"]
@@ -98,4 +99,6 @@ def _condition(condition: Condition) -> dict[str, Plain]:
         return {**described, "years": condition.years, "until": until}
     if isinstance(condition, OtherTerm):
         described["by"] = condition.by.value
+    if isinstance(condition, OtherTerm | Upgrade) and condition.otherwise is not None:
+        described["otherwise"] = condition.otherwise
     return {**described, "term": explain_term(condition.term)}

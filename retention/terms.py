@@ -140,11 +140,16 @@ class Gate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upgrade:
-    """A longer term if the condition holds («При отсутствии годовых - постоянно»); unknown means that it holds."""
+    """A longer term if the condition holds («При отсутствии годовых - постоянно»); unknown means that it holds.
+
+    Attributes:
+        otherwise: The contrary, where it is said too: when the term of the rule itself holds.
+    """
 
     type: ClassVar[str] = "upgrade"
     words: str
     term: Term
+    otherwise: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,12 +188,18 @@ class OtherTermBy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherTerm:
-    """Another term for part of the documents; as long as nobody has said which part, the later date holds."""
+    """Another term for part of the documents; as long as nobody has said which part, the later date holds.
+
+    Attributes:
+        otherwise: The contrary, where it is said too («При отсутствии лицевых счетов; при наличии - 5 лет»): when the
+            term of the rule itself holds.
+    """
 
     type: ClassVar[str] = "other_term"
     by: OtherTermBy
     words: str
     term: Term
+    otherwise: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

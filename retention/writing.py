@@ -89,6 +89,9 @@ def _core(term: Term) -> str:
 
 
 def _clause(condition: Condition) -> str:
-    if isinstance(condition, Upgrade | Fallback | OtherTerm | NonSource):
-        return f"{condition.words} - {format_term(condition.term)}"
-    return condition.words
+    if not isinstance(condition, Upgrade | Fallback | OtherTerm | NonSource):
+        return condition.words
+    said = f"{condition.words} - {format_term(condition.term)}"
+    if isinstance(condition, Upgrade | OtherTerm) and condition.otherwise is not None:
+        return f"{condition.otherwise}; {said}"
+    return said

@@ -218,6 +218,45 @@ def test_what_a_footnote_says_of_a_span(footnote: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("footnote", "words", "otherwise"),
+    [
+        ("При отсутствии счетов; при наличии - 1 год", "при наличии счетов", "При отсутствии счетов"),
+        ("При отсутствии счетов. При наличии - 1 год", "при наличии счетов", "При отсутствии счетов"),
+        ("При отсутствии счетов, а при их наличии - 1 год", "при наличии счетов", "При отсутствии счетов"),
+        ("При отсутствии счетов; при наличии счетов - 1 год", "при наличии счетов", "При отсутствии счетов"),
+        ("При наличии счетов; при отсутствии - 75 лет", "при отсутствии счетов", "При наличии счетов"),
+    ],
+)
+def test_of_two_contraries_a_person_is_asked_for_the_one_that_has_the_term(
+    footnote: str, words: str, otherwise: str
+) -> None:
+    rule = read("5 лет (1)", f"(1) {footnote}").rule
+    assert rule is not None
+    (condition,) = rule.conditions
+    assert isinstance(condition, Upgrade | OtherTerm)
+    assert (condition.words, condition.otherwise) == (words, otherwise)
+
+
+def test_presence_of_what_is_said_by_the_condition_before() -> None:
+    rule = read("6 лет (1)", "(1) При наличии счетов - 5 лет, при отсутствии - 50/75 лет").rule
+    assert rule is not None
+    assert [each.words for each in rule.conditions] == ["При наличии счетов", "при отсутствии счетов"]
+
+
+@pytest.mark.parametrize(
+    "footnote",
+    [
+        "При наличии - 1 год",
+        "При их отсутствии - 75 лет",
+        "При наличии счетов; при наличии ведомостей - 75 лет",
+        "При наличии счетов; при отсутствии ведомостей - 75 лет",
+    ],
+)
+def test_presence_of_nothing_and_contraries_that_are_none_need_a_person(footnote: str) -> None:
+    assert told("5 лет (1)", f"(1) {footnote}").startswith("? ")
+
+
+@pytest.mark.parametrize(
     ("words", "by"),
     [
         ("По месту разработки", OtherTermBy.PLACE),
@@ -290,3 +329,14 @@ def test_a_remark_stays_a_remark(remark: str) -> None:
     assert told("5 лет", remark) == f"years 5; remark {remark}"
     assert told("5 лет (1)", f"{remark}; {REPLACED}") == f"years 5 after replaced; remark {remark}"
     assert told("5 лет (1)", f"{REPLACED}. {remark}") == f"years 5 after replaced; remark {remark}"
+
+
+@pytest.mark.parametrize("event", ["выбытия обучающегося (отчисления)", "завершения ремонта (капитального) здания"])
+def test_a_bracket_within_an_event_belongs_to_it(event: str) -> None:
+    rule = read("5 лет (1)", f"(1) После {event}").rule
+    assert rule is not None
+    assert [trigger.words for trigger in rule.term.triggers] == [event]
+
+
+def test_a_bound_of_what_was_not_understood_changes_nothing() -> None:
+    assert told("Абв (1)", "(1) Не менее 5 лет") == "? Абв"

@@ -68,12 +68,14 @@ class Counts:
     same: int = 0
     gone: int = 0
     returned: int = 0
+    letters: int = 0
+    """Objects that could not be taken, known ones too."""
     letters_opened: int = 0
     letters_closed: int = 0
 
     @property
     def written(self) -> int:
-        """Everything but `same`."""
+        """Everything that is another afterwards than before."""
         return self.new + self.changed + self.gone + self.returned + self.letters_opened + self.letters_closed
 
 
@@ -133,6 +135,7 @@ class Kept:
     def _put_aside(self, stream: str, partition: str, problem: Problem, counts: Counts) -> None:
         key = (stream, problem.external_id or f"without an identifier in {partition!r}")
         letter = self.letters.get(key)
+        counts.letters += 1
         if letter is None:
             self.letters[key] = DeadLetter(problem.message, partition)
             counts.letters_opened += 1

@@ -69,7 +69,10 @@ class SimulatedPlatform(ABC):
         del connector
 
     def troubles(self) -> Sequence[Fault]:
-        """Return faults after which everything is found again; add what only this platform has."""
+        """Return faults after which everything is found again; add what only this platform has.
+
+        One for every path (`*`) strikes from the middle of a run on, one for a path of its own as it says.
+        """
         return (
             LimitReached(),
             LimitReached(retry_after=120),

@@ -126,7 +126,7 @@ class Run:
                 failed += 1
         if streams and failed == len(streams):
             self.report.outcome = Outcome.FAILED
-        elif self.report.troubles or self.desk.kept.open_letters():
+        elif self.report.troubles or self.report.counts.letters:
             self.report.outcome = Outcome.PARTIAL
 
     async def _stream(self, connector: Connector, stream: Stream) -> None:

@@ -1,0 +1,54 @@
+"""Where objects come from: what bundles and a server have in common."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from core.sdk.connectors import CheckResult, Problem, ReadRequest, SyncMode
+from plugins.oneroster.mapping import Item
+from plugins.oneroster.values import OneRosterObject
+
+T = TypeVar("T")
+Made = Callable[[OneRosterObject], T]
+"""What is remembered of an object; raises `Unfit` if nothing can be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Some objects of a collection, as they are read."""
+
+    items: Sequence[Item]
+    problems: Sequence[Problem] = field(default=())
+    cursor: str | None = None
+    """Everything up to here has been given; `None`: nothing can be said yet."""
+    done: int = 0
+    """Objects read so far."""
+    total: int | None = None
+
+
+class Source(Protocol):
+    """Bundles or a server. Collections have the names of the REST lists: `users`, `lineItems`."""
+
+    def sync(self, collection: str, *, whole: bool) -> SyncMode:
+        """Return whether the whole collection is read each time (`whole`: as far as it can be), or what has changed."""
+        ...
+
+    def batches(self, collection: str, request: ReadRequest) -> AsyncIterator[Batch]:
+        """Return the objects that `request` asks for, a few hundred at a time."""
+        ...
+
+    def everything(self, collection: str) -> AsyncIterator[Batch]:
+        """Return all objects there are, without cursors."""
+        ...
+
+    def prepare(self, collection: str, request: ReadRequest, make: Made[T]) -> AsyncIterator[int]:
+        """Get ready to look up many objects, where `request` will need them; yields after each request or some rows."""
+        ...
+
+    async def look_up(self, collection: str, ids: set[str], make: Made[T]) -> Mapping[str, T]:
+        """Return what `make` makes of the objects with these identifiers, as far as the source has them."""
+        ...
+
+    async def check(self, needs: Mapping[str, tuple[str, ...]]) -> CheckResult:
+        """Prove that the source can be read; `needs` are the collections of each stream, its own first."""
+        ...

@@ -190,6 +190,14 @@ class RolesExclude(Invalid):
     remedy = mark("An administrator holds no other role; service_account is for accounts of kind service only.")
 
 
+class RightNotGiven(Invalid):
+    """A program is given no rights besides those of its role."""
+
+    code = "right_not_given"
+    title = mark("This right is given to people only")
+    remedy = mark("Give it to somebody who signs in, not to an account of kind service.")
+
+
 class ScopesExceed(Forbidden):
     """A token was to be given more than its account may do; fact: needed."""
 

@@ -83,7 +83,7 @@ def _caller(row: dict[str, Any], origin: Origin, clock: Clock) -> Caller:
         account_id=row["account_id"],
         institution_id=row["institution_id"],
         roles=roles,
-        permissions=granted(roles, operator=row["is_operator"], scopes=row["scopes"]),
+        permissions=granted(roles, operator=row["is_operator"], rights=row["rights"], scopes=row["scopes"]),
         kind=kind,
         credential=row["credential"],
         credential_id=row["credential_id"],

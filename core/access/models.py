@@ -48,6 +48,8 @@ class Membership(InstitutionRow):
 
     account_id: UUID = fields.UUIDField()
     roles: list[str] = ArrayField("text")
+    rights: list[str] = ArrayField("text", default=list)
+    """Permissions that were given to this member besides those of the roles."""
     note: str = fields.TextField(default="")
     deactivated_at: datetime | None = fields.DatetimeField(null=True)
     revision: int = fields.IntField(default=1)

@@ -37,6 +37,8 @@ class Permission(StrEnum):
     ACCOUNTS_READ = "accounts.read"
     ACCOUNTS_MANAGE = "accounts.manage"
     CONNECTIONS_MANAGE = "connections.manage"
+    CONNECTIONS_REACH_INSIDE = "connections.reach_inside"
+    """Let a connection reach a host inside the network: of the operator, whose network it is."""
     PLUGINS_READ = "plugins.read"
     PEOPLE_READ = "people.read"
     PEOPLE_WRITE = "people.write"
@@ -303,17 +305,23 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
 )
 """What each role may do; search reads the text of documents, so it goes with the right to open them."""
 
+OPERATORS: Final = frozenset({_P.INSTITUTIONS_CREATE, _P.CONNECTIONS_REACH_INSIDE})
+"""What the mark of an operator lets do besides the roles."""
+
 STANDS_ALONE: Final = frozenset({Role.ADMINISTRATOR, Role.SERVICE_ACCOUNT})
 """Roles that are held without any other: who makes accounts reads no records, and a program is no person."""
 
 
-def granted(roles: Iterable[Role], *, operator: bool, scopes: Iterable[str] | None = None) -> frozenset[Permission]:
-    """Return what `roles` allow; `scopes` (of a token; None for a session) narrow it down, and never add.
+def granted(
+    roles: Iterable[Role], *, operator: bool, rights: Iterable[str] = (), scopes: Iterable[str] | None = None
+) -> frozenset[Permission]:
+    """Return what `roles` and `rights` allow; `scopes` (of a token; None for a session) narrow it down, and never add.
 
     What a teacher may do is meant for the own groups, so it is added to no role that sees the whole institution.
     """
     held = frozenset(roles)
-    allowed: set[Permission] = {_P.INSTITUTIONS_CREATE} if operator else set()
+    allowed = set(OPERATORS) if operator else set()
+    allowed |= {Permission(right) for right in rights}
     for role in held if sees_own_groups_only(held) else held - {Role.TEACHER}:
         allowed |= ROLE_PERMISSIONS[role]
     return frozenset(allowed) if scopes is None else frozenset(allowed).intersection(scopes)

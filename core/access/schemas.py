@@ -35,6 +35,10 @@ Roles = Annotated[
         examples=[["clerk"]],
     ),
 ]
+Rights = Annotated[
+    list[Annotated[Literal["connections.manage"], Field(description="Connect the institution's other systems.")]],
+    Field(max_length=1, description="What this person may do besides what the roles allow."),
+]
 Reason = Annotated[CleanLine, Field(max_length=500, description="Why, for the audit trail.", examples=["Уволена"])]
 TypedPassword = Annotated[
     str, Field(min_length=1, max_length=200, description="As typed.", json_schema_extra={"format": "password"})
@@ -159,10 +163,11 @@ class UserForm(RequestBody):
 class UserChange(MergePatch):
     """What shall be different; what is left out stays, null clears."""
 
-    EMPTY: ClassVar[Mapping[str, object]] = {"note": ""}
+    EMPTY: ClassVar[Mapping[str, object]] = {"note": "", "rights": []}
 
     display_name: DisplayName | None = None
     roles: Roles | None = None
+    rights: Rights | None = None
     note: Annotated[CleanLine, Field(max_length=500)] | None = None
 
 
@@ -180,6 +185,7 @@ class UserView(BaseModel):
     display_name: str
     kind: Literal["person", "service"]
     roles: list[Role]
+    rights: list[Permission] = Field(description="What the user may do besides what the roles allow.")
     note: str
     active: bool = Field(description="Whether the user can work in this institution now.")
     must_change_password: bool
@@ -199,6 +205,7 @@ class UserView(BaseModel):
             display_name=account.display_name,
             kind="service" if account.kind == "service" else "person",
             roles=[Role(role) for role in membership.roles],
+            rights=[Permission(right) for right in membership.rights],
             note=membership.note,
             active=user.is_active,
             must_change_password=account.must_change_password,

@@ -13,6 +13,7 @@ from core.access.errors import (
     LastAdministrator,
     LoginTaken,
     OwnAccount,
+    RightNotGiven,
     RolesExclude,
     SharedAccount,
 )
@@ -150,17 +151,19 @@ async def create(services: AccessServices, caller: Caller, wanted: WantedUser) -
 
 
 async def change(work: Work, caller: Caller, user: User, changes: Mapping[str, Any]) -> User:
-    """Apply `changes` (display_name, roles, note) to the revision that was read.
+    """Apply `changes` (display_name, roles, rights, note) to the revision that was read.
 
-    Raises `OwnAccount` (nobody changes the own roles), `RolesExclude`, `LastAdministrator`, `SharedAccount` (the
-    name of somebody who serves elsewhere too) or `StaleState`.
+    Raises `OwnAccount` (nobody changes the own roles or rights), `RightNotGiven`, `RolesExclude`, `LastAdministrator`,
+    `SharedAccount` (the name of somebody who serves elsewhere too) or `StaleState`.
     """
     await _enter_as_administrator(work, caller)
-    membership = {name: changes[name] for name in ("roles", "note") if name in changes}
+    membership = {name: changes[name] for name in ("roles", "rights", "note") if name in changes}
+    if {"roles", "rights"} & changes.keys() and user.account.id == caller.account_id:
+        raise OwnAccount
+    if changes.get("rights") and user.account.kind != "person":
+        raise RightNotGiven
     if "roles" in changes:
         roles = frozenset(changes["roles"])
-        if user.account.id == caller.account_id:
-            raise OwnAccount
         check_roles(user.account.kind, roles)
         if Role.ADMINISTRATOR not in roles:
             await _keep_an_administrator(work, without=user.account.id)
@@ -170,7 +173,7 @@ async def change(work: Work, caller: Caller, user: User, changes: Mapping[str, A
         await _update_account(user.account, display_name=changes["display_name"])
     if membership:
         await _update_membership(user.membership, **membership)
-    before = {"roles": user.membership.roles} if "roles" in changes else {}
+    before = {name: getattr(user.membership, name) for name in ("roles", "rights") if name in changes}
     work.record("account.changed", "account", user.account.id, {"before": before, "changes": dict(changes)})
     return await user_of(work, user.account.id)
 

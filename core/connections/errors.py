@@ -1,62 +1,65 @@
 """Why something about a connection was refused."""
 
 from core.kernel.errors import AlreadyExists, Conflict, Invalid
+from core.kernel.texts import mark
 
 
 class ConnectorUnknown(Invalid):
     """No plugin that is active offers such a connector; facts: connector, available."""
 
     code = "connector_unknown"
-    title = "There is no such connector"
-    remedy = "Choose one of those in `available`; the administrator enables plugins in the settings."
+    title = mark("There is no such connector")
+    remedy = mark("Choose one of those in `available`; the administrator enables plugins in the settings.")
 
 
 class ConnectorUnavailable(Conflict):
     """The connection's plugin is missing or failed; facts: connector, reason."""
 
     code = "connector_unavailable"
-    title = "The plugin of this connection is not available"
-    remedy = "The connection is kept as it is. Have the plugin enabled or repaired, then try again; `reason` says more."
+    title = mark("The plugin of this connection is not available")
+    remedy = mark(
+        "The connection is kept as it is. Have the plugin enabled or repaired, then try again; `reason` says more."
+    )
 
 
 class ConnectorBroken(Conflict):
     """The connector raised what none should, before it could say anything; facts: connector, error."""
 
     code = "connector_broken"
-    title = "The connector made a mistake"
-    remedy = "Report it to whoever made the plugin; the log of the service says where it happened."
+    title = mark("The connector made a mistake")
+    remedy = mark("Report it to whoever made the plugin; the log of the service says where it happened.")
 
 
 class ConnectionRemoved(Conflict):
     """A removed connection is not used or changed again."""
 
     code = "connection_removed"
-    title = "This connection was removed"
-    remedy = "What it imported is kept. Make a new connection to go on importing."
+    title = mark("This connection was removed")
+    remedy = mark("What it imported is kept. Make a new connection to go on importing.")
 
 
 class ConfigurationInvalid(Invalid):
     """The configuration does not fit the connector's model; facts: errors."""
 
     code = "configuration_invalid"
-    title = "The configuration of the connection does not fit"
-    remedy = "Correct the fields named in `errors`; the schema of the connector describes each."
+    title = mark("The configuration of the connection does not fit")
+    remedy = mark("Correct the fields named in `errors`; the schema of the connector describes each.")
 
 
 class ConfigurationTooNew(Conflict):
     """A newer plugin wrote the configuration; facts: stored, known."""
 
     code = "configuration_too_new"
-    title = "A newer version of the plugin wrote this configuration"
-    remedy = "Install that version again or a later one; nothing was changed."
+    title = mark("A newer version of the plugin wrote this configuration")
+    remedy = mark("Install that version again or a later one; nothing was changed.")
 
 
 class SecretsUnreadable(Conflict):
     """The key that encrypted them is not among the keys of this host; facts: key, present."""
 
     code = "secrets_unreadable"
-    title = "The secrets of this connection cannot be read"
-    remedy = (
+    title = mark("The secrets of this connection cannot be read")
+    remedy = mark(
         "They were encrypted with a key that this host does not have. Have connections.secrets_key restored; if the key"
         " is lost, nothing can read them: enter the secrets anew, or sign in again."
     )
@@ -66,24 +69,24 @@ class SecretsNeeded(Conflict):
     """The address leads elsewhere, so kept secrets are not sent there; facts: fields."""
 
     code = "secrets_needed"
-    title = "The address changed, so the secrets have to be entered again"
-    remedy = "Send the fields named in `fields` together with the new address; kept secrets go to no other host."
+    title = mark("The address changed, so the secrets have to be entered again")
+    remedy = mark("Send the fields named in `fields` together with the new address; kept secrets go to no other host.")
 
 
 class AlreadyConfigured(AlreadyExists):
     """Another connection uses this account; facts: connection_id, account."""
 
     code = "already_configured"
-    title = "There is a connection with this account already"
-    remedy = "Use the connection named in `connection_id`, or sign in with another account."
+    title = mark("There is a connection with this account already")
+    remedy = mark("Use the connection named in `connection_id`, or sign in with another account.")
 
 
 class OtherAccount(Conflict):
     """The credentials belong to another account than the connection's; facts: expected, found."""
 
     code = "other_account"
-    title = "These credentials belong to another account"
-    remedy = (
+    title = mark("These credentials belong to another account")
+    remedy = mark(
         "What was imported belongs to the account in `expected`. Sign in with that one, or make a new connection for"
         " the other."
     )
@@ -93,48 +96,50 @@ class NotReady(Conflict):
     """It has not passed a check yet, needs a sign-in, or is paused; facts: state."""
 
     code = "connection_not_ready"
-    title = "The connection is not ready"
-    remedy = "Check it, sign in or resume it first; `state` says which."
+    title = mark("The connection is not ready")
+    remedy = mark("Check it, sign in or resume it first; `state` says which.")
 
 
 class SignInRefused(Invalid):
     """The answer of a sign-in does not belong to one that this user began, or comes too late."""
 
     code = "sign_in_refused"
-    title = "This sign-in cannot be completed"
-    remedy = "Begin the sign-in again from the connection, in the same browser, and finish it within a few minutes."
+    title = mark("This sign-in cannot be completed")
+    remedy = mark(
+        "Begin the sign-in again from the connection, in the same browser, and finish it within a few minutes."
+    )
 
 
 class PlatformRefused(Conflict):
     """The platform or the connector said no; facts: reason (auth, config, transient, record, bug)."""
 
     code = "platform_refused"
-    title = "The platform refused"
-    remedy = "`detail` says what the platform answered; correct the configuration, sign in again, or try later."
+    title = mark("The platform refused")
+    remedy = mark("`detail` says what the platform answered; correct the configuration, sign in again, or try later.")
 
 
 class PublicAddressUnknown(Conflict):
     """`service.public_url` is not set, so no platform could send a browser back."""
 
     code = "public_address_unknown"
-    title = "The service does not know its own address"
-    remedy = "Have service.public_url set, and register the callback address with the platform."
+    title = mark("The service does not know its own address")
+    remedy = mark("Have service.public_url set, and register the callback address with the platform.")
 
 
 class StreamUnknown(Invalid):
     """The connection has no such streams; facts: unknown, available."""
 
     code = "stream_unknown"
-    title = "The connection has no such stream"
-    remedy = "Choose among those in `available`."
+    title = mark("The connection has no such stream")
+    remedy = mark("Choose among those in `available`.")
 
 
 class ScheduleInvalid(Invalid):
     """It is no cron schedule, or one that never comes, or comes too often; facts: schedule."""
 
     code = "schedule_invalid"
-    title = "This schedule cannot be used"
-    remedy = (
+    title = mark("This schedule cannot be used")
+    remedy = mark(
         "Write five fields of cron, such as `30 3 * * *` for every night at half past three; at most every 5 minutes."
     )
 
@@ -143,16 +148,16 @@ class HostInvalid(Invalid):
     """It is no name of a host; facts: host."""
 
     code = "host_invalid"
-    title = "This is no name of a host"
-    remedy = "Write the name alone, such as files.example.org, with a port if it is not the usual one."
+    title = mark("This is no name of a host")
+    remedy = mark("Write the name alone, such as files.example.org, with a port if it is not the usual one.")
 
 
 class FilesNotTaken(Conflict):
     """The connector reads no files that a clerk gives."""
 
     code = "files_not_taken"
-    title = "This connection takes no files"
-    remedy = "Give files to a connection whose connector says `takes_files`."
+    title = mark("This connection takes no files")
+    remedy = mark("Give files to a connection whose connector says `takes_files`.")
 
 
 class GivenFileTooLarge(Invalid):
@@ -160,13 +165,13 @@ class GivenFileTooLarge(Invalid):
 
     code = "given_file_too_large"
     status = 413
-    title = "The file is too large for a connection"
-    remedy = "Split it, or have connections.max_given_file_bytes raised; `limit` is in bytes."
+    title = mark("The file is too large for a connection")
+    remedy = mark("Split it, or have connections.max_given_file_bytes raised; `limit` is in bytes.")
 
 
 class GivenFileTwice(AlreadyExists):
     """The same bytes are there already; facts: file_id."""
 
     code = "given_file_twice"
-    title = "This connection has this very file already"
-    remedy = "It is the file named in `file_id`; nothing was kept twice."
+    title = mark("This connection has this very file already")
+    remedy = mark("It is the file named in `file_id`; nothing was kept twice.")

@@ -100,7 +100,5 @@ class ConnectionServices:
         return replace(self, catalog=catalog, make_transport=make_transport, limits=limits or self.limits)
 
 
-def _to_the_network(
-    _connector: str, policy: Policy, *, limits: Limits, ca_file: str
-) -> httpx.AsyncBaseTransport:
+def _to_the_network(_connector: str, policy: Policy, *, limits: Limits, ca_file: str) -> httpx.AsyncBaseTransport:
     return guarded_transport(policy, limits=limits, trust=trusted(Path(ca_file) if ca_file else None))

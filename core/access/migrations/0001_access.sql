@@ -31,6 +31,8 @@ CREATE TABLE memberships (
     cardinality(roles) > 0 AND array_position(roles, NULL) IS NULL
     AND roles <@ ARRAY['administrator', 'clerk', 'records_officer', 'commission', 'head', 'executor', 'auditor',
                        'teacher', 'service_account']),
+  -- Permissions that were given to this member besides those of the roles.
+  rights text[] NOT NULL DEFAULT '{}' CHECK (array_position(rights, NULL) IS NULL AND rights <@ ARRAY['connections.manage']),
   note text NOT NULL DEFAULT '' CHECK (length(note) <= 500),
   deactivated_at timestamptz,
   revision integer NOT NULL DEFAULT 1 CHECK (revision > 0),
@@ -42,7 +44,7 @@ CREATE TABLE memberships (
 );
 CREATE INDEX memberships_by_account ON memberships (account_id);
 CALL isolate('memberships', 'SELECT, INSERT', 'works');
-GRANT UPDATE (roles, note, deactivated_at, revision) ON memberships TO deloteka_app;
+GRANT UPDATE (roles, rights, note, deactivated_at, revision) ON memberships TO deloteka_app;
 
 ALTER TABLE accounts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY visible ON accounts FOR SELECT TO deloteka_app USING (
@@ -120,7 +122,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON sign_in_attempts TO deloteka_app;
 -- Who holds this credential now? No row: nobody. Notes the use, at most once a minute.
 CREATE FUNCTION authenticate(p_digest bytea, p_now timestamptz, p_idle interval)
 RETURNS TABLE (credential text, credential_id uuid, expired boolean, account_id uuid, institution_id uuid, kind text,
-               roles text[], scopes text[], is_operator boolean, must_change_password boolean, time_zone text,
+               roles text[], rights text[], scopes text[], is_operator boolean, must_change_password boolean, time_zone text,
                expires_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan AS $$
@@ -143,8 +145,8 @@ BEGIN
     UPDATE sessions s SET last_seen_at = p_now WHERE credential = 'session' AND s.id = credential_id;
     UPDATE api_tokens t SET last_used_at = p_now WHERE credential = 'token' AND t.id = credential_id;
   END IF;
-  SELECT a.kind, m.roles, a.is_operator, a.must_change_password, i.time_zone
-    INTO kind, roles, is_operator, must_change_password, time_zone
+  SELECT a.kind, m.roles, m.rights, a.is_operator, a.must_change_password, i.time_zone
+    INTO kind, roles, rights, is_operator, must_change_password, time_zone
     FROM accounts a
     JOIN memberships m ON m.account_id = a.id AND m.institution_id = authenticate.institution_id
                       AND m.deactivated_at IS NULL

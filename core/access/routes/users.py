@@ -15,6 +15,7 @@ from core.access.errors import (
     NotAService,
     NotSignedIn,
     OwnAccount,
+    RightNotGiven,
     RolesExclude,
     ScopesExceed,
     SessionRequired,
@@ -99,9 +100,9 @@ async def read_user(
 
 @router.patch(
     "/{user_id}",
-    summary="Change name, roles or note",
+    summary="Change name, roles, rights or note",
     responses=problem_responses(
-        *_REFUSALS, NotFound, *_CONDITIONS, OwnAccount, RolesExclude, LastAdministrator, SharedAccount
+        *_REFUSALS, NotFound, *_CONDITIONS, OwnAccount, RightNotGiven, RolesExclude, LastAdministrator, SharedAccount
     ),
 )
 async def change_user(
@@ -179,7 +180,7 @@ async def create_service_token(
         user = await users.user_of(work, user_id)
         if user.account.kind != "service":
             raise NotAService
-        allowed = granted([Role(role) for role in user.membership.roles], operator=False)
+        allowed = granted([Role(role) for role in user.membership.roles], operator=False, rights=user.membership.rights)
         made = await tokens.create(work, services.settings, account_id=user_id, allowed=allowed, wanted=wanted)
     response.headers["Location"] = f"{router.prefix}/{user_id}/tokens/{made.row.id}"
     return NewTokenView(**TokenView.of(made.row).model_dump(), token=made.value)

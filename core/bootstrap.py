@@ -85,6 +85,7 @@ APPS: Final = (
     "core.institutions",
     "core.access",
     "core.search",
+    "core.origins",
     "core.people",
     "core.staff",
     "core.representatives",

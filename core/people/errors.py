@@ -11,6 +11,22 @@ class ExternalNumberTaken(AlreadyExists):
     remedy = "Look at the learner in `person`: it may be the same person. Otherwise correct the number."
 
 
+class SnilsTaken(AlreadyExists):
+    """Another learner of the institution has this СНИЛС; `person` is that learner's id."""
+
+    code = "snils_taken"
+    title = "Another learner has this СНИЛС"
+    remedy = "Look at the learner in `person`: it may be the same person. Otherwise correct the number."
+
+
+class GroupsInCircle(Invalid):
+    """The parent lies, directly or not, within the group itself."""
+
+    code = "groups_in_circle"
+    title = "A group cannot lie within itself"
+    remedy = "Choose another parent group."
+
+
 class GroupNameTaken(AlreadyExists):
     """There is a group of this name in this study year; `group` is its id."""
 

@@ -9,6 +9,7 @@ from core.search.folding import fold_number, fold_text
 LONGEST_KEY: Final = 400
 """Characters of a sort key; a row of a PostgreSQL index holds about 2,700 bytes."""
 
+_YEARS: Final = re.compile(r"(\d{4})\s*[/\\.\u2010-\u2015-]\s*(?:\d{2})?(\d{2})")
 _DIGITS: Final = re.compile(r"\d{1,8}")
 
 
@@ -27,6 +28,14 @@ def group_sort_key(name: str) -> str:
     """Return what groups are ordered by and told apart by: «5А» before «10А», and equal to "5 a" in Latin letters."""
     folded = _DIGITS.sub(lambda digits: digits[0].zfill(8), fold_number(name))
     return (folded or name.lower())[:LONGEST_KEY]
+
+
+def study_year(said: str) -> str:
+    """Return a study year as the registry writes it: «2025-26» as «2025/2026»; anything else as it was said."""
+    found = _YEARS.fullmatch(said)
+    if found is None or (int(found[1]) + 1) % 100 != int(found[2]):
+        return said
+    return f"{found[1]}/{int(found[1]) + 1}"
 
 
 def searched_names(person: Person) -> str:

@@ -1,5 +1,6 @@
 """Addresses of groups."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from core.access.permissions import Permission
 from core.kernel.errors import NotFound, StaleState
 from core.kernel.keyset import Listing
 from core.people import grouping
-from core.people.errors import GroupNameTaken
+from core.people.errors import GroupNameTaken, GroupsInCircle
 from core.people.grouping import edit_group, find_group
 from core.people.models import Group
 from core.people.schemas import GroupIn, GroupOut, GroupPatch, StudyYear
@@ -26,28 +27,33 @@ Reader = Annotated[Caller, Depends(allow(Permission.GROUPS_READ))]
 Writer = Annotated[Caller, Depends(allow(Permission.GROUPS_WRITE))]
 
 
+def _teller(caller: Caller) -> Callable[[Group], GroupOut]:
+    return GroupOut.of if caller.scope.own_groups_on is None else GroupOut.to_teacher
+
+
 @router.get("/groups", responses=problem_responses(BadCursor), summary="List groups")
 async def list_groups(
     caller: Reader,
     services: Services,
     page: Paging,
     study_year: Annotated[StudyYear | None, Query(description="Only those of this study year.")] = None,
+    parent_id: Annotated[UUID | None, Query(description="Only those that lie within this group.")] = None,
+    archived: Annotated[bool | None, Query(description="Only those that are over, or only those that are not.")] = None,
 ) -> Page[GroupOut]:
     """In the order of their names, numbers in them by value: «5А» stands before «10А»."""
-    wanted: dict[str, Any] = {} if study_year is None else {"study_year": study_year}
+    given = {"study_year": study_year, "parent_id": parent_id, "archived": archived}
+    wanted: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     async with services.database.work(caller.scope) as work:
-        shown = await paged(Listing(Group.filter(**wanted), ("sort_key", "id")), page, GroupOut.of)
+        shown = await paged(Listing(Group.filter(**wanted), ("sort_key", "id")), page, _teller(caller))
         work.record("group.listed", "group", "", {"filters": wanted, "shown": len(shown.items)})
     return shown
 
 
-@router.post("/groups", status_code=201, responses=problem_responses(GroupNameTaken), summary="Make a group")
+@router.post("/groups", status_code=201, responses=problem_responses(GroupNameTaken, NotFound), summary="Make a group")
 async def create_group(response: Response, wanted: GroupIn, caller: Writer, services: Services) -> GroupOut:
     """Make a group or class of one study year."""
     async with services.database.work(caller.scope) as work:
-        group = await grouping.create_group(
-            work, name=wanted.name, study_year=wanted.study_year, programme=wanted.programme, note=wanted.note
-        )
+        group = await grouping.create_group(work, wanted.to_wanted())
     response.headers["Location"] = f"/api/v1/groups/{group.id}"
     response.headers["ETag"] = etag(group.revision)
     return GroupOut.of(group)
@@ -62,12 +68,14 @@ async def read_group(
         group = await find_group(group_id)
         fresh(request, response, group.revision)
         work.record("group.read", "group", group_id)
-    return GroupOut.of(group)
+    return _teller(caller)(group)
 
 
 @router.patch(
     "/groups/{group_id}",
-    responses=problem_responses(NotFound, GroupNameTaken, StaleState, PreconditionFailed, PreconditionRequired),
+    responses=problem_responses(
+        NotFound, GroupNameTaken, GroupsInCircle, StaleState, PreconditionFailed, PreconditionRequired
+    ),
     summary="Correct a group",
 )
 async def change_group(

@@ -229,7 +229,7 @@ async def test_learners_of_another_institution_do_not_exist(house_in_memory: Hou
 
 
 @pytest.mark.parametrize(
-    ("role", "reads", "writes"), [("auditor", 200, 403), ("teacher", 403, 403), ("head", 200, 403)]
+    ("role", "reads", "writes"), [("auditor", 200, 403), ("executor", 403, 403), ("head", 200, 403)]
 )
 async def test_roles_read_and_write_as_their_table_says(
     house_in_memory: House, role: str, reads: int, writes: int

@@ -11,7 +11,7 @@ from core.documents.models import Document
 from core.documents.search_entry import search_entry
 from core.kernel.database.work import Work
 from core.kernel.ids import new_id
-from core.people.grouping import create_group
+from core.people.grouping import WantedGroup, create_group
 from core.people.keeping import WantedPerson, create_person
 from core.personal_files.filing import open_personal_file
 from core.personal_files.learners import Learner, learner_of
@@ -48,8 +48,10 @@ async def fill(work: Work) -> Archive:
     await _learner(work, archive, "ли", "Ли Чен")
     await _learner(work, archive, "жанна", "Д'Аламберова Жанна")
     await _learner(work, archive, "павел", "Павлов Павел Павлович")
-    group = await create_group(work, name="ИС-21", study_year="2025/2026", programme="Информационные системы")
-    school_class = await create_group(work, name="5А", study_year="2026")
+    group = await create_group(
+        work, WantedGroup(name="ИС-21", study_year="2025/2026", programme="Информационные системы")
+    )
+    school_class = await create_group(work, WantedGroup(name="5А", study_year="2026"))
     archive.ids |= {"ис21": group.id, "5а": school_class.id}
     archive.ids["диплом"] = await _document(
         work,

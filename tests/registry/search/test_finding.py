@@ -221,7 +221,7 @@ async def test_a_question_stands_in_the_audit_trail_in_its_payload(house_in_memo
     assert "Образцова" in row["payload"]
 
 
-@pytest.mark.parametrize("role", ["administrator", "auditor", "executor", "teacher"])
+@pytest.mark.parametrize("role", ["administrator", "auditor", "executor"])
 async def test_who_may_not_open_documents_may_not_search(house_in_memory: House, role: str) -> None:
     answer = await house_in_memory.of(role).get("/api/v1/search", params={"q": "Образцова"})
     assert code(answer) == (403, "forbidden")

@@ -107,7 +107,7 @@ class FinalResultExists(AlreadyExists):
     remedy = "Correct that one, or strike it out first."
 
 
-class CreditOff(Forbidden):
+class CreditOff(Conflict):
     """The institution does not credit results obtained elsewhere (№ 33)."""
 
     code = "credit_off"
@@ -123,7 +123,7 @@ class CreditUnproved(Invalid):
     remedy = "Send `obtained_at` and `credit_document` with results obtained elsewhere, and with no others."
 
 
-class WillMissing(Forbidden):
+class WillMissing(Conflict):
     """The policy demands a statement of will for such results, and there is none of this learner (№ 31)."""
 
     code = "will_missing"

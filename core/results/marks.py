@@ -9,10 +9,25 @@ from typing import Any, Protocol
 class Scale(Protocol):
     """What a scale says of its marks."""
 
-    numeric_marks: bool
-    lowest: Decimal | None
-    highest: Decimal | None
-    known_values: Sequence[Mapping[str, Any]]
+    @property
+    def numeric_marks(self) -> bool:
+        """Whether numbers are marks."""
+        ...
+
+    @property
+    def lowest(self) -> Decimal | None:
+        """The first number that is a mark."""
+        ...
+
+    @property
+    def highest(self) -> Decimal | None:
+        """The last number that is a mark."""
+        ...
+
+    @property
+    def known_values(self) -> Sequence[Mapping[str, Any]]:
+        """Marks by name, from the lowest: `{"value": "зачёт", "number": null}`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ FORBIDDEN = [
     ("layers", "core/documents/intake.py", "import core.api"),
     ("layers", "core/api/app.py", "import core.console"),
     ("layers", "core/api/app.py", "import core.bootstrap"),
-    ("layers", "core/bootstrap.py", "import core.cli"),
+    ("layers", "core/bootstrap/parts.py", "import core.cli"),
     ("layers", "core/misplaced/__init__.py", ""),
     ("plugin-door", "plugins/one/hooks.py", "import core.kernel"),
     ("plugin-door", "plugins/one/hooks.py", "from core import web"),
@@ -72,7 +72,7 @@ FORBIDDEN = [
 ALLOWED = [
     ("packages", "core/kernel/work.py", "import retention, storage"),
     ("layers", "core/documents/intake.py", "import core.personal_files, core.inspection, core.people, core.web"),
-    ("layers", "core/bootstrap.py", "import core.api, core.kernel, core.console"),
+    ("layers", "core/bootstrap/parts.py", "import core.api, core.kernel, core.console"),
     ("plugin-door", "plugins/one/hooks.py", "import core.sdk.types, retention.terms"),
     ("retention-pure", "retention/terms.py", "import dataclasses, datetime, enum"),
     ("s3-in-one-place", "storage/s3/client.py", "import minio"),
@@ -89,7 +89,7 @@ def house_with(tmp_path: Path, module: str, statement: str) -> Path:
     for folder in FOLDERS:
         (tmp_path / folder).mkdir(exist_ok=True)
         (tmp_path / folder / "__init__.py").touch()
-    for name in ("core/bootstrap.py", "core/sdk/types.py", "retention/terms.py", "retention/lifecycle.py"):
+    for name in ("core/bootstrap/parts.py", "core/sdk/types.py", "retention/terms.py", "retention/lifecycle.py"):
         (tmp_path / name).touch()
     offender = tmp_path / module
     offender.parent.mkdir(exist_ok=True)

@@ -123,6 +123,8 @@ class Plan:
     ignored: int = 0
     good: list[str] = field(default_factory=list)
     """External ids that were read well."""
+    met: list[UUID] = field(default_factory=list)
+    """Origins of records that the source has: known ones, and with `store` the new ones."""
 
     def entities(self, changes: Iterable[Change]) -> list[UUID]:
         """Return the entities of some changes."""
@@ -147,6 +149,7 @@ async def plan(work: Work, setting: Setting, items: Sequence[Item]) -> Plan:
         if item.gone:
             made.same.append(row) if row.gone else made.gone.append((item, row))
             continue
+        made.met.append(row.id)
         if row.gone:
             made.returned.append(row)
         if same:

@@ -62,8 +62,8 @@ async def store(work: Work, setting: Setting, made: Plan) -> Counter[str]:
         partition=setting.partition,
         kind=setting.kind,
     )
-    await _create(work, setting, source, made.new)
-    await _match(work, setting, source, made.matched)
+    made.met += await _create(work, setting, source, made.new)
+    made.met += await _match(work, setting, source, made.matched)
     await _change(work, setting, source, made.changed)
     gone, _ = await mark_gone(work, setting, [row.id for _, row in made.gone], gone=True)
     returned, _ = await mark_gone(work, setting, [row.id for row in made.returned], gone=False)
@@ -101,18 +101,20 @@ def counts_of(made: Plan) -> Counter[str]:
     )
 
 
-async def _create(work: Work, setting: Setting, source: Source, changes: Sequence[Change]) -> None:
+async def _create(work: Work, setting: Setting, source: Source, changes: Sequence[Change]) -> list[UUID]:
     if not changes:
-        return
+        return []
     await setting.writer.create(work, [Incoming(change.entity_id, change.columns) for change in changes])
-    await keep_new(work, source, [_said(setting, change, made=True) for change in changes])
+    said = [_said(setting, change, made=True) for change in changes]
+    await keep_new(work, source, said)
     _record(work, setting, "imported", changes)
+    return [each.origin_id for each in said]
 
 
-async def _match(work: Work, setting: Setting, source: Source, changes: Sequence[Change]) -> None:
+async def _match(work: Work, setting: Setting, source: Source, changes: Sequence[Change]) -> list[UUID]:
     """Let what the registry knows already be filled where it says nothing; what it says was entered before."""
     if not changes:
-        return
+        return []
     current = await current_fields(work, setting.writer, [change.entity_id for change in changes])
     said = [_said(setting, change, made=False) for change in changes]
     incoming, notes, raised = [], [], []
@@ -133,6 +135,7 @@ async def _match(work: Work, setting: Setting, source: Source, changes: Sequence
     await keep_new(work, source, said)
     await _write(work, setting, incoming, notes, raised)
     _record(work, setting, "matched", changes)
+    return [each.origin_id for each in said]
 
 
 async def _change(work: Work, setting: Setting, source: Source, changes: Sequence[Change]) -> None:

@@ -80,11 +80,14 @@ CREATE TABLE import_run_partitions (
   retry_at timestamptz,
   done integer,
   total integer,
+  same integer NOT NULL DEFAULT 0,
+  -- Whether a bad record named no key: what was not returned cannot be told from it then.
+  keyless boolean NOT NULL DEFAULT false,
   PRIMARY KEY (run_id, stream, partition),
   FOREIGN KEY (institution_id, run_id) REFERENCES import_runs (institution_id, id)
 );
 CALL isolate('import_run_partitions', 'SELECT, INSERT, DELETE');
-GRANT UPDATE (state, cursor, reason, message, retry_at, done, total) ON import_run_partitions TO deloteka_app;
+GRANT UPDATE (state, cursor, reason, message, retry_at, done, total, same, keyless) ON import_run_partitions TO deloteka_app;
 
 -- Which records a run has met, a batch a row; they go with the end of the run.
 CREATE TABLE import_seen (

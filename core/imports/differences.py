@@ -1,0 +1,56 @@
+"""What a dry run finds: field by field, what a batch would do."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from core.imports.planning import Change, Plan, Setting
+from core.kernel.audit.entries import plain
+from core.kernel.database.work import Work
+from core.kernel.ids import new_id
+from core.origins.conflicts import current_fields
+
+_KEEP: Final = """
+INSERT INTO import_differences (id, institution_id, run_id, stream, kind, external_id, outcome, entity_id, fields)
+SELECT g.id, $1, $2, $3, $4, g.external_id, g.outcome, g.entity_id, g.fields
+  FROM jsonb_to_recordset($5::jsonb) AS g(id uuid, external_id text, outcome text, entity_id uuid, fields jsonb)
+"""
+
+
+async def keep_differences(work: Work, setting: Setting, made: Plan) -> None:
+    """Write down what a plan would do to the registry; what stays the same is not told."""
+    known = [change.entity_id for change in (*made.matched, *made.changed)]
+    current = await current_fields(work, setting.writer, known)
+    rows = [
+        {"id": new_id(), **row}
+        for row in (
+            *(_row(change, "new", {}) for change in made.new),
+            *(_row(change, "changed", current.get(change.entity_id, {})) for change in (*made.matched, *made.changed)),
+            *_others(made),
+        )
+    ]
+    if rows:
+        said = json.dumps(rows, ensure_ascii=False, default=str)
+        place = [setting.run_id, setting.stream, setting.kind.value]
+        await work.run(_KEEP, [work.scope.institution_id, *place, said])
+
+
+def _row(change: Change, outcome: str, current: dict[str, Any]) -> dict[str, Any]:
+    fields = {
+        name: {"before": current.get(name), "after": plain(value)}
+        for name, value in change.columns.items()
+        if plain(value) != current.get(name)
+    }
+    entity = change.entity_id if outcome == "changed" else None
+    return {"external_id": change.item.external_id, "outcome": outcome, "entity_id": entity, "fields": fields}
+
+
+def _others(made: Plan) -> Iterator[dict[str, Any]]:
+    for item, known in made.gone:
+        yield {"external_id": item.external_id, "outcome": "gone", "entity_id": known.entity_id, "fields": {}}
+    for proposed in made.proposed:
+        said = {"candidates": list(proposed.candidates), "record": json.loads(proposed.item.mapped)}
+        yield {"external_id": proposed.item.external_id, "outcome": "unmatched", "fields": said}
+    for letter in made.letters:
+        said = {"reason": letter.reason, "record": json.loads(letter.item.mapped)}
+        yield {"external_id": letter.item.external_id, "outcome": "dead", "fields": said}

@@ -1,0 +1,424 @@
+"""Reading one part of a stream: messages into chunks, each chunk committed with the bookmark that covers it."""
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+from tortoise.exceptions import IntegrityError, OperationalError
+
+from core.imports.bookmarks import Mark, Place, advanced, completed, move_mark
+from core.imports.differences import keep_differences
+from core.imports.hand import RunInHand, StreamInHand
+from core.imports.planning import Letter, Setting, last_of_each, plan
+from core.imports.records import Item, redacted
+from core.imports.storing import counts_of, keep_letters, put_letters, store
+from core.kernel.database.constraints import violated_constraint
+from core.kernel.database.work import Work
+from core.kernel.errors import Conflict, Invalid, Unavailable
+from core.kernel.ids import new_id
+from core.sdk.connectors import Message, Problem, ProblemClass, Progress, ReadRequest, Record, State, SyncMode
+from core.sdk.errors import (
+    ConnectorAuthFailed,
+    ConnectorBug,
+    ConnectorError,
+    ConnectorMisconfigured,
+    ConnectorRecordRefused,
+    ConnectorTransient,
+)
+
+PATIENCE: Final = 900.0
+"""Seconds that a connector may take from one message to the next; its own requests end long before."""
+_COMMIT_EVERY: Final = 5.0
+"""Seconds after which what was read is committed although the chunk is not full: a slow source is not asked twice."""
+_SOON: Final = timedelta(minutes=15)
+"""When a source that named no time is asked again."""
+
+_REFUSALS: Final = (IntegrityError, OperationalError, asyncpg.PostgresError, Invalid, Conflict)
+_TRY_AGAIN: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.QueryCanceledError)
+
+_BEGIN: Final = """
+INSERT INTO import_run_partitions (institution_id, run_id, stream, partition, title) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (run_id, stream, partition) DO UPDATE SET state = 'running',
+  same = CASE WHEN import_run_partitions.cursor IS NULL THEN 0 ELSE import_run_partitions.same END
+RETURNING cursor, same
+"""
+_GO_ON: Final = """
+UPDATE import_run_partitions SET state = $5, cursor = $6, reason = $7, message = $8, retry_at = $9, done = $10,
+       total = $11, same = same + $12, keyless = keyless OR $13
+ WHERE institution_id = $1 AND run_id = $2 AND stream = $3 AND partition = $4
+"""
+_SEEN: Final = (
+    "INSERT INTO import_seen (institution_id, run_id, stream, partition, origins) VALUES ($1, $2, $3, $4, $5)"
+)
+_OWN: Final = """
+SELECT id FROM origins WHERE institution_id = $1 AND connection_id = $2 AND stream = $3
+   AND external_id = ANY ($4::text[])
+"""
+_NO_LONGER_BAD: Final = """
+UPDATE import_letters SET state = 'closed', ended_at = $6, note = 'the source has it no longer'
+ WHERE institution_id = $1 AND connection_id = $2 AND stream = $3 AND partition = $4 AND run_id <> $5
+   AND class = 'record' AND mapped IS NULL AND state = 'open'
+"""
+
+
+@dataclass(slots=True)
+class Ending:
+    """How the reading of a part ended."""
+
+    state: str = "complete"
+    reason: str = ""
+    """Class of the problem."""
+    message: str = ""
+    retry_at: datetime | None = None
+    quota: bool = False
+    """Whether the source itself said when it may be asked again."""
+    keyless: bool = False
+
+    def worsen(self, reason: str, message: str, retry_at: datetime | None = None) -> None:
+        """Note a problem; the first one is told."""
+        if self.state == "complete":
+            self.state, self.reason, self.message, self.retry_at = "incomplete", reason, message, retry_at
+
+
+@dataclass(slots=True)
+class Chunk:
+    """What is committed together."""
+
+    items: list[Item] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    cursor: str | None = None
+    """Of the last state; all records before it are in this chunk or were committed before."""
+    done: int | None = None
+    total: int | None = None
+    ending: Ending | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to commit."""
+        return not (self.items or self.problems or self.cursor is not None or self.ending)
+
+
+class PartReader:
+    """Reads one part of one stream for a run."""
+
+    def __init__(
+        self,
+        hand: RunInHand,
+        stream: StreamInHand,
+        place: Place,
+        setting: Setting,
+        *,
+        fingerprint: str,
+        mark: Mark,
+        counts: bool,
+    ) -> None:
+        self._hand = hand
+        self._stream = stream
+        self._place = place
+        self._setting = setting
+        self._fingerprint = fingerprint
+        self._mark = mark
+        self._counts = counts
+        """Whether this reading is the run's own, not the repetition of one whose objects the connector needs again."""
+        self._whole = place.stream.sync is SyncMode.FULL
+        self._ending = Ending()
+        self._cursor: str | None = None
+        self._committing: asyncio.Task[None] | None = None
+        self._written: Counter[str] = Counter()
+
+    async def read(self, cursor: str | None) -> Ending:
+        """Read to the end; `cursor` is where to begin, unless an interruption of this run left its own.
+
+        Raises `ConnectorAuthFailed`, `RunCancelled`, and what the database raises; what was stated before is kept.
+        """
+        cursor = await self._begin(cursor)
+        request = ReadRequest(
+            stream=self._place.stream.name,
+            partition=self._place.partition,
+            cursor=cursor,
+            started_at=self._hand.started_at,
+            since=self._hand.run.since,
+        )
+        chunk = Chunk()
+        try:
+            try:
+                chunk = await self._follow(request, chunk)
+            except ConnectorError as error:
+                self._judge(error, chunk)
+            chunk.ending = self._ending
+            await self._commit_behind(chunk)
+            await self._committed()
+        except BaseException:
+            await self._stop()
+            raise
+        return self._ending
+
+    async def write(self, items: Sequence[Item]) -> Counter[str]:
+        """Write records that were kept, without reading; return what became of them."""
+        await self._commit(Chunk(items=list(items)))
+        return self._written
+
+    async def _begin(self, cursor: str | None) -> str | None:
+        if not self._counts or self._hand.dry:
+            return cursor
+        async with self._hand.chunk() as work:
+            rows = await work.rows(_BEGIN, [*self._key(work), self._place.partition.title])
+        self._cursor = rows[0]["cursor"] if self._whole else None
+        return self._cursor if self._whole else cursor
+
+    def _key(self, work: Work) -> list[Any]:
+        return [work.scope.institution_id, self._hand.run.id, self._place.stream.name, self._place.partition.key]
+
+    async def _follow(self, request: ReadRequest, chunk: Chunk) -> Chunk:
+        """Go through the messages; return the chunk that is left when they end.
+
+        A `ConnectorError` finds what was read before it in the chunk that was given, because each new one replaces the
+        contents of the same object.
+        """
+        at_once, last_commit = self._hand.services.at_once, time.monotonic()
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(PATIENCE) as limit, _closing(self._hand, request) as messages:
+                async for message in messages:
+                    self._hear(message, chunk)
+                    now = time.monotonic()
+                    if len(chunk.items) + len(chunk.problems) >= at_once or now - last_commit > _COMMIT_EVERY:
+                        last_commit = now
+                        if not chunk.empty:
+                            await self._commit_behind(_taken(chunk))
+                        await self._hand.alive()
+                        limit.reschedule(loop.time() + PATIENCE)
+                    if self._ending.reason in {"config", "bug"}:
+                        break
+        except TimeoutError as error:
+            detail = f"nothing came for {PATIENCE:g} seconds"
+            raise ConnectorTransient(detail) from error
+        return chunk
+
+    def _hear(self, message: object, chunk: Chunk) -> None:
+        # A plugin's word for it is not enough.
+        if not isinstance(message, Record | State | Progress | Problem):
+            detail = f"a message that is none: {type(message).__name__}"
+            raise ConnectorBug(detail)
+        match message:
+            case Record():
+                try:
+                    chunk.items.append(self._setting.reader.item(message))
+                except TypeError as error:
+                    raise ConnectorBug(str(error)) from error
+            case State():
+                chunk.cursor = message.cursor
+            case Progress():
+                chunk.done, chunk.total = message.done, message.total
+            case Problem():
+                self._hear_problem(message, chunk)
+
+    def _hear_problem(self, problem: Problem, chunk: Chunk) -> None:
+        if problem.problem is ProblemClass.RECORD:
+            chunk.problems.append(problem)
+            self._ending.keyless |= problem.external_id is None
+            return
+        retry_at = self._retry_at(problem.retry_after) if problem.problem is ProblemClass.TRANSIENT else None
+        self._ending.worsen(problem.problem.value, problem.message, retry_at)
+        self._ending.quota |= problem.retry_after is not None
+
+    def _judge(self, error: ConnectorError, chunk: Chunk) -> None:
+        detail = self._setting.reader.redact(error.detail)
+        match error:
+            case ConnectorAuthFailed():
+                self._ending.worsen("auth", detail)
+            case ConnectorMisconfigured():
+                self._ending.worsen("config", detail)
+            case ConnectorTransient():
+                self._ending.worsen("transient", detail, self._retry_at(error.retry_after))
+                self._ending.quota |= error.retry_after is not None
+            case ConnectorRecordRefused():
+                chunk.problems.append(Problem(ProblemClass.RECORD, detail, external_id=error.external_id))
+                self._ending.worsen("record", detail)
+            case _:
+                self._ending.worsen("bug", detail)
+
+    def _retry_at(self, seconds: int | None) -> datetime:
+        wait = _SOON if seconds is None else timedelta(seconds=seconds)
+        return self._hand.services.clock() + wait
+
+    async def _commit_behind(self, chunk: Chunk) -> None:
+        """Commit while the next messages are read; one chunk at a time."""
+        await self._committed()
+        chunk.items = last_of_each(chunk.items)
+        self._committing = asyncio.create_task(self._commit(chunk))
+
+    async def _committed(self) -> None:
+        if self._committing is not None:
+            task, self._committing = self._committing, None
+            await task
+
+    async def _stop(self) -> None:
+        """Let the chunk that is being committed end, whichever way: a half of it is never kept."""
+        if self._committing is not None:
+            with contextlib.suppress(Exception):
+                await self._committing
+            self._committing = None
+
+    async def _commit(self, chunk: Chunk) -> None:
+        """Commit a chunk; a record that the registry refuses is found by halves and becomes a dead letter."""
+        try:
+            counts = await self._write(chunk)
+        except _TRY_AGAIN as error:
+            raise Unavailable from error
+        except _REFUSALS as error:
+            if not chunk.items:
+                raise
+            await self._commit_by_halves(chunk, error)
+            return
+        self._count(counts)
+
+    def _count(self, counts: Counter[str]) -> None:
+        self._written += counts
+        if self._counts:
+            self._stream.counts += self._hand.own(counts)
+
+    async def _commit_by_halves(self, chunk: Chunk, error: Exception) -> None:
+        rest = replace(chunk, items=[])
+        if len(chunk.items) == 1:
+            letter = Letter(chunk.items[0], _why(error), "refused")
+            self._count(await self._write(rest, refused=[letter]))
+            return
+        middle = len(chunk.items) // 2
+        await self._commit(Chunk(items=chunk.items[:middle]))
+        await self._commit(replace(rest, items=chunk.items[middle:]))
+
+    async def _write(self, chunk: Chunk, *, refused: Sequence[Letter] = ()) -> Counter[str]:
+        mark = self._mark
+        async with self._hand.chunk() as work:
+            counts, seen = await self._write_items(work, chunk, refused)
+            if not self._hand.dry:
+                seen += await self._write_problems(work, chunk.problems)
+                if self._counts:
+                    await self._write_place(work, chunk, counts, seen)
+                mark = await self._move(work, chunk)
+            counts["dead"] += len(chunk.problems)
+            if self._counts:
+                await self._hand.count(work, self._stream, counts)
+        self._mark = mark
+        return +counts
+
+    async def _write_items(
+        self, work: Work, chunk: Chunk, refused: Sequence[Letter]
+    ) -> tuple[Counter[str], list[UUID]]:
+        if not chunk.items:
+            if refused and not self._hand.dry:
+                await keep_letters(work, self._setting, refused)
+            return Counter(dead=len(refused)), await self._origins(work, [each.item.external_id for each in refused])
+        made = await plan(work, self._setting, chunk.items)
+        if self._hand.dry:
+            await keep_differences(work, self._setting, made)
+            return counts_of(made), []
+        counts = await store(work, self._setting, made)
+        # What was refused or waits was met too, if it had been read before.
+        seen = list(made.met) + await self._origins(work, [each.item.external_id for each in made.letters])
+        return counts, seen
+
+    async def _origins(self, work: Work, external_ids: Sequence[str]) -> list[UUID]:
+        if not external_ids or not self._whole:
+            return []
+        values = [self._setting.connection_id, self._setting.stream, list(external_ids)]
+        return [row["id"] for row in await work.rows(_OWN, [work.scope.institution_id, *values])]
+
+    async def _write_problems(self, work: Work, problems: Sequence[Problem]) -> list[UUID]:
+        if not problems:
+            return []
+        rows = [_problem_row(problem, self._setting) for problem in problems]
+        await put_letters(work, self._setting, list({row["external_id"]: row for row in rows}.values()))
+        return await self._origins(work, [each.external_id for each in problems if each.external_id])
+
+    async def _write_place(self, work: Work, chunk: Chunk, counts: Counter[str], seen: Sequence[UUID]) -> None:
+        if seen and self._whole:
+            await work.run(_SEEN, [*self._key(work), list(seen)])
+        if self._whole and chunk.cursor is not None:
+            self._cursor = chunk.cursor
+        end = chunk.ending
+        said: list[Any] = (
+            [end.state, None if end.state == "complete" else self._cursor] if end else ["running", self._cursor]
+        )
+        said += [end.reason, end.message[:1_000], end.retry_at] if end else ["", "", None]
+        said += [chunk.done, chunk.total, counts["same"], self._ending.keyless]
+        await work.run(_GO_ON, [*self._key(work), *said])
+        if end and end.state == "complete" and self._whole and self._hand.run.since is None:
+            place = [self._setting.connection_id, self._setting.stream, self._setting.partition, self._hand.run.id]
+            await work.run(_NO_LONGER_BAD, [work.scope.institution_id, *place, work.now])
+
+    async def _move(self, work: Work, chunk: Chunk) -> Mark:
+        """Move the bookmark over what this transaction holds, and mark the end of a complete read."""
+        mark = self._mark
+        if chunk.cursor is not None and not self._whole:
+            mark = advanced(mark, chunk.cursor, self._hand.started_at)
+        if chunk.ending and chunk.ending.state == "complete" and self._hand.run.since is None:
+            mark = completed(mark, self._place.stream, self._place.partition, self._hand.opened.today)
+        if mark != self._mark or chunk.ending:
+            await move_mark(work, self._place, self._fingerprint, mark)
+        return mark
+
+
+@contextlib.asynccontextmanager
+async def _closing(hand: RunInHand, request: ReadRequest) -> AsyncIterator[AsyncIterator[Message]]:
+    """Give the connector's messages; what no connector should raise becomes `ConnectorBug`."""
+    messages = hand.opened.connector.read(request)
+    guarded = _guarded(messages)
+    try:
+        yield guarded
+    finally:
+        await guarded.aclose()
+        close = getattr(messages, "aclose", None)
+        if close is not None:
+            with contextlib.suppress(Exception):
+                await close()
+
+
+async def _guarded(messages: AsyncIterator[Message]) -> AsyncGenerator[Message, None]:
+    try:
+        async for message in messages:
+            yield message
+    except (ConnectorError, TimeoutError, asyncio.CancelledError, GeneratorExit):
+        raise
+    except Exception as error:
+        detail = f"the connector failed with {type(error).__name__}"
+        raise ConnectorBug(detail) from error
+
+
+def _taken(chunk: Chunk) -> Chunk:
+    """Return the contents of a chunk, and empty it."""
+    taken = replace(chunk)
+    chunk.items, chunk.problems, chunk.cursor = [], [], None
+    return taken
+
+
+def _why(error: Exception) -> str:
+    """Return why the registry refused a record, without any value of it."""
+    if isinstance(error, Invalid | Conflict):
+        return f"the registry refuses it: {error.code}"
+    constraint = violated_constraint(error) if isinstance(error, IntegrityError) else ""
+    return f"the registry refuses it: {constraint or type(error).__name__}"
+
+
+def _problem_row(problem: Problem, setting: Setting) -> Mapping[str, Any]:
+    raw = redacted(problem.raw, setting.reader.redact)
+    digest = hashlib.sha256(f"{problem.message}\n{raw}".encode(errors="replace")).hexdigest()
+    return {
+        "id": new_id(),
+        # An object without a key is told from others by what the source said of it.
+        "external_id": problem.external_id or f"?{digest[:32]}",
+        "class": "record",
+        "reason": setting.reader.redact(problem.message)[:2_000],
+        "hash": digest,
+        "raw": json.loads(raw),
+    }

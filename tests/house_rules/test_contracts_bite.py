@@ -19,6 +19,7 @@ FOLDERS = (
     "core/documents",
     "core/personal_files",
     "core/api",
+    "core/bootstrap",
     "core/console",
     "core/cli",
     "plugins",

@@ -28,7 +28,7 @@ from plugins.moodle.simulator.forms import Nested, nested
 from plugins.moodle.simulator.functions import FUNCTIONS, Call
 from plugins.moodle.simulator.parameters import Arguments
 from plugins.moodle.simulator.site import Site
-from plugins.moodle.simulator.switches import FailsWith, OldClassNames, PhpFault, in_moodles_words
+from plugins.moodle.simulator.switches import FailsWith, OldClassNames, PhpFault, TokenDies, in_moodles_words
 
 _OURS = ("wstoken", "wsfunction", "moodlewsrestformat", "moodlewssetting")
 
@@ -88,7 +88,7 @@ class _Doors:
         return Response(xml_value(value), media_type="application/xml; charset=utf-8")
 
     def _answer(self, token: str, name: str, given: dict[str, Nested]) -> object:
-        userid = self._account(token)
+        userid = self._account(token, name)
         if name not in FUNCTIONS:
             raise NO_RECORD.fault("external_functions")
         if name not in self._site.service.functions or "webservice/rest:use" not in self._site.service.capabilities:
@@ -103,10 +103,11 @@ class _Doors:
         call = Call(site=self._site, userid=userid, function=name, arguments=arguments, faults=self._faults)
         return function.handler(call)
 
-    def _account(self, text: str) -> int:
+    def _account(self, text: str, where: str) -> int:
         tokens = self._site.service.tokens
         token = tokens.get(text)
-        if token is None:
+        dead = self._faults.strikes(TokenDies, where)
+        if token is None or (dead is not None and dead.token == text):
             raise INVALID_TOKEN.fault()
         if token.validuntil and token.validuntil < self._clock().timestamp():
             # The call that finds it expired deletes it: one cause, two codes.
@@ -131,7 +132,7 @@ class _Doors:
     async def file(self, request: Request, path: str) -> Response:
         """The bytes of a file; what is wrong is said in JSON with status 200."""
         try:
-            self._account(request.query_params.get("token", ""))
+            self._account(request.query_params.get("token", ""), "pluginfile.php")
             if not self._site.service.downloadfiles:
                 raise NO_DOWNLOAD.fault()
         except MoodleFault as fault:

@@ -23,8 +23,8 @@ from plugins.moodle.simulator.site import (
 )
 
 TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105 - of an invented site
-EPOCH = 1_795_289_942
-"""The moment in which the invented site was filled, seconds since 1970."""
+EPOCH = 1_772_409_600
+"""The moment in which the invented site was filled, seconds since 1970: the morning of the bench's first day."""
 DAY = 86_400
 SERVICE_ACCOUNT = 3
 

@@ -48,6 +48,13 @@ class SlowGradeReport(Fault):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenDies(Fault):
+    """One token is deleted at the site, perhaps in the middle of a run; requests with others pass."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FailsWith(Fault):
     """The function answers with this error."""
 

@@ -96,7 +96,7 @@ def _page(call: Call, found: list[Enrolment], options: dict[str, str]) -> list[E
     if start and call.struck(RepeatedPage):
         start = 0
     page = found[start : start + number] if number else found[start:]
-    short = call.faults.strikes(ShortPage, call.function) if start + number < len(found) else None
+    short = call.faults.strikes(ShortPage, call.function) if len(page) > 1 else None
     return page[: short.records] if short else page
 
 

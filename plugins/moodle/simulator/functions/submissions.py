@@ -1,5 +1,7 @@
 """Assignments, what was handed in, and files."""
 
+from urllib.parse import quote
+
 from core.devkit.faults import ForeignFileHost
 from plugins.moodle.simulator.functions.registry import Call, function
 from plugins.moodle.simulator.site import Assignment, StoredFile, Submission
@@ -16,16 +18,16 @@ def assignments(call: Call) -> object:
             text = "User is not enrolled or does not have requested capability"
             warnings.append({"item": "course", "itemid": courseid, "warningcode": "2", "message": text})
             continue
-        listed = [_assignment(call, courseid, each) for each in course.assignments.values()]
+        listed = [_assignment(courseid, each) for each in course.assignments.values()]
         names = {"fullname": course.fullname, "shortname": course.shortname}
         courses.append({"id": courseid, **names, "timemodified": course.changed, "assignments": listed})
     return {"courses": courses, "warnings": warnings}
 
 
-def _assignment(call: Call, courseid: int, each: Assignment) -> dict[str, object]:
+def _assignment(courseid: int, each: Assignment) -> dict[str, object]:
     rest = {"nosubmissions": 0, "submissiondrafts": 0, "duedate": 0, "grade": 5, "timemodified": 0, "configs": []}
     own = {"id": each.id, "cmid": each.cmid, "course": courseid, "name": each.name}
-    return {**own, **rest, "intro": "", "introformat": 1, "introattachments": []} if call.site.url else own
+    return {**own, **rest, "intro": "", "introformat": 1, "introattachments": []}
 
 
 @function("mod_assign_get_submissions", assignmentids="list", status="text?", since="int?", before="int?")
@@ -76,7 +78,7 @@ def _submission(call: Call, assignment: Assignment, each: Submission, *, graded:
 
 def _path(assignment: Assignment, each: Submission, file: StoredFile) -> str:
     name = f"{file.filepath}{file.filename}"
-    return f"pluginfile.php/{assignment.contextid}/assignsubmission_file/submission_files/{each.id}{name}"
+    return f"pluginfile.php/{assignment.contextid}/assignsubmission_file/submission_files/{each.id}{quote(name)}"
 
 
 def _handed_file(call: Call, assignment: Assignment, each: Submission, file: StoredFile) -> dict[str, object]:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from plugins.dnevnik.simulator.forms import Forms
-from plugins.dnevnik.simulator.platform import Platform, encode
+from plugins.dnevnik.simulator.platform import PLATFORM, Platform, encode
 from plugins.dnevnik.simulator.refusals import Refused
 from plugins.dnevnik.simulator.shapes import Json, person
 from plugins.dnevnik.simulator.sign_in import Pass
@@ -99,7 +99,7 @@ def needing(*scopes: str) -> Callable[[Request], Awaitable[Call]]:
     """Return the dependency that lets a token with these scopes pass."""
 
     async def call(request: Request) -> Call:
-        platform: Platform = request.app.state.platform
+        platform: Platform = request.scope[PLATFORM]
         token = request.headers.get("access-token") or request.query_params.get("access_token")
         holder = platform.sign_in.holder(token)
         if missing := set(scopes) - holder.scopes:

@@ -15,7 +15,9 @@ from plugins.dnevnik.simulator.calendar import YEAR_END, Period, workdays
 from plugins.dnevnik.simulator.world import Group, School, Subject, World
 
 BASE = 2_300_000_000_000_000_001
-LESSON, WORK, MARK, HOMEWORK, FINAL_WORK, FINAL_MARK, FILE = range(1, 8)
+LESSON, WORK, MARK, HOMEWORK, FINAL_WORK, FINAL_MARK = range(1, 7)
+FILE_IDS = 1_000_000_000_001
+"""Files have shorter ids, as accounts and persons have."""
 ORDINARY_TYPE = 1_100_000_000_000_000_041
 TEST_TYPE = ORDINARY_TYPE + 1
 PERIOD_TYPE = ORDINARY_TYPE + 2
@@ -25,6 +27,7 @@ EXAM_TYPE = ORDINARY_TYPE + 4
 _GROUP_ROOM = 100_000_000
 _PERIOD_ROOM = 10_000_000
 _KIND_ROOM = 1_000_000
+_FILES_ROOM = 100_000
 _RARE = {7: ("mark5", "4-"), 19: ("markna", "Н/А"), 31: ("test", "зач"), 43: ("markdismiss", "Осв")}
 """Every so many marks one is of this kind."""
 _LATE_EVERY = 10
@@ -91,6 +94,12 @@ def locate(identifier: int) -> tuple[int, int, int]:
     """Return serial number of the group, index of the period, and kind of thing of an id."""
     offset = identifier - BASE
     return offset // _GROUP_ROOM, offset // _PERIOD_ROOM % 10, offset // _KIND_ROOM % 10
+
+
+def locate_file(identifier: int) -> tuple[int, int]:
+    """Return serial number of the group and index of the period of a file's id."""
+    offset = identifier - FILE_IDS
+    return offset // _FILES_ROOM, offset * 10 // _FILES_ROOM % 10
 
 
 class Journal:
@@ -174,7 +183,7 @@ class Journal:
             day=lesson.day + timedelta(days=3),
             creator=lesson.teacher,
             text=f"№ {number + 101} (учебный пример)",
-            file=self._id(FILE, number),
+            file=FILE_IDS + self.group.serial * _FILES_ROOM + self.period.index * _FILES_ROOM // 10 + number,
         )
 
     def _make_marks(self) -> Iterator[Mark]:

@@ -4,7 +4,7 @@ import json
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
@@ -12,10 +12,13 @@ from core.devkit.faults import Faults
 from plugins.dnevnik.simulator import shapes
 from plugins.dnevnik.simulator.calendar import Period, periods_of, study_year
 from plugins.dnevnik.simulator.forms import Forms
-from plugins.dnevnik.simulator.journal import Journal, Mark, Work, final_marks, locate
+from plugins.dnevnik.simulator.journal import Journal, Mark, Work, final_marks, locate, locate_file
 from plugins.dnevnik.simulator.refusals import Refused
 from plugins.dnevnik.simulator.sign_in import SignIn
 from plugins.dnevnik.simulator.world import Group, Human, Member, School, Size, World
+
+PLATFORM = "dnevnik.platform"
+"""Where routes find the platform in the scope of a request."""
 
 _KEPT_PAGES = 64
 _LONGEST_DELAY = timedelta(days=8)
@@ -36,20 +39,39 @@ class _Page:
 class Platform:
     """Everything behind the routes. `now` is local wall time without a zone and may be set forward."""
 
-    def __init__(self, *, seed: int = 1, size: Size | None = None, now: datetime) -> None:
+    def __init__(self, *, seed: int = 1, size: Size | None = None, now: datetime, faults: Faults | None = None) -> None:
         self.now = now
         self.address = "http://127.0.0.1:8601"
         """Scheme and host of this platform, for addresses of files."""
         self.forms = Forms()
-        self.faults = Faults()
+        self.faults = faults or Faults()
         self.world = World(seed=seed, size=size or Size(), year=study_year(now.date()))
         self.sign_in = SignIn(lambda: self.now, self.forms, lambda account: self.administrator(account).user or 0)
         self._pages: OrderedDict[tuple[int, int], _Page] = OrderedDict()
         self._changes: dict[int, str | None] = {}
+        self._nameless: set[int] = set()
+        self.misplaced: dict[int, str] = {}
+        """Scheme and host of single files that lie elsewhere."""
 
     def administrator(self, account: int) -> Human:
         """Return who has signed in: the first of the staff of each school is its administrator."""
         return self.world.schools[account].staff[0]
+
+    def lose_id(self, mark: int) -> None:
+        """Let a mark come without its id."""
+        self._nameless.add(mark)
+        self._pages.clear()
+
+    def undo(self) -> None:
+        """Take back every change of marks; forms and rights are as they were made."""
+        self._changes.clear()
+        self._nameless.clear()
+        self.misplaced.clear()
+        self._pages.clear()
+        self.sign_in.denied.clear()
+        self.sign_in.is_open = True
+        for name, value in asdict(Forms()).items():
+            setattr(self.forms, name, value)
 
     def change_mark(self, mark: int, value: str | None) -> None:
         """Give a mark another value, or (`None`) take it out of the journal."""
@@ -75,6 +97,17 @@ class Platform:
     def journal_of(self, identifier: int) -> Journal:
         """Return the journal in which a lesson, work or mark stands; raise `Refused` if there is none."""
         serial, index, _ = locate(identifier)
+        return self._journal_at(serial, index)
+
+    def homework_with(self, file: int) -> Work:
+        """Return the homework that a file was given with; raise `Refused` if there is none."""
+        works = self._journal_at(*locate_file(file)).homework
+        found = next((work for work in works if work.file == file), None)
+        if found is None:
+            raise Refused("resourceUnavailable")
+        return found
+
+    def _journal_at(self, serial: int, index: int) -> Journal:
         group = self.world.by_serial.get(serial)
         if group is None or index >= len(self.periods(group)):
             raise Refused("resourceUnavailable")
@@ -150,10 +183,16 @@ class Platform:
             for lesson in journal.lessons
         ]
         marks = [
-            (mark.work.lesson.day if mark.work.lesson else mark.work.day, mark.moment.date(), _encode_mark(mark))
+            (mark.work.lesson.day if mark.work.lesson else mark.work.day, mark.moment.date(), self._encode_mark(mark))
             for mark in journal.marks
         ]
         return _Page(journal, lessons, marks)
+
+    def _encode_mark(self, mark: Mark) -> bytes:
+        if mark.id not in self._nameless:
+            return _encode_mark(mark)
+        said = shapes.mark(mark)
+        return encode({name: value for name, value in said.items() if name not in {"id", "id_str"}})
 
     def _changed(self, mark: Mark) -> Mark | None:
         if mark.id not in self._changes:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from plugins.dnevnik.simulator.forms import Forms
@@ -36,6 +36,10 @@ class SignIn:
         self.client_secret = CLIENT_SECRET
         self.rotation = True
         """Whether a refresh token is spent by its use."""
+        self.denied: set[str] = set()
+        """Scopes that no token has any more."""
+        self.is_open = True
+        """Whether codes and refresh tokens are accepted."""
         self._number = 0
         self._codes: dict[str, Pass] = {}
         self._access: dict[str, Pass] = {}
@@ -69,11 +73,12 @@ class SignIn:
         found = self._access.get(token)
         if found is None or found.expires <= self._clock():
             raise Refused("invalidToken")
-        return found
+        return replace(found, scopes=found.scopes - self.denied)
 
     def exchange(self, body: Json) -> Json:
         """Answer a code or a refresh token with new tokens."""
-        if (body.get("client_id"), body.get("client_secret")) != (self.client_id, self.client_secret):
+        known = (body.get("client_id"), body.get("client_secret")) == (self.client_id, self.client_secret)
+        if not known or not self.is_open:
             raise Refused("authorizationFailed")
         grant = str(body.get("grant_type", "")).lower()
         if grant == "authorizationcode":

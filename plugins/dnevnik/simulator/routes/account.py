@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse
 
 from plugins.dnevnik.simulator import shapes
 from plugins.dnevnik.simulator.calls import JSON_TYPE, Anybody, Common, Educational, Everything
-from plugins.dnevnik.simulator.platform import Platform, encode
+from plugins.dnevnik.simulator.platform import PLATFORM, Platform, encode
 from plugins.dnevnik.simulator.refusals import Refused
 
 ROLES = ("EduStaff", "EduSchoolAdministrator")
@@ -16,7 +16,7 @@ router = APIRouter()
 @login.get("/oauth2")
 async def authorize(request: Request) -> Response:
     """Send the browser back at once: the first school's administrator has agreed to everything."""
-    platform: Platform = request.app.state.platform
+    platform: Platform = request.scope[PLATFORM]
     asked = request.query_params
     if asked.get("client_id") != platform.sign_in.client_id or asked.get("response_type") != "code":
         raise Refused("authorizationFailed")
@@ -28,7 +28,7 @@ async def authorize(request: Request) -> Response:
 @router.post("/authorizations")
 async def authorizations(request: Request) -> Response:
     """Exchange a code or a refresh token."""
-    platform: Platform = request.app.state.platform
+    platform: Platform = request.scope[PLATFORM]
     body = await request.json()
     if not isinstance(body, dict):
         raise Refused("invalidRequest")

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from plugins.dnevnik.simulator import shapes
 from plugins.dnevnik.simulator.calls import Call, Educational, Relatives, WithFiles
-from plugins.dnevnik.simulator.journal import FILE, Journal, Work, locate
+from plugins.dnevnik.simulator.journal import Journal, Work
+from plugins.dnevnik.simulator.platform import PLATFORM, Platform
 from plugins.dnevnik.simulator.refusals import Refused
 from plugins.dnevnik.simulator.routes.groups import ids_of
 from plugins.dnevnik.simulator.routes.journals import absences_between, marks_between
@@ -189,14 +190,14 @@ async def homeworks(
 
 
 def _bundle(call: Call, works: list[tuple[Journal, Work]]) -> Json:
-    host = call.forms.file_host or call.platform.address
+    host, misplaced = call.forms.file_host or call.platform.address, call.platform.misplaced
     subjects = {work.subject.id: work.subject for _, work in works}
     lessons = [(journal, work.lesson) for journal, work in works if work.lesson]
     return {
         "works": [shapes.work(work) for _, work in works],
         "subjects": [shapes.subject_full(subject) for subject in subjects.values()],
         "lessons": [shapes.lesson_short(lesson, [journal.works[lesson.id]]) for journal, lesson in lessons],
-        "files": [shapes.file(work, call.me, host) for _, work in works],
+        "files": [shapes.file(work, call.me, misplaced.get(work.file or 0, host)) for _, work in works],
         "teachers": [call.person(human) for human in call.own_school.staff],
     }
 
@@ -205,14 +206,8 @@ def _bundle(call: Call, works: list[tuple[Journal, Work]]) -> Json:
 async def file(file: int, name: str, request: Request) -> Response:
     """The bytes of a file, without any token."""
     del name
-    platform = request.app.state.platform
-    _, _, kind = locate(file)
-    if kind != FILE:
-        raise Refused("resourceUnavailable")
-    found = next((work for work in platform.journal_of(file).homework if work.file == file), None)
-    if found is None:
-        raise Refused("resourceUnavailable")
-    return Response(shapes.file_content(found), media_type="text/plain; charset=utf-8")
+    platform: Platform = request.scope[PLATFORM]
+    return Response(shapes.file_content(platform.homework_with(file)), media_type="text/plain; charset=utf-8")
 
 
 def _marks(call: Call, person: int, first: str, last: str, subject: int | None = None) -> Iterator[Json]:

@@ -5,7 +5,9 @@ and a name in a key would keep personal data after the destruction. So a key is 
 """
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from storage.errors import InvalidKey
@@ -85,7 +87,20 @@ class PackageKey:
         return f"packages/{self.institution_id}/{self.transfer_id}/{self.package_id}"
 
 
-ObjectKey = OriginalKey | QuarantineKey | RenditionKey | AnchorKey | PackageKey
+@dataclass(frozen=True, slots=True)
+class GivenFileKey:
+    """A file that somebody gave to a connection to read: no document, gone when it is removed."""
+
+    institution_id: UUID
+    connection_id: UUID
+    file_id: UUID
+
+    def __str__(self) -> str:
+        """The key in the bucket."""
+        return f"given/{self.institution_id}/{self.connection_id}/{self.file_id}"
+
+
+ObjectKey = OriginalKey | QuarantineKey | RenditionKey | AnchorKey | PackageKey | GivenFileKey
 
 
 def original_key(institution_id: UUID, document_id: UUID, version_id: UUID) -> str:
@@ -125,6 +140,11 @@ def package_key(institution_id: UUID, transfer_id: UUID, package_id: UUID) -> st
     return str(PackageKey(institution_id, transfer_id, package_id))
 
 
+def given_file_key(institution_id: UUID, connection_id: UUID, file_id: UUID) -> str:
+    """Key of a file that was given to a connection."""
+    return str(GivenFileKey(institution_id, connection_id, file_id))
+
+
 def renditions_prefix(institution_id: UUID, document_id: UUID, version_id: UUID) -> str:
     """Prefix of every rendition of one version, for a destruction that must find them all."""
     return f"renditions/{institution_id}/{document_id}/{version_id}/"
@@ -139,9 +159,8 @@ def document_prefixes(institution_id: UUID, document_id: UUID) -> tuple[str, str
 
 def institution_prefixes(institution_id: UUID) -> tuple[str, ...]:
     """Every prefix below which objects of one institution lie."""
-    return tuple(
-        f"{kind}/{institution_id}/" for kind in ("originals", "quarantine", "renditions", "anchors", "packages")
-    )
+    kinds = ("originals", "quarantine", "renditions", "anchors", "packages", "given")
+    return tuple(f"{kind}/{institution_id}/" for kind in kinds)
 
 
 def parse_key(key: str) -> ObjectKey:
@@ -179,9 +198,15 @@ def _parse(kind: str, segments: list[str]) -> ObjectKey:
         return OriginalKey(institution_id, document_id, version_id)
     if kind == "quarantine":
         return QuarantineKey(institution_id, document_id, version_id)
-    if kind == "packages":
-        return PackageKey(institution_id, document_id, version_id)
+    if kind in _OTHERS:
+        return _OTHERS[kind](institution_id, document_id, version_id)
     raise ValueError(kind)
+
+
+_OTHERS: Final[Mapping[str, Callable[[UUID, UUID, UUID], ObjectKey]]] = {
+    "packages": PackageKey,
+    "given": GivenFileKey,
+}
 
 
 def check_key(key: str) -> str:

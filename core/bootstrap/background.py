@@ -130,7 +130,7 @@ async def _forget_words(services: Services) -> None:
 async def _abort_uploads(services: Services) -> None:
     """Free what multipart uploads left in the store when they were cut off."""
     before = services.clock() - timedelta(days=1)
-    for prefix in ("originals/", "quarantine/", "packages/"):
+    for prefix in ("originals/", "quarantine/", "packages/", "given/"):
         await services.vault.abort_uploads(prefix, started_before=before)
 
 

@@ -195,7 +195,7 @@ def without_nulls(given: Mapping[str, Any], fields: Sequence[str]) -> Json:
     return whole
 
 
-def fingerprint(connector: str, scope: Mapping[str, Any], account: str | None) -> str:
-    """Return what changes when streams may return other things: of connector, configuration and account."""
-    said = json.dumps([connector, scope, account], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def fingerprint(connector: str, scope: Mapping[str, Any]) -> str:
+    """Return what changes when streams may return other things: made of what decides in a configuration."""
+    said = json.dumps([connector, scope], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(said.encode()).hexdigest()

@@ -108,7 +108,8 @@ class FileRow(InstitutionRow):
     size: int = fields.BigIntField()
     sha256: str = fields.TextField()
     object_key: str = fields.TextField()
-    version_id: str = fields.TextField()
+    version_id: str | None = fields.TextField(null=True)
+    """None: the bytes did not come to lie in the storage."""
     given_by: UUID | None = fields.UUIDField(null=True)
     given_at: datetime = fields.DatetimeField()
     removed_at: datetime | None = fields.DatetimeField(null=True)

@@ -74,11 +74,15 @@ class KeptTokens:
 
     async def save(self, tokens: Tokens) -> None:
         """Save durably; returns after the commit."""
+        async with self._database.work(self._scope) as work:
+            await self.save_within(work, tokens)
+
+    async def save_within(self, work: Work, tokens: Tokens) -> None:
+        """Save together with what else `work` does."""
         self._redactor.learn(*texts_of(tokens))
         sealed = sealed_tokens(self._keyring(), tokens, self._place())
-        async with self._database.work(self._scope) as work:
-            await self._make(work)
-            await work.run(_SAVE, [*self._key, sealed.key_id, sealed.envelope, work.now])
+        await self._make(work)
+        await work.run(_SAVE, [*self._key, sealed.key_id, sealed.envelope, work.now])
 
     async def renew(self, spent: Tokens | None, exchange: Callable[[], Awaitable[Tokens]]) -> Tokens:
         """Get new tokens for `spent` unless others did meanwhile, and return them once they are saved.

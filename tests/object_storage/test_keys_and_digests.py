@@ -23,12 +23,14 @@ from storage.keys import (
     LAST_POSITION,
     MAX_SEGMENT,
     AnchorKey,
+    GivenFileKey,
     OriginalKey,
     PackageKey,
     QuarantineKey,
     RenditionKey,
     anchor_key,
     check_key,
+    given_file_key,
     institution_prefixes,
     original_key,
     package_key,
@@ -52,6 +54,7 @@ def test_every_key_is_read_back_and_fits_every_store(
         (rendition_key(institution, document, version, name), RenditionKey(institution, document, version, name)),
         (anchor_key(institution, position), AnchorKey(institution, position)),
         (package_key(institution, document, version), PackageKey(institution, document, version)),
+        (given_file_key(institution, document, version), GivenFileKey(institution, document, version)),
     )
     for key, parts in pairs:
         assert parse_key(key) == parts

@@ -127,7 +127,8 @@ CREATE TABLE connection_files (
   size bigint NOT NULL CHECK (size >= 0),
   sha256 text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
   object_key text NOT NULL UNIQUE,
-  version_id text NOT NULL,
+  -- What the storage answered; without it the bytes never came to lie there, and a sweep looks for remains.
+  version_id text,
   given_by uuid,
   given_at timestamptz NOT NULL,
   removed_at timestamptz,
@@ -138,8 +139,12 @@ CREATE TABLE connection_files (
   FOREIGN KEY (institution_id, connection_id) REFERENCES connections (institution_id, id)
 );
 CREATE INDEX connection_files_by_connection ON connection_files (institution_id, connection_id, id DESC);
+CREATE UNIQUE INDEX connection_files_once ON connection_files (institution_id, connection_id, sha256)
+  WHERE removed_at IS NULL AND version_id IS NOT NULL;
+CREATE INDEX connection_files_to_empty ON connection_files (institution_id, given_at)
+  WHERE emptied_at IS NULL AND (removed_at IS NOT NULL OR version_id IS NULL);
 CALL isolate('connection_files', 'SELECT, INSERT');
-GRANT UPDATE (removed_at, emptied_at) ON connection_files TO deloteka_app;
+GRANT UPDATE (version_id, removed_at, emptied_at) ON connection_files TO deloteka_app;
 
 -- What words and objects of the platform stand for in the institution; a row without a target was seen in a run and
 -- waits for somebody to say.
@@ -171,6 +176,14 @@ CREATE INDEX connection_mappings_unmapped ON connection_mappings (institution_id
 CALL isolate('connection_mappings', 'SELECT, INSERT, DELETE');
 GRANT UPDATE (source_title, target_id, target_word, ignored, decided_by, decided_at, revision)
   ON connection_mappings TO deloteka_app;
+
+-- Institutions with given files whose bytes are to go: of removed files, and of those that never arrived.
+CREATE FUNCTION institutions_with_files_to_empty(p_before timestamptz) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT DISTINCT institution_id FROM connection_files
+   WHERE emptied_at IS NULL AND (removed_at IS NOT NULL OR (version_id IS NULL AND given_at < p_before)) $$;
+REVOKE ALL ON FUNCTION institutions_with_files_to_empty FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION institutions_with_files_to_empty TO deloteka_app;
 
 -- Institutions with a connection whose next run is due.
 CREATE FUNCTION institutions_with_due_connections(p_now timestamptz) RETURNS SETOF uuid

@@ -281,7 +281,7 @@ class PluginSettings(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    enabled: tuple[str, ...] = ("pdf", "images", "media_type", "previews")
+    enabled: tuple[str, ...] = ("pdf", "images", "media_type", "previews", "dnevnik")
 
     @property
     def settings(self) -> dict[str, dict[str, Any]]:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from pydantic import BaseModel, SecretStr
 
 from core.devkit.keeping import Kept, MemoryTokens
@@ -170,17 +171,19 @@ class Bench:
 
     @contextmanager
     def _listening(self) -> Iterator[None]:
-        """Hear every log line meanwhile."""
+        """Hear every log line meanwhile, whichever way it is written."""
         listener = _Listener(self.texts)
         root = logging.getLogger()
         level = root.level
         root.addHandler(listener)
         root.setLevel(logging.DEBUG)
         try:
-            yield
+            with structlog.testing.capture_logs() as entries:
+                yield
         finally:
             root.setLevel(level)
             root.removeHandler(listener)
+            self.texts.extend(repr(entry) for entry in entries)
 
 
 class _Listener(logging.Handler):

@@ -31,6 +31,8 @@ class ConnectorConformance(Trial):
 
     older_configurations: ClassVar[Mapping[int, Mapping[str, Any]]] = {}
     """A stored configuration of each version before today's."""
+    kills: ClassVar[int] = 6
+    """Points at which a run is killed besides those around its states and its ends."""
     most_silence: ClassVar[int] = 10
     """Requests between two messages: a host cancels between messages, and takes silence for death."""
 
@@ -123,7 +125,7 @@ class ConnectorConformance(Trial):
         """A state covers the records before it, never those after it."""
         clean = await self._clean()
         chained = (await self._connected())[1]
-        for point in _points(clean.report):
+        for point in _points(clean.report, self.kills):
             bench = (await self._connected())[1]
             report = await bench.run(kill_after=point)
             expect(report.outcome is Outcome.KILLED, f"it has no message {point + 1}: runs over the same data differ")
@@ -347,10 +349,10 @@ class ConnectorConformance(Trial):
             await self._expect_clean(bench, f"{name} was over")
 
 
-def _points(report: Report) -> Sequence[int]:
+def _points(report: Report, kills: int) -> Sequence[int]:
     """After which messages a run is killed: beginning, end, before and after states, and evenly between."""
-    near_states = [point for number in _few(report.stated_at, 4) for point in (number - 1, number)]
-    evenly = _few(range(report.messages), 6)
+    near_states = [point for number in _few(report.stated_at, max(1, kills // 2)) for point in (number - 1, number)]
+    evenly = _few(range(report.messages), kills)
     return sorted({point for point in (0, *near_states, *evenly, report.messages - 1) if 0 <= point < report.messages})
 
 

@@ -11,7 +11,9 @@ from core.devkit.statements import expect
 from core.sdk.connectors import Connector, ConnectorManifest, Stream
 
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_SECRET_NAME = re.compile(r"(^|_)(password|passphrase|secret|token|credentials?|(api|secret|private|service)_key)$")
+_SECRET_NAME = re.compile(
+    r"^key$|(^|_)(password|passphrase|secret|token|credentials?|(api|secret|private|service)_key)$"
+)
 
 
 def check_manifest(connector: type[Connector], manifest: ConnectorManifest) -> None:

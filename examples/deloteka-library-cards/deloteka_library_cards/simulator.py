@@ -185,7 +185,7 @@ def application(library: SimulatedLibrary) -> FastAPI:
         return {"items": chunk[: short.records] if short else chunk, "pages": pages, "total": len(items)}
 
     @app.get("/api/me")
-    def me(request: Request) -> Any:
+    async def me(request: Request) -> Any:
         site = library.keys.get(request.headers.get("X-Card-Key", ""))
         if site is None:
             return JSONResponse({"error": "unknown_key"}, 401)
@@ -193,19 +193,19 @@ def application(library: SimulatedLibrary) -> FastAPI:
         return {"site": site, "name": "Библиотека школы", "rights": rights, "files_at": "files.library.example"}
 
     @app.get("/api/groups/{group}/members")
-    def members(request: Request, group: str, page: int = 1) -> Any:
+    async def members(request: Request, group: str, page: int = 1) -> Any:
         of_group = [each for each in library.data["members"] if each["group"] == group]
         return refused(request, "readers") or page_of(request, of_group, page)
 
     @app.get("/api/{stream}")
-    def objects(request: Request, stream: str, page: int = 1, since: str = "") -> Any:
+    async def objects(request: Request, stream: str, page: int = 1, since: str = "") -> Any:
         right = {"awards": "awards", "certificates": "files"}.get(stream, "readers")
         since = since.replace(" ", "+")
         items = [each for each in library.data[stream] if each.get("changed_at", since) >= since]
         return refused(request, right) or page_of(request, items, page)
 
     @app.get("/files/{name}")
-    def file(name: str) -> Response:
+    async def file(name: str) -> Response:
         return Response(b"%PDF-1.7 " + name.encode(), media_type="application/pdf")
 
     return app

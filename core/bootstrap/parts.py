@@ -52,6 +52,7 @@ APPS: Final = (
     "core.paperwork",
     "core.preservation",
     "core.connections",
+    "core.imports",
 )
 """Packages with tables, in the order of their migrations."""
 

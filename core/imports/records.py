@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
+from core.imports.services import Words
 from core.sdk.connectors import EntityKind, Mapped, Record, records
 
 REFERENCES: Final[Mapping[str, EntityKind]] = {
@@ -98,13 +99,15 @@ class Item:
     omitted: frozenset[str] = frozenset()
     source_updated_at: datetime | None = None
     gone: bool = False
-    letter: bool = False
-    """Whether it comes out of a dead letter instead of the source."""
+    translated: Mapping[str, Any] = field(default_factory=dict)
+    """What the operator has mapped its words to."""
 
     @property
     def said(self) -> dict[str, Any]:
-        """What the record says, as Python values, references as external ids."""
-        return self.data.model_dump(exclude_defaults=True, exclude=set(self.omitted))
+        """What the record says, as Python values, references as external ids, words with what they stand for."""
+        said = self.data.model_dump(exclude_defaults=True, exclude=set(self.omitted))
+        said.update(self.translated)
+        return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,9 @@ class Reader:
     redact: Callable[[str], str]
     omitted: frozenset[str] = field(default=frozenset())
     """References to kinds that the connection does not bring; they are left out, and come in once it does."""
+    words: Words = field(default_factory=Words)
+    unmapped: dict[str, set[str]] = field(default_factory=dict)
+    """Words that were met and that nobody has mapped yet, by field."""
 
     def item(self, record: Record) -> Item:
         """Return the item of a record; raise `TypeError` if its data are of another kind than the stream."""
@@ -126,9 +132,7 @@ class Reader:
     def again(self, stored: Mapping[str, Any]) -> Item:
         """Return the item of what was kept of a record (`external_id`, `mapped`, `raw`, `source_updated_at`)."""
         data = _MODELS[self.kind].model_validate_json(stored["mapped"])
-        item = self._made(stored["external_id"], data, stored["raw"], stored["source_updated_at"])
-        item.letter = True
-        return item
+        return self._made(stored["external_id"], data, stored["raw"], stored["source_updated_at"])
 
     def raw_text(self, item: Item) -> str:
         """Return what the source said as it is kept."""
@@ -144,8 +148,23 @@ class Reader:
         gone: bool = False,
     ) -> Item:
         mapped = canonical(data.model_dump(mode="json", exclude_defaults=True, exclude=set(self.omitted)))
-        digest = hashlib.sha256(mapped.encode(errors="replace")).digest()
-        return Item(self.kind, external_id, data, mapped, digest, raw, self.omitted, updated_at, gone)
+        translated = self._translated(data)
+        # Mapped otherwise, a record is another one.
+        hashed = mapped + "".join(f"\n{name}={value}" for name, value in sorted(translated.items()))
+        digest = hashlib.sha256(hashed.encode(errors="replace")).digest()
+        return Item(self.kind, external_id, data, mapped, digest, raw, self.omitted, updated_at, gone, translated)
+
+    def _translated(self, data: Mapped) -> Mapping[str, Any]:
+        if not self.words.fields:
+            return self.words.fixed
+        found = dict(self.words.fixed)
+        for name, words in self.words.fields.items():
+            word = getattr(data, name, "")
+            if word and word in words:
+                found.update(words[word])
+            elif word:
+                self.unmapped.setdefault(name, set()).add(word)
+        return found
 
 
 def said_before(kind: EntityKind, mapped: str) -> dict[str, Any]:

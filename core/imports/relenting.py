@@ -114,7 +114,9 @@ async def _again(
     writer = hand.services.writers.get(kind)
     if writer is None:
         return False
-    reader = Reader(kind, hand.opened.redact)
+    async with hand.chunk() as work:
+        words = await hand.services.connections.words(work, hand.run.connection_id, kind)
+    reader = Reader(kind, hand.opened.redact, words=words)
     setting = Setting(
         connection_id=hand.run.connection_id,
         run_id=hand.run.id,

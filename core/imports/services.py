@@ -1,6 +1,6 @@
 """What an import works with: the registry's writers, the door to connections, and the intake of documents."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -27,6 +27,16 @@ class Target:
 
     entity_id: UUID | None
     """`None`: nothing in the institution answers to it, and its record is left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What words of the platform stand for in the institution; goes into a record's data beside them."""
+
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    """In every record: `source_id`."""
+    fields: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    """By field and word: `{"result_kind": {"Контрольная": {"kind_id": …}}}`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +77,17 @@ class Connections(Protocol):
     async def targets(
         self, work: Work, connection_id: UUID, kind: EntityKind, records: Mapping[str, str]
     ) -> Mapping[str, Target]:
-        """Return what these objects (titles by external ids) were mapped to; notes those that are met first."""
+        """Return what these objects (titles by external ids, empty if not known) were mapped to."""
         ...
 
-    async def translate(
-        self, work: Work, connection_id: UUID, kind: EntityKind, records: Sequence[dict[str, Any]]
+    async def words(self, work: Work, connection_id: UUID, kind: EntityKind) -> Words:
+        """Return what the operator has mapped the platform's words to."""
+        ...
+
+    async def met(
+        self, work: Work, connection_id: UUID, kind: EntityKind, words: Mapping[str, Collection[str]]
     ) -> None:
-        """Put the institution's words in the place of the platform's, where the operator has mapped them."""
+        """Note words (by field) that nobody has mapped yet, for the operator to see."""
         ...
 
 

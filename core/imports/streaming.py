@@ -104,7 +104,7 @@ class StreamReader:
         try:
             parts = await self._parts(stream)
         except ConnectorError as error:
-            return self._stop(stream, state, again, _ending_of(error, self._hand))
+            return self._stop(stream, state, _ending_of(error, self._hand), again=again)
         if not again:
             state.state, state.partitions = "running", len(parts)
             async with self._hand.chunk() as work:
@@ -136,7 +136,7 @@ class StreamReader:
     ) -> Ending | None:
         omitted = self._omitted(stream)
         fingerprint = "/".join([self._hand.opened.fingerprint, *sorted(omitted)])
-        setting = self._setting(stream, writer, omitted)
+        setting = await self._setting(stream, writer, omitted)
         done, worst = await self._done(stream)
         ended, failures = len(done), 0
         for part in parts:
@@ -163,7 +163,7 @@ class StreamReader:
                 continue
             worst, failures = worst or ending, failures + 1
             if ending.reason in {"auth", "config", "bug"} or ending.quota or failures >= _PATIENT_WITH:
-                return self._stop(stream, state, again, ending, some=ended > 0)
+                return self._stop(stream, state, ending, again=again, some=ended > 0)
         return await self._conclude(stream, setting, state, worst, again=again, some=ended > 0)
 
     async def _conclude(
@@ -171,22 +171,19 @@ class StreamReader:
     ) -> Ending | None:
         if stream.sync is SyncMode.FULL and not again and not self._hand.dry and self._hand.run.since is None:
             await mark_what_left(self._hand, setting, await complete_parts(self._hand, stream.name))
+        if setting.reader.unmapped and not self._hand.dry:
+            async with self._hand.chunk() as work:
+                await self._hand.services.connections.met(
+                    work, setting.connection_id, stream.kind, setting.reader.unmapped
+                )
         if worst is not None:
             # Other streams go on: this one has said what it could.
-            self._stop(stream, state, again, worst, some=some)
+            self._stop(stream, state, worst, again=again, some=some)
             return None
         _end(state, again, "complete", "", "")
         return None
 
-    def _stop(
-        self,
-        stream: Stream,
-        state: StreamInHand,
-        again: bool,
-        ending: Ending,
-        *,
-        some: bool = False,
-    ) -> Ending:
+    def _stop(self, stream: Stream, state: StreamInHand, ending: Ending, *, again: bool, some: bool = False) -> Ending:
         """Note why a stream is not complete; without any part that is, those that refer to it must wait."""
         failed = ending.reason in {"auth", "config", "bug"}
         if failed or not some:
@@ -230,7 +227,9 @@ class StreamReader:
             if name not in needed and kind.value not in self._kinds
         )
 
-    def _setting(self, stream: Stream, writer: Writer, omitted: frozenset[str]) -> Setting:
+    async def _setting(self, stream: Stream, writer: Writer, omitted: frozenset[str]) -> Setting:
+        async with self._hand.chunk() as work:
+            words = await self._hand.services.connections.words(work, self._hand.run.connection_id, stream.kind)
         return Setting(
             connection_id=self._hand.run.connection_id,
             run_id=self._hand.run.id,
@@ -238,7 +237,7 @@ class StreamReader:
             partition="",
             kind=stream.kind,
             writer=writer,
-            reader=Reader(stream.kind, self._hand.opened.redact, omitted),
+            reader=Reader(stream.kind, self._hand.opened.redact, omitted, words),
             connections=self._hand.services.connections,
             would_be=self._hand.would_be,
         )

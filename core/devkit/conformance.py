@@ -358,7 +358,7 @@ def _points(report: Report, kills: int) -> Sequence[int]:
 
 def _few(numbers: Collection[int], most: int) -> Iterator[int]:
     everything = list(numbers)
-    step = max(1, len(everything) // most)
+    step = max(1, -(-len(everything) // most))
     yield from everything[::step]
 
 

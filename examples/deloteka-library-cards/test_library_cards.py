@@ -1,9 +1,10 @@
 """The connector keeps the contract."""
 
+from deloteka_library_cards.connector import LibraryCards
+from deloteka_library_cards.simulated import SimulatedLibrary
+
 from core.devkit.conformance import ConnectorConformance
 from core.sdk.testing import PluginConformance
-from deloteka_library_cards.connector import LibraryCards
-from deloteka_library_cards.simulator import SimulatedLibrary
 
 
 class TestLibraryCards(ConnectorConformance):

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 
@@ -27,6 +27,7 @@ from core.sdk.connectors import (
 from core.sdk.errors import (
     ConnectorAuthFailed,
     ConnectorBug,
+    ConnectorError,
     ConnectorMisconfigured,
     ConnectorRecordRefused,
     ConnectorTransient,
@@ -34,28 +35,37 @@ from core.sdk.errors import (
 from deloteka_library_cards.declaration import MANIFEST, RIGHTS, STREAMS, Configuration
 from deloteka_library_cards.mapping import mapped
 
+OK, TOO_MANY_REQUESTS, SERVER_ERROR = 200, 429, 500
 OVERLAP = timedelta(days=1)
 MOST_PAGES = 10_000
 
 
 def judge(answer: Answer) -> None:
     """Let good answers pass. The library says errors in the body, sometimes with status 200."""
-    if answer.status >= 500:
-        raise ConnectorTransient(f"the library has trouble (status {answer.status})")
-    said = answer.json()
+    if answer.status >= SERVER_ERROR:
+        detail = f"the library has trouble (status {answer.status})"
+        raise ConnectorTransient(detail)
+    said = answer.json()  # a page instead of data is transient by itself
     error = said.get("error") if isinstance(said, dict) else None
-    if error == "unknown_key" or answer.status == 401:
-        raise ConnectorAuthFailed("the library does not know the key; make a new one on its page of keys")
-    if error == "no_right":
-        raise ConnectorMisconfigured(
-            f"the key lacks the right {said.get('right')}; tick it on the library's page of keys"
-        )
-    if error == "limit" or answer.status == 429:
-        raise ConnectorTransient("the library asks to come later")
-    if error == "not_found":
-        raise ConnectorRecordRefused("the library does not have this any more")
-    if error is not None or answer.status != 200:
-        raise ConnectorBug(f"the library says {str(error)[:50]!r} (status {answer.status})")
+    if error is not None or answer.status != OK:
+        raise refusal(error, said, answer.status)
+
+
+def refusal(error: object, said: Mapping[str, Any], status: int) -> ConnectorError:
+    """Return what an error of the library means for the run."""
+    match error:
+        case "unknown_key":
+            return ConnectorAuthFailed("the library does not know the key; make a new one on its page of keys")
+        case "no_right":
+            return ConnectorMisconfigured(f"the key lacks the right {said.get('right')}; tick it on the page of keys")
+        case "not_found":
+            return ConnectorRecordRefused("the library does not have this any more")
+        case "limit":
+            return ConnectorTransient("the library asks to come later")
+        case _ if status == TOO_MANY_REQUESTS:
+            return ConnectorTransient("the library asks to come later")
+        case _:
+            return ConnectorBug(f"the library says {str(error)[:50]!r} (status {status})")
 
 
 class LibraryCards(Connector):
@@ -65,9 +75,9 @@ class LibraryCards(Connector):
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        assert isinstance(connection.configuration, Configuration)
-        self._address = str(connection.configuration.address).rstrip("/")
-        self._key = connection.configuration.key.get_secret_value()
+        configuration = cast("Configuration", connection.configuration)
+        self._address = str(configuration.address).rstrip("/")
+        self._key = configuration.key.get_secret_value()
         self._groups: list[tuple[str, str]] = []
 
     @classmethod
@@ -78,8 +88,7 @@ class LibraryCards(Connector):
     @classmethod
     def hosts(cls, configuration: BaseModel) -> Hosts:
         """Name the host of the address that the operator filled in."""
-        assert isinstance(configuration, Configuration)
-        url = configuration.address
+        url = cast("Configuration", configuration).address
         usual = {"https": 443, "http": 80}[url.scheme]
         host = f"{url.host}" if url.port == usual else f"{url.host}:{url.port}"
         return Hosts(api=[host], plain=url.scheme == "http")
@@ -115,37 +124,39 @@ class LibraryCards(Connector):
             path = f"/api/groups/{request.partition.key}/members"
         if request.stream == "awards" and request.cursor:
             since = datetime.fromisoformat(request.cursor) - OVERLAP
-        latest = request.cursor
+        latest = datetime.fromisoformat(request.cursor) if request.cursor else None
         async for page, done, total in self._pages(path, since):
             for item in page:
                 message = mapped(request.stream, item)
-                if isinstance(message, Record) and message.source_updated_at:
-                    changed = min(message.source_updated_at, request.started_at).isoformat()
-                    latest = max(latest or changed, changed)
-                if request.stream == "groups" and isinstance(message, Record):
-                    self._groups.append((message.external_id, item["name"]))
+                if isinstance(message, Record):
+                    latest = _later(latest, message, request)
+                    if request.stream == "groups":
+                        self._groups.append((message.external_id, item["name"]))
                 yield message
             yield Progress(done, total)
         # The awards are in no order, so nothing can be said before the last page.
         if latest is not None:
-            yield State(latest)
+            yield State(latest.isoformat())
 
     async def _pages(
         self, path: str, since: datetime | None
     ) -> AsyncIterator[tuple[Sequence[Mapping[str, Any]], int, int]]:
         """Yield each page with how much is done and how much there is; a page that is cut or repeated is no page."""
-        done, before = 0, None
+        done, total = 0, None
+        before: Sequence[Mapping[str, Any]] = ()
         for number in range(1, MOST_PAGES + 1):
             said = await self._ask(path, page=str(number), since=since.isoformat() if since else "")
-            page = said["items"]
+            page, total = said["items"], said["total"]
             if page and page == before:
-                raise ConnectorTransient(f"{path} gives the same page again and again")
+                detail = f"{path} gives the same page again and again"
+                raise ConnectorTransient(detail)
             done, before = done + len(page), page
-            yield page, done, said["total"]
+            yield page, done, total
             if number >= said["pages"]:
                 break
-        if done != said["total"]:
-            raise ConnectorTransient(f"{path} promised {said['total']} objects and gave {done}")
+        if done != total:
+            detail = f"{path} promised {total} objects and gave {done}"
+            raise ConnectorTransient(detail)
 
     async def _ask(self, path: str, **params: str) -> Any:
         answer = await self.connection.http.request(
@@ -156,3 +167,11 @@ class LibraryCards(Connector):
             secret_headers={"X-Card-Key": self._key},
         )
         return answer.json()
+
+
+def _later(latest: datetime | None, record: Record, request: ReadRequest) -> datetime | None:
+    """Return how far has been read; never beyond the beginning of the run."""
+    if record.source_updated_at is None:
+        return latest
+    changed = min(record.source_updated_at, request.started_at)
+    return changed if latest is None else max(latest, changed)

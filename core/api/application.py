@@ -27,7 +27,12 @@ from core.paperwork.routes import router as paperwork
 from core.people.routes import router as people
 from core.personal_files.routes import router as personal_files
 from core.redating.routes import router as redating
+from core.representatives.routes import router as representatives
+from core.results.routes import router as results
+from core.rewards.routes import router as rewards
 from core.search.routes import router as search
+from core.staff.routes import router as staff
+from core.studies.routes import router as studies
 from core.web.docs import install_docs
 from core.web.health import router as health
 from core.web.middleware import Limits, install_middleware
@@ -49,6 +54,11 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     problem_pages,
     *ACCESS,
     people,
+    studies,
+    staff,
+    representatives,
+    results,
+    rewards,
     nomenclature,
     cases,
     personal_files,

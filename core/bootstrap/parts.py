@@ -46,6 +46,7 @@ APPS: Final = (
     "core.consents",
     "core.documents",
     "core.inventories",
+    "core.rewards",
     "core.exits",
     "core.disposal",
     "core.redating",

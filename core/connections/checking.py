@@ -10,8 +10,9 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from core.connections.errors import AlreadyConfigured, OtherAccount
+from core.connections.finding import lock_connection
 from core.connections.models import ConnectionRow
-from core.connections.opening import OpenConnector, lock_connection, open_connector
+from core.connections.opening import OpenConnector, open_connector
 from core.connections.services import ConnectionServices
 from core.connections.states import need_sign_in
 from core.kernel.database.constraints import violated_constraint

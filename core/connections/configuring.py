@@ -10,8 +10,9 @@ from pydantic import BaseModel
 
 from core.connections.configuration import Parted, fingerprint, joined, kept_secrets, parted, validated, without_nulls
 from core.connections.errors import PlatformRefused, SecretsNeeded, SecretsUnreadable
+from core.connections.finding import connector_faults, lock_connection, spec_of
 from core.connections.models import ConnectionRow, FileRow, SignInRow
-from core.connections.opening import Prepared, connector_faults, current_shape, lock_connection, policy_of, spec_of
+from core.connections.opening import Prepared, current_shape, policy_of
 from core.connections.secrets import forget_secrets, forget_tokens, read_secrets, write_secrets
 from core.connections.services import ConnectionServices
 from core.institutions import registry
@@ -22,6 +23,8 @@ from core.sdk.connectors import Connector, ConnectorSpec
 from core.sdk.errors import PluginError
 
 Json = Mapping[str, Any]
+Require = Callable[[int], None]
+"""Hears the present revision of a row and raises if the change was made for another."""
 
 _PLAIN_FIELDS: Final = ("title", "rate", "document_kind")
 
@@ -92,7 +95,7 @@ async def change(
     services: ConnectionServices,
     scope: Scope,
     connection_id: UUID,
-    require: Callable[[int], None],
+    require: Require,
     changes: Mapping[str, Any],
 ) -> ConnectionRow:
     """Apply `changes` (title, rate, document_kind, configuration); `require` hears the present revision first.

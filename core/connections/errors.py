@@ -169,6 +169,14 @@ class GivenFileTooLarge(Invalid):
     remedy = mark("Split it, or have connections.max_given_file_bytes raised; `limit` is in bytes.")
 
 
+class GivenFileDamaged(Conflict):
+    """The bytes in the storage are not those that were given; facts: file_id, name."""
+
+    code = "given_file_damaged"
+    title = mark("A file of this connection is damaged")
+    remedy = mark("Remove the file named in `file_id` and give it again.")
+
+
 class GivenFileTwice(AlreadyExists):
     """The same bytes are there already; facts: file_id."""
 

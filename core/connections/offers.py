@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from core.connections.errors import ConnectorBroken
-from core.connections.opening import spec_of
+from core.connections.finding import spec_of
 from core.connections.services import ConnectionServices
 from core.sdk.connectors import Connector, ConnectorManifest, ConnectorSpec
 

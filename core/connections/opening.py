@@ -1,7 +1,7 @@
 """From the row of a connection to a living connector, with everything it may use and nothing else."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from tortoise.expressions import F
 
 from core.connections.configuration import joined, parted, validated
-from core.connections.errors import ConfigurationTooNew, ConnectionRemoved, ConnectorBroken
+from core.connections.errors import ConfigurationTooNew, ConnectionRemoved
+from core.connections.finding import connector_faults, find_connection, spec_of
 from core.connections.given_files import files_for_a_run
 from core.connections.models import ConnectionRow
 from core.connections.secrets import read_secrets, write_secrets
@@ -21,11 +22,9 @@ from core.connections.token_store import KeptTokens
 from core.institutions import registry
 from core.kernel.clock import today
 from core.kernel.database.work import Work
-from core.kernel.errors import DelotekaError, NotFound
 from core.kernel.scope import Scope
 from core.outbound import GuardedClient, Policy, Redactor
 from core.sdk.connectors import Connection, Connector, ConnectorManifest, ConnectorSpec, GivenFile, Place, TokenStore
-from core.sdk.errors import PluginError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,44 +54,6 @@ class Prepared:
     row: ConnectionRow
     secrets: dict[str, str] = field(repr=False)
     zone: ZoneInfo
-
-
-async def find_connection(connection_id: UUID) -> ConnectionRow:
-    """Return a connection of the current institution, a removed one too; raise `NotFound`."""
-    found = await ConnectionRow.get_or_none(id=connection_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
-async def lock_connection(connection_id: UUID) -> ConnectionRow:
-    """Return a connection and keep it as it is until the end of the transaction.
-
-    Raises `NotFound` or `ConnectionRemoved`.
-    """
-    found = await ConnectionRow.filter(id=connection_id).select_for_update().first()
-    if found is None:
-        raise NotFound
-    if found.state == "removed":
-        raise ConnectionRemoved
-    return found
-
-
-@contextmanager
-def connector_faults(name: str) -> Iterator[None]:
-    """Turn what no connector should raise into `ConnectorBroken`; its own errors and the core's pass."""
-    try:
-        yield
-    except (DelotekaError, PluginError):
-        raise
-    except Exception as error:
-        raise ConnectorBroken(connector=name, error=type(error).__name__) from error
-
-
-async def spec_of(connector: type[Connector]) -> ConnectorSpec:
-    """Return what a connector declares; raise `ConnectorBroken`."""
-    with connector_faults(connector.name):
-        return await connector.spec()
 
 
 async def prepare(services: ConnectionServices, work: Work, connection_id: UUID) -> Prepared:

@@ -13,17 +13,9 @@ from uuid import UUID
 from core.access.gate import Caller
 from core.connections.checking import CheckReport, ask, settle
 from core.connections.errors import PlatformRefused, PublicAddressUnknown, SignInRefused
+from core.connections.finding import connector_faults, lock_connection, spec_of
 from core.connections.models import ConnectionRow, SignInRow
-from core.connections.opening import (
-    Kit,
-    OpenConnector,
-    assemble,
-    connector_faults,
-    current_shape,
-    lock_connection,
-    prepare,
-    spec_of,
-)
+from core.connections.opening import Kit, OpenConnector, assemble, current_shape, prepare
 from core.connections.services import ConnectionServices
 from core.connections.token_store import KeptTokens
 from core.sdk.connectors import SignInForm, Tokens, TokenStore

@@ -50,9 +50,9 @@ class TokenDied(ConnectorAuthFailed):
 class Reading:
     """A judge that keeps what it has parsed: `data` is the object that was answered."""
 
-    def __init__(self, what: str) -> None:
-        self._what = what
-        """For messages: the path below the base address, without its query."""
+    def __init__(self, collection: str, *, scope: str) -> None:
+        self._what = collection
+        self._scope = scope
         self.data: Mapping[str, Any] = {}
 
     def __call__(self, answer: Answer) -> None:
@@ -73,15 +73,15 @@ class Reading:
             return TokenDied(f"{detail}; check client id and secret")
         for code in codes:
             if code in _BY_CODE:
-                return _BY_CODE[code](detail + _advice(code))
+                return _BY_CODE[code](detail + _advice(code, self._scope))
         if status in _BY_STATUS:
-            return _BY_STATUS[status](detail + _advice(str(status)))
+            return _BY_STATUS[status](detail + _advice(str(status), self._scope))
         return ConnectorTransient(detail) if status >= _TROUBLE else ConnectorBug(detail)
 
 
-def _advice(reason: str) -> str:
+def _advice(reason: str, scope: str) -> str:
     if reason in {"403", "unauthorisedrequest"}:
-        return "; a scope is missing: have the server's operator grant it to this client"
+        return f"; the scope {scope} is missing: have the server's operator grant it to this client"
     if reason == "invalid_filter_field":
         return "; turn off «Ask for changes only»"
     return "; turn off «Ask for sorted lists»" if reason == "invalid_sort_field" else ""

@@ -41,7 +41,7 @@ class BundleArchive:
         try:
             with zipfile.ZipFile(self.path) as archive:
                 yield archive
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError):
             self.refuse("is damaged, or no ZIP archive; export the bundle again")
 
     def refuse(self, detail: str) -> NoReturn:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -28,7 +29,7 @@ from plugins.oneroster.columns import FILES
 from plugins.oneroster.configuration import BundleSource
 from plugins.oneroster.mapping import Item
 from plugins.oneroster.rows import CsvTable
-from plugins.oneroster.source import Batch, Made, T
+from plugins.oneroster.source import Batch, Memories
 from plugins.oneroster.values import OneRosterObject, Unfit, is_deleted, reference
 
 AT_ONCE = 500
@@ -64,7 +65,8 @@ class Bundles:
     where there are only changes: then nobody is gone who is not marked as deleted. Raises `ConnectorMisconfigured`.
     """
 
-    def __init__(self, connection: Connection, source: BundleSource) -> None:
+    def __init__(self, connection: Connection, source: BundleSource, memories: Memories) -> None:
+        self._memories = memories
         self._files = sorted(connection.files, key=lambda file: (file.given_at, file.id), reverse=True)
         self._encoding = source.encoding
         self._opened: list[Bundle] = []
@@ -184,26 +186,21 @@ class Bundles:
                     found.setdefault(user, []).append({name: item.entry[name] for name in kept if name in item.entry})
         return found
 
-    async def prepare(self, collection: str, request: ReadRequest, make: Made[T]) -> AsyncIterator[int]:
-        """Remember what `make` makes of every object; the file is read once."""
-        del request
-        if collection in self._tables:
+    async def gather(self, collection: str, ids: set[str]) -> AsyncIterator[int]:
+        """Remember every object of the collection; its file is read once."""
+        if collection in self._tables or not ids:
             return
         table: dict[str, Any] = {}
         async for batch in self.everything(collection):
             for item in batch.items:
-                try:
-                    table[item.entry["sourcedId"]] = make(item.entry)
-                except Unfit:
-                    continue  # those who need it will say that it is not there
+                with suppress(Unfit):  # those who need it will say that it is not there
+                    table[item.entry["sourcedId"]] = self._memories[collection](item.entry)
             yield len(table)
         self._tables[collection] = table
 
-    async def look_up(self, collection: str, ids: set[str], make: Made[T]) -> Mapping[str, T]:
-        """Return what was remembered of these objects."""
-        del make
-        known = self._tables[collection]
-        return {key: known[key] for key in ids if key in known}
+    def known(self, collection: str) -> Mapping[str, Any]:
+        """Return what is remembered."""
+        return self._tables.get(collection, {})
 
     async def check(self, needs: Mapping[str, tuple[str, ...]]) -> CheckResult:
         """Open what is there; say which columns nobody knows, and which encoding was found."""

@@ -48,7 +48,7 @@ def read_manifest(archive: BundleArchive) -> BundleManifest:
         file = name.removeprefix("file.")
         try:
             modes[file] = FileMode(value.lower() or FileMode.ABSENT)
-        except ValueError as error:
+        except ValueError:
             archive.refuse(f"{MANIFEST} says of {file} neither bulk, delta nor absent")
         if modes[file] is not FileMode.ABSENT and f"{file}.csv" not in archive.files:
             archive.refuse(f"{MANIFEST} names {file}.csv, which is not in the archive")
@@ -72,6 +72,6 @@ def _properties(archive: BundleArchive) -> dict[str, str]:
         text = found.decode("windows-1251", "replace")
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error as error:
+    except csv.Error:
         archive.refuse(f"{MANIFEST} is no CSV")
     return {row[0].strip().lower(): row[1].strip() for row in rows if len(row) > 1}

@@ -31,7 +31,7 @@ class BundleSource(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Bundles of CSV files")
 
-    kind: Literal["bundle"] = "bundle"
+    kind: Literal["bundle"] = Field(default="bundle", title="Kind of source")
     encoding: Literal["detect", "utf-8", "windows-1251"] = Field(
         default="detect",
         title="Encoding of the files",
@@ -44,7 +44,7 @@ class RestSource(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Server")
 
-    kind: Literal["rest"] = "rest"
+    kind: Literal["rest"] = Field(default="rest", title="Kind of source")
     version: Literal["1.1", "1.2"] = Field(default="1.1", title="Version of OneRoster")
     address: Address = Field(
         title="Address of the server",

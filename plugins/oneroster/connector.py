@@ -16,7 +16,7 @@ from plugins.oneroster.configuration import (
     OneRosterConfiguration,
     RestSource,
 )
-from plugins.oneroster.mapping import Rules
+from plugins.oneroster.mapping import Rules, memories
 from plugins.oneroster.rest import Server
 from plugins.oneroster.source import Source
 from plugins.oneroster.streams import STREAMS, OneRosterStream, read
@@ -53,7 +53,7 @@ class OneRosterConnector(Connector):
             detail = "the configuration is not one of OneRoster"
             raise ConnectorMisconfigured(detail)
         self._rules = _rules(connection, configuration)
-        self._source = _source(connection, configuration)
+        self._source = _source(connection, configuration, self._rules)
 
     @classmethod
     async def spec(cls) -> ConnectorSpec:
@@ -103,7 +103,7 @@ def _rules(connection: Connection, configuration: OneRosterConfiguration) -> Rul
     )
 
 
-def _source(connection: Connection, configuration: OneRosterConfiguration) -> Source:
+def _source(connection: Connection, configuration: OneRosterConfiguration, rules: Rules) -> Source:
     if isinstance(configuration.source, BundleSource):
-        return Bundles(connection, configuration.source)
-    return Server(connection, configuration.source, demographics=configuration.demographics)
+        return Bundles(connection, configuration.source, memories(rules))
+    return Server(connection, configuration.source, memories(rules), demographics=rules.demographics)

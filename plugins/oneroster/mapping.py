@@ -330,3 +330,19 @@ def final_result(entry: OneRosterObject, rules: Rules, about: Work, course: str 
         "decided_on": day(entry, "scoreDate", rules.zone),
         "comment": text(entry, "comment"),
     }
+
+
+def birth_date_and_sex(entry: OneRosterObject) -> OneRosterObject:
+    """All that is ever read of demographics."""
+    return {"birthDate": text(entry, "birthDate"), "sex": text(entry, "sex")}
+
+
+def memories(rules: Rules) -> Mapping[str, Callable[[OneRosterObject], Any]]:
+    """Return what is remembered of the objects to which others refer, by collection."""
+    return {
+        "academicSessions": lambda entry: study_year(text(entry, "schoolYear")),
+        "categories": lambda entry: text(entry, "title"),
+        "classes": lambda entry: lesson(entry, rules),
+        "demographics": birth_date_and_sex,
+        "lineItems": lambda entry: work(entry, rules),
+    }

@@ -25,12 +25,10 @@ from plugins.oneroster.answers import Reading
 from plugins.oneroster.configuration import RestSource
 from plugins.oneroster.mapping import Item
 from plugins.oneroster.paging import Entries, ListChanged, Pages
-from plugins.oneroster.sign_in import SignIn
-from plugins.oneroster.source import Batch, Made, T
+from plugins.oneroster.sign_in import GRADEBOOK, SignIn, scope_of
+from plugins.oneroster.source import Batch, Memories
 from plugins.oneroster.values import Unfit, modified
 
-GRADEBOOK = frozenset({"categories", "lineItems", "results"})
-"""Collections that a server of 1.2 has below another address."""
 SINGLE = {
     "academicSessions": "academicSession",
     "categories": "category",
@@ -39,7 +37,7 @@ SINGLE = {
     "lineItems": "lineItem",
 }
 """Keys of single objects."""
-MOST_SINGLE = 20
+MOST_SINGLE = 10
 """Objects of a collection that are asked for one by one; if more are needed the list is read."""
 STATED_EVERY = 10
 """Pages between two places from which an interrupted reading goes on."""
@@ -64,11 +62,14 @@ class Place(BaseModel, frozen=True):
 class Server:
     """The server of a connection as a source."""
 
-    def __init__(self, connection: Connection, source: RestSource, *, demographics: bool) -> None:
+    def __init__(self, connection: Connection, source: RestSource, memories: Memories, *, demographics: bool) -> None:
         self._connection = connection
         self._source = source
         self._sign_in = SignIn(connection, source, demographics=demographics)
+        self._memories = memories
         self._known: dict[str, dict[str, Any]] = {}
+        self._absent: dict[str, set[str]] = {}
+        self._reads_all = True
         self._complete: set[str] = set()
         self._single: dict[str, int] = {}
         self._remembered: dict[str, list[Batch]] = {}
@@ -86,6 +87,7 @@ class Server:
             yield Batch(items=(), cursor=WHOLE)
             return
         place = _place(request.cursor)
+        self._reads_all = place.read_to is None
         try:
             async for batch in self._changed(collection, place, request.started_at):
                 yield batch
@@ -135,6 +137,7 @@ class Server:
         kept = [] if collection == "users" and not offset else None
         async for page in self._pages(collection, filters).read(offset, last):
             items = [_item(entry) for entry in page.entries]
+            self._learn(collection, page.entries)
             batch = Batch(items=items, done=page.offset, total=page.total)
             if kept is not None:
                 kept.append(batch)
@@ -142,6 +145,8 @@ class Server:
             yield batch, page.offset, page.last
         if kept is not None:
             self._remembered = {key: kept}
+        if not filters and not offset:
+            self._complete.add(collection)
 
     def _pages(self, collection: str, filters: Parameters) -> Pages:
         limit = self._source.page_size
@@ -165,7 +170,8 @@ class Server:
 
     async def _get(self, base: str, path: str, params: Parameters = ()) -> tuple[Answer, Mapping[str, Any]]:
         async def ask(bearer: Mapping[str, str]) -> tuple[Answer, Mapping[str, Any]]:
-            reading = Reading(path.partition("/")[0])
+            collection = path.partition("/")[0]
+            reading = Reading(collection, scope=scope_of(collection))
             answer = await self._connection.http.request(
                 "GET",
                 f"{base}/{path}",
@@ -178,38 +184,37 @@ class Server:
 
         return await self._sign_in.authorised(ask)
 
-    async def prepare(self, collection: str, request: ReadRequest, make: Made[T]) -> AsyncIterator[int]:
-        """Read the whole list where all objects of another are read; for some changes single ones will do."""
-        if collection in self._complete or (self._source.incremental and request.cursor is not None):
+    async def gather(self, collection: str, ids: set[str]) -> AsyncIterator[int]:
+        """Ask for single objects if a few are missing, for the whole list if many are."""
+        missing = sorted(
+            ids - self._known.setdefault(collection, {}).keys() - self._absent.setdefault(collection, set())
+        )
+        if not missing or collection in self._complete:
             return
-        async for number in self._learn_all(collection, make):
-            yield number
+        asked = self._single.get(collection, 0) + len(missing)
+        if self._reads_all or asked > MOST_SINGLE:
+            async for batch in self.everything(collection):
+                yield batch.done
+            return
+        self._single[collection] = asked
+        for key in missing:
+            found = await self._one(collection, key)
+            self._learn(collection, found)
+            if not found:
+                self._absent[collection].add(key)
+            yield 1
 
-    async def _learn_all(self, collection: str, make: Made[T]) -> AsyncIterator[int]:
-        known = self._known.setdefault(collection, {})
-        async for batch in self.everything(collection):
-            self._learn(known, [item.entry for item in batch.items], make)
-            yield len(known)
-        self._complete.add(collection)
+    def known(self, collection: str) -> Mapping[str, Any]:
+        """Return what is remembered."""
+        return self._known.get(collection, {})
 
-    def _learn(self, known: dict[str, Any], entries: Entries, make: Made[T]) -> None:
-        for entry in entries:
-            with suppress(Unfit):  # those who need it will say that it is not there
-                known[str(entry.get("sourcedId"))] = make(entry)
-
-    async def look_up(self, collection: str, ids: set[str], make: Made[T]) -> Mapping[str, T]:
-        """Return what `make` makes of these objects, asking for those that are not known yet."""
-        known = self._known.setdefault(collection, {})
-        missing = sorted(ids - known.keys())
-        if collection not in self._complete and self._single.get(collection, 0) + len(missing) > MOST_SINGLE:
-            async for _ in self._learn_all(collection, make):
-                pass
-            missing = []
-        if collection not in self._complete:
-            self._single[collection] = self._single.get(collection, 0) + len(missing)
-            for key in missing:
-                self._learn(known, await self._one(collection, key), make)
-        return {key: known[key] for key in ids if key in known}
+    def _learn(self, collection: str, entries: Entries) -> None:
+        make = self._memories.get(collection)
+        if make is not None:
+            known = self._known.setdefault(collection, {})
+            for entry in entries:
+                with suppress(Unfit):  # those who need it will say that it is not there
+                    known[str(entry.get("sourcedId"))] = make(entry)
 
     async def _one(self, collection: str, key: str) -> Entries:
         path = f"{collection}/{quote(key, safe='')}"
@@ -258,9 +263,9 @@ def _judged(
     seen: Mapping[str, StreamState],
     refusals: Mapping[str, ConnectorMisconfigured],
 ) -> StreamCheck:
-    refused = [name for name in names if name in refusals]
+    refused = [scope_of(name) for name in names if name in refusals]
     if refused:
-        return StreamCheck(stream=stream, state=StreamState.MISSING_RIGHT, missing=", ".join(refused))
+        return StreamCheck(stream=stream, state=StreamState.MISSING_RIGHT, missing=", ".join(dict.fromkeys(refused)))
     return StreamCheck(stream=stream, state=seen[names[0]])
 
 

@@ -19,8 +19,11 @@ SCOPE_BASES = {
     "1.1": "https://purl.imsglobal.org/spec/or/v1p1/scope/",
     "1.2": "https://purl.imsglobal.org/spec/or/v1p2/scope/",
 }
-READ_ONLY = ("roster-core.readonly", "gradebook.readonly")
-DEMOGRAPHICS = "roster-demographics.readonly"
+ROSTER_SCOPE = "roster-core.readonly"
+GRADEBOOK_SCOPE = "gradebook.readonly"
+DEMOGRAPHICS_SCOPE = "roster-demographics.readonly"
+GRADEBOOK = frozenset({"categories", "lineItems", "results"})
+"""Collections of the gradebook: a scope of their own, in 1.2 an address of their own."""
 
 _LIMIT = 429
 _TROUBLE = 500
@@ -31,8 +34,15 @@ T = TypeVar("T")
 
 def wanted_scopes(source: RestSource, *, demographics: bool) -> tuple[str, ...]:
     """Return the scopes that are asked for: those of the settings, or the read-only ones of the version."""
-    names = (*READ_ONLY, DEMOGRAPHICS) if demographics else READ_ONLY
+    names = (ROSTER_SCOPE, GRADEBOOK_SCOPE, *([DEMOGRAPHICS_SCOPE] if demographics else []))
     return source.scopes or tuple(f"{SCOPE_BASES[source.version]}{name}" for name in names)
+
+
+def scope_of(collection: str) -> str:
+    """Return the short name of the scope that a collection needs."""
+    if collection in GRADEBOOK:
+        return GRADEBOOK_SCOPE
+    return DEMOGRAPHICS_SCOPE if collection == "demographics" else ROSTER_SCOPE
 
 
 class SignIn:

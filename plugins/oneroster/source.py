@@ -2,15 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol
 
 from core.sdk.connectors import CheckResult, Problem, ReadRequest, SyncMode
 from plugins.oneroster.mapping import Item
 from plugins.oneroster.values import OneRosterObject
 
-T = TypeVar("T")
-Made = Callable[[OneRosterObject], T]
-"""What is remembered of an object; raises `Unfit` if nothing can be."""
+Memories = Mapping[str, Callable[[OneRosterObject], Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +39,12 @@ class Source(Protocol):
         """Return all objects there are, without cursors."""
         ...
 
-    def prepare(self, collection: str, request: ReadRequest, make: Made[T]) -> AsyncIterator[int]:
-        """Get ready to look up many objects, where `request` will need them; yields after each request or some rows."""
+    def gather(self, collection: str, ids: set[str]) -> AsyncIterator[int]:
+        """Get to know these objects, as far as the source has them; yields after each request, or some rows."""
         ...
 
-    async def look_up(self, collection: str, ids: set[str], make: Made[T]) -> Mapping[str, T]:
-        """Return what `make` makes of the objects with these identifiers, as far as the source has them."""
+    def known(self, collection: str) -> Mapping[str, Any]:
+        """Return what is remembered of the objects of a collection (`mapping.memories`), by their identifiers."""
         ...
 
     async def check(self, needs: Mapping[str, tuple[str, ...]]) -> CheckResult:

@@ -1,9 +1,8 @@
 """The streams: which collections each needs, and how records come of them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from core.sdk.connectors import (
     EnrolmentData,
@@ -28,10 +27,17 @@ from plugins.oneroster import mapping
 from plugins.oneroster.guardians import read_guardians
 from plugins.oneroster.mapping import Item, Lesson, Rules, Work
 from plugins.oneroster.source import Batch, Source
-from plugins.oneroster.values import OneRosterObject, Unfit, reference, references, text
+from plugins.oneroster.values import OneRosterObject, Unfit, reference, references
 
 Made = Record | Problem | None
-Convert = Callable[[Source, Rules, Sequence[Item]], Awaitable[Iterable[Made]]]
+Convert = Callable[[Rules, Source, Sequence[Item]], Iterable[Made]]
+Needs = Callable[[Source, Sequence[Item]], Iterable[tuple[str, set[str]]]]
+"""Which objects of other collections are needed, one collection after the other: those after may depend on it."""
+
+
+def _nothing_else(source: Source, items: Sequence[Item]) -> Iterable[tuple[str, set[str]]]:
+    del source, items
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,7 @@ class OneRosterStream:
     parents: tuple[str, ...] = ()
     convert: Convert | None
     """`None`: only all objects together say what the records are."""
+    others: Needs = _nothing_else
     optional: bool = False
 
     def beside(self, rules: Rules) -> tuple[str, ...]:
@@ -69,17 +76,22 @@ async def read(stream: OneRosterStream, source: Source, rules: Rules, request: R
         async for message in read_guardians(source, rules):
             yield message
         return
-    for beside in stream.beside(rules):
-        async for _ in source.prepare(beside, request, _MAKERS[beside](rules)):
-            yield Progress(0)
     async for batch in source.batches(stream.needs[0], request):
-        for problem in batch.problems:
-            if stream.needs[0] != "users" or stream.kind is _stream_of(problem, rules):
-                yield problem
-        for made in filter(None, await stream.convert(source, rules, batch.items)):
-            yield made
-        for after in _after(batch):
-            yield after
+        for collection, ids in stream.others(source, batch.items):
+            if collection in stream.beside(rules):
+                async for _ in source.gather(collection, ids):
+                    yield Progress(batch.done, batch.total)
+        for message in _messages(stream, source, rules, batch):
+            yield message
+
+
+def _messages(stream: OneRosterStream, source: Source, rules: Rules, batch: Batch) -> Iterator[Message]:
+    for problem in batch.problems:
+        if stream.kind is _teller(stream.needs[0], problem, rules):
+            yield problem
+    if stream.convert is not None:
+        yield from (made for made in stream.convert(rules, source, batch.items) if made is not None)
+    yield from _after(batch)
 
 
 def _after(batch: Batch) -> Iterator[Message]:
@@ -89,65 +101,37 @@ def _after(batch: Batch) -> Iterator[Message]:
         yield Progress(batch.done, batch.total)
 
 
-def _stream_of(problem: Problem, rules: Rules) -> EntityKind:
-    """Three streams read users; what is wrong with a row is told once."""
+def _teller(collection: str, problem: Problem, rules: Rules) -> EntityKind:
+    """Several streams read users, and two read results; what is wrong with a row is told by one."""
+    if collection != "users":
+        return next(stream.kind for stream in STREAMS.values() if stream.needs[0] == collection)
     role = problem.raw.get("role")
     if role in mapping.GUARDIAN_ROLES:
         return EntityKind.GUARDIANS
     return EntityKind.STAFF if role in rules.staff_roles else EntityKind.LEARNERS
 
 
-async def _study_periods(source: Source, rules: Rules, items: Sequence[Item]) -> Iterator[Made]:
+def _study_periods(rules: Rules, source: Source, items: Sequence[Item]) -> Iterator[Made]:
     del source
     describe = partial(mapping.study_period, rules=rules)
     return (mapping.record_of(item, StudyPeriodData, describe) for item in items)
 
 
-async def _subjects(source: Source, rules: Rules, items: Sequence[Item]) -> Iterator[Made]:
+def _subjects(rules: Rules, source: Source, items: Sequence[Item]) -> Iterator[Made]:
     del source
     describe = partial(mapping.subject, rules=rules)
     return (mapping.record_of(item, SubjectData, describe) for item in items)
 
 
-async def _groups(source: Source, rules: Rules, items: Sequence[Item]) -> Iterator[Made]:
-    terms = {term for item in items for term in _terms(item.entry)}
-    years: Mapping[str, str] = await source.look_up("academicSessions", terms, _year)
-    describe = partial(mapping.group, rules=rules, years=years)
+def _groups(rules: Rules, source: Source, items: Sequence[Item]) -> Iterator[Made]:
+    describe = partial(mapping.group, rules=rules, years=source.known("academicSessions"))
     return (mapping.record_of(item, GroupData, describe) for item in items)
 
 
-def _year(entry: OneRosterObject) -> str:
-    return mapping.study_year(text(entry, "schoolYear"))
-
-
-# What is wrong with a field is told when its object is mapped; those who only look where it leads see nothing.
-
-
-def _terms(entry: OneRosterObject) -> tuple[str, ...]:
-    try:
-        return references(entry, "terms")
-    except Unfit:
-        return ()
-
-
-def _named(entry: OneRosterObject, field: str) -> str:
-    try:
-        return reference(entry, field) or ""
-    except Unfit:
-        return ""
-
-
-async def _learners(source: Source, rules: Rules, items: Sequence[Item]) -> Iterator[Made]:
-    about: Mapping[str, OneRosterObject] = {}
-    if rules.demographics:
-        ids = {str(item.entry.get("sourcedId")) for item in items}
-        about = await source.look_up("demographics", ids, _birth_date_and_sex)
+def _learners(rules: Rules, source: Source, items: Sequence[Item]) -> Iterator[Made]:
+    about = source.known("demographics")
     describe = partial(mapping.learner, rules=rules, demographics=about)
     return (mapping.record_of(_with(item, about), LearnerData, describe) for item in items)
-
-
-def _birth_date_and_sex(entry: OneRosterObject) -> OneRosterObject:
-    return {"birthDate": text(entry, "birthDate"), "sex": text(entry, "sex")}
 
 
 def _with(item: Item, about: Mapping[str, OneRosterObject]) -> Item:
@@ -155,45 +139,31 @@ def _with(item: Item, about: Mapping[str, OneRosterObject]) -> Item:
     return Item(item.entry, {**item.raw, "demographics": known}) if known else item
 
 
-async def _staff(source: Source, rules: Rules, items: Sequence[Item]) -> Iterator[Made]:
+def _staff(rules: Rules, source: Source, items: Sequence[Item]) -> Iterator[Made]:
     del source
     describe = partial(mapping.member_of_staff, rules=rules)
     return (mapping.record_of(item, StaffData, describe) for item in items)
 
 
-async def _lessons(source: Source, rules: Rules, classes: set[str]) -> Mapping[str, Lesson]:
-    return await source.look_up("classes", classes - {""}, _MAKERS["classes"](rules))
-
-
-async def _enrolments(source: Source, rules: Rules, items: Sequence[Item]) -> Iterator[Made]:
-    lessons = await _lessons(source, rules, {_named(item.entry, "class") for item in items})
-    describe = partial(mapping.enrolment, rules=rules, lessons=lessons)
+def _enrolments(rules: Rules, source: Source, items: Sequence[Item]) -> Iterator[Made]:
+    describe = partial(mapping.enrolment, rules=rules, lessons=source.known("classes"))
     return (mapping.record_of(item, EnrolmentData, describe) for item in items)
 
 
-async def _works(source: Source, rules: Rules, items: Sequence[Item]) -> Mapping[str, Work]:
-    wanted = {_named(item.entry, "lineItem") for item in items} - {""}
-    found: Mapping[str, Work] = await source.look_up("lineItems", wanted, _MAKERS["lineItems"](rules))
-    categories = {work.category for work in found.values()} - {""}
-    titles: Mapping[str, str] = await source.look_up("categories", categories, _title)
-    return {key: work._replace(category=titles.get(work.category, "")) for key, work in found.items()}
+def _marks(rules: Rules, source: Source, items: Sequence[Item], *, final: bool) -> Iterator[Made]:
+    return (_mark(item, rules, source, final=final) for item in items)
 
 
-async def _marks(source: Source, rules: Rules, items: Sequence[Item], *, final: bool) -> Iterator[Made]:
-    works = await _works(source, rules, items)
-    lessons = await _lessons(source, rules, {work.group or "" for work in works.values()})
-    return (_mark(item, rules, works, lessons, final=final) for item in items)
-
-
-def _mark(item: Item, rules: Rules, works: Mapping[str, Work], lessons: Mapping[str, Lesson], *, final: bool) -> Made:
-    work = works.get(_named(item.entry, "lineItem"))
+def _mark(item: Item, rules: Rules, source: Source, *, final: bool) -> Made:
+    work: Work | None = source.known("lineItems").get(_named(item.entry, "lineItem"))
     if work is None:
         return None if final else _without_work(item)
-    lesson = lessons.get(work.group or "", Lesson(None, ours=True))
-    if not lesson.ours or (work.category.casefold() in rules.final_categories) is not final:
+    lesson: Lesson = source.known("classes").get(work.group or "", Lesson(None, ours=True))
+    category = source.known("categories").get(work.category, "")
+    if not lesson.ours or (category.casefold() in rules.final_categories) is not final:
         return None
     fields = mapping.final_result if final else mapping.result
-    describe = partial(fields, rules=rules, about=work, course=lesson.course)
+    describe = partial(fields, rules=rules, about=work._replace(category=category), course=lesson.course)
     made = mapping.record_of(item, FinalResultData if final else ResultData, describe)
     if isinstance(made, Record) and not made.gone and not mapping.value_of(item.entry):
         # The work is not graded, or not any more: what was known of it is gone at the source.
@@ -214,18 +184,46 @@ def _nothing(entry: OneRosterObject) -> Mapping[str, str]:
     return {}
 
 
-def _title(entry: OneRosterObject) -> str:
-    return text(entry, "title")
+def _terms_of(source: Source, items: Sequence[Item]) -> Iterator[tuple[str, set[str]]]:
+    del source
+    yield "academicSessions", {term for item in items for term in _terms(item.entry)}
 
 
-_MAKERS: Mapping[str, Callable[[Rules], Callable[[OneRosterObject], Any]]] = {
-    "academicSessions": lambda _: _year,
-    "categories": lambda _: _title,
-    "classes": lambda rules: partial(mapping.lesson, rules=rules),
-    "demographics": lambda _: _birth_date_and_sex,
-    "lineItems": lambda rules: partial(mapping.work, rules=rules),
-}
-"""What is remembered of the objects of each collection that is looked up."""
+def _themselves(source: Source, items: Sequence[Item]) -> Iterator[tuple[str, set[str]]]:
+    del source
+    yield "demographics", {str(item.entry.get("sourcedId")) for item in items}
+
+
+def _classes_of(source: Source, items: Sequence[Item]) -> Iterator[tuple[str, set[str]]]:
+    del source
+    yield "classes", {_named(item.entry, "class") for item in items} - {""}
+
+
+def _works_of(source: Source, items: Sequence[Item]) -> Iterator[tuple[str, set[str]]]:
+    named = {_named(item.entry, "lineItem") for item in items} - {""}
+    yield "lineItems", named
+    known = source.known("lineItems")
+    works: list[Work] = [known[key] for key in named if key in known]
+    yield "categories", {work.category for work in works} - {""}
+    yield "classes", {work.group for work in works if work.group}
+
+
+# What is wrong with a field is told when its object is mapped; those who only look where it leads see nothing.
+
+
+def _terms(entry: OneRosterObject) -> tuple[str, ...]:
+    try:
+        return references(entry, "terms")
+    except Unfit:
+        return ()
+
+
+def _named(entry: OneRosterObject, field: str) -> str:
+    try:
+        return reference(entry, field) or ""
+    except Unfit:
+        return ""
+
 
 STREAMS: Mapping[str, OneRosterStream] = {
     "study_periods": OneRosterStream(
@@ -236,9 +234,15 @@ STREAMS: Mapping[str, OneRosterStream] = {
     ),
     "subjects": OneRosterStream(kind=EntityKind.SUBJECTS, title="Courses", needs=("courses",), convert=_subjects),
     "groups": OneRosterStream(
-        kind=EntityKind.GROUPS, title="Classes", needs=("classes", "academicSessions"), convert=_groups
+        kind=EntityKind.GROUPS,
+        title="Classes",
+        needs=("classes", "academicSessions"),
+        convert=_groups,
+        others=_terms_of,
     ),
-    "learners": OneRosterStream(kind=EntityKind.LEARNERS, title="Students", needs=("users",), convert=_learners),
+    "learners": OneRosterStream(
+        kind=EntityKind.LEARNERS, title="Students", needs=("users",), convert=_learners, others=_themselves
+    ),
     "staff": OneRosterStream(kind=EntityKind.STAFF, title="Teachers and other staff", needs=("users",), convert=_staff),
     "guardians": OneRosterStream(
         kind=EntityKind.GUARDIANS,
@@ -254,6 +258,7 @@ STREAMS: Mapping[str, OneRosterStream] = {
         needs=("enrollments", "classes"),
         parents=("groups", "learners", "staff", "subjects"),
         convert=_enrolments,
+        others=_classes_of,
     ),
     "results": OneRosterStream(
         kind=EntityKind.RESULTS,
@@ -261,6 +266,7 @@ STREAMS: Mapping[str, OneRosterStream] = {
         needs=("results", "lineItems", "categories", "classes"),
         parents=("study_periods", "subjects", "groups", "learners"),
         convert=partial(_marks, final=False),
+        others=_works_of,
     ),
     "final_results": OneRosterStream(
         kind=EntityKind.FINAL_RESULTS,
@@ -268,6 +274,7 @@ STREAMS: Mapping[str, OneRosterStream] = {
         needs=("results", "lineItems", "categories", "classes"),
         parents=("study_periods", "subjects", "groups", "learners"),
         convert=partial(_marks, final=True),
+        others=_works_of,
     ),
 }
 """The streams by their names, parents before those that refer to them."""

@@ -29,7 +29,7 @@ from plugins.dnevnik.simulator.world import Group, Size
 HOST = "api.dnevnik.example"
 FILE_HOST = "files.dnevnik.example"
 NOW = datetime(2026, 3, 2, 9)  # noqa: DTZ001 (the platform's times are local wall time)
-SMALL = Size(classes=1, learners=4, subjects=2, lessons=1)
+SMALL = Size(classes=1, learners=4, subjects=2, lessons=1, subgroups=False)
 _ALL_STREAMS = frozenset(
     {
         "groups", "study_periods", "subjects", "teachers", "learners", "guardians", "enrolments", "results", "teaching",

@@ -1,7 +1,7 @@
 """What is asked about one person: classes, marks, absences, homework, relatives, schedules."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -165,7 +165,7 @@ async def schedules(
     for journal in call.platform.journals(call.group(group), start, end):
         for lesson in journal.between(start, end):
             days.setdefault(lesson.day, []).append(shapes.lesson_short(lesson, [journal.works[lesson.id]]))
-    shown = [{"date": f"{day}T00:00:00+03:00", "lessons": lessons} for day, lessons in days.items()]
+    shown = [_day(day, lessons) for day, lessons in days.items()]
     return call.answer({"days": shown} if call.forms.schedules == "days" else shown)
 
 
@@ -187,6 +187,13 @@ async def homeworks(
         if work.lesson and start <= work.lesson.day <= min(end, call.platform.now.date())
     ]
     return call.answer(_bundle(call, works))
+
+
+def _day(day: date, lessons: list[Json]) -> Json:
+    """A day of a schedule; unlike all other times its date has an offset."""
+    rest: Json = {name: [] for name in ("marks", "works", "homeworks", "subjects", "workTypes", "lessonLogEntries")}
+    dates = {"date": f"{day}T00:00:00+03:00", "nextDate": f"{day + timedelta(days=1)}T00:00:00+03:00"}
+    return {**dates, "lessons": lessons, **rest, "teachers": []}
 
 
 def _bundle(call: Call, works: list[tuple[Journal, Work]]) -> Json:

@@ -191,7 +191,9 @@ class PartReader:
                 async for message in messages:
                     self._hear(message, chunk)
                     now = time.monotonic()
-                    if len(chunk.items) + len(chunk.problems) >= at_once or now - last_commit > _COMMIT_EVERY:
+                    # A little patience for the state that covers what has been read.
+                    full = at_once if isinstance(message, State) else at_once + at_once // 4
+                    if len(chunk.items) + len(chunk.problems) >= full or now - last_commit > _COMMIT_EVERY:
                         last_commit = now
                         if not chunk.empty:
                             await self._commit_behind(_taken(chunk))
@@ -388,7 +390,7 @@ async def _guarded(messages: AsyncIterator[Message]) -> AsyncGenerator[Message, 
     try:
         async for message in messages:
             yield message
-    except (ConnectorError, TimeoutError, asyncio.CancelledError, GeneratorExit):
+    except (ConnectorError, TimeoutError, Unavailable):
         raise
     except Exception as error:
         detail = f"the connector failed with {type(error).__name__}"

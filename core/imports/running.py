@@ -234,7 +234,7 @@ def _stop_of(error: ConnectorError | DelotekaError) -> Stop:
 async def _discover(hand: RunInHand) -> Sequence[Stream]:
     try:
         return await hand.opened.connector.discover()
-    except ConnectorError:
+    except (ConnectorError, Unavailable):
         raise
     except Exception as error:
         log.exception("a connector failed in discover")

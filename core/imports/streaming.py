@@ -12,6 +12,7 @@ from core.imports.models import Mode
 from core.imports.planning import Setting
 from core.imports.reading import Ending, PartReader
 from core.imports.records import Reader, needed_references, references_of
+from core.kernel.errors import Unavailable
 from core.origins.writing import Writer
 from core.sdk.connectors import Partition, Stream, SyncMode
 from core.sdk.errors import (
@@ -114,7 +115,7 @@ class StreamReader:
     async def _parts(self, stream: Stream) -> Sequence[Partition]:
         try:
             parts = await self._hand.opened.connector.partitions(stream.name)
-        except ConnectorError:
+        except (ConnectorError, Unavailable):
             raise
         except Exception as error:
             detail = f"the connector failed with {type(error).__name__}"

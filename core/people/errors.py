@@ -1,5 +1,7 @@
 """What can go wrong with learners and groups, one class a reason."""
 
+from datetime import date
+
 from core.kernel.errors import AlreadyExists, Invalid
 
 
@@ -41,3 +43,17 @@ class ImpossibleBirthDate(Invalid):
     code = "impossible_birth_date"
     title = "The date of birth cannot be right"
     remedy = "Give a date from {earliest} to {latest}."
+
+
+class EndsBeforeStart(Invalid):
+    """Something ends before it begins; `starts_on` and `ends_on` say when."""
+
+    code = "ends_before_start"
+    title = "It would end before it begins"
+    remedy = "Correct one of the dates."
+
+
+def require_order(starts_on: date | None, ends_on: date | None) -> None:
+    """Raise `EndsBeforeStart` if both days are known and stand in the wrong order."""
+    if starts_on is not None and ends_on is not None and ends_on < starts_on:
+        raise EndsBeforeStart(starts_on=starts_on.isoformat(), ends_on=ends_on.isoformat())

@@ -124,8 +124,9 @@ class LearnerWriter:
         """Change learners; who is renamed is found with everything that is theirs under the new name."""
         named = [row.entity_id for row in rows if row.fields.keys() & {*NAMES, "external_number"}]
         before = {person.id: person for person in await Person.filter(id__in=named)} if named else {}
-        await update_rows(work, self.table, [with_sort_key(row, before.get(row.entity_id)) for row in rows])
-        for row in rows:
+        kept = [_with_former_name(row, before.get(row.entity_id)) for row in rows]
+        await update_rows(work, self.table, [with_sort_key(row, before.get(row.entity_id)) for row in kept])
+        for row in kept:
             if row.fields.keys() & set(NAMES):
                 person = before[row.entity_id].update_from_dict(dict(row.fields))
                 await rename_holder(work, person.id, searched_names(person))
@@ -203,6 +204,17 @@ def with_sort_key(row: Incoming, present: object = None) -> Incoming:
         return row
     parts = [row.fields.get(name, getattr(present, name, "")) for name in NAMES]
     return _with(row, sort_key=person_sort_key(*parts))
+
+
+def _with_former_name(row: Incoming, present: Person | None) -> Incoming:
+    """Keep a family name that is replaced, so that papers that bear it are still found."""
+    family_name = row.fields.get("family_name")
+    if present is None or family_name in {None, present.family_name}:
+        return row
+    former = [name for name in present.former_names.split(", ") if name]
+    if present.family_name in former:
+        return row
+    return _with(row, former_names=", ".join([*former, present.family_name]))
 
 
 def _with(row: Incoming, **further: object) -> Incoming:

@@ -16,6 +16,7 @@ from core.api.foreign import FOREIGN
 from core.audit_trail.routes import router as audit_trail
 from core.background_jobs.routes import router as background_jobs
 from core.cases.routes import router as cases
+from core.connections.routes import router as connections
 from core.consents.routes import router as consents
 from core.disposal.routes import router as disposal
 from core.documents.routes import router as documents
@@ -23,6 +24,7 @@ from core.exits.routes import router as exits
 from core.installed_plugins.routes import router as installed_plugins
 from core.inventories.routes import router as inventories
 from core.nomenclature.routes import router as nomenclature
+from core.notifications.routes import router as notifications
 from core.paperwork.routes import router as paperwork
 from core.people.routes import router as people
 from core.personal_files.routes import router as personal_files
@@ -68,7 +70,9 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     exits,
     redating,
     consents,
+    connections,
     search,
+    notifications,
     installed_plugins,
     audit_trail,
     background_jobs,

@@ -75,7 +75,7 @@ class ConnectionServices:
         """Return a connector by its name; raise `ConnectorUnavailable` with what is known of the reason."""
         found = next((each.provider for each in self.catalog.connectors if each.name == name), None)
         if found is None:
-            raise ConnectorUnavailable(connector=name, reason=self._missing())
+            raise ConnectorUnavailable(connector=name, reason=self.missing())
         return found
 
     def offered(self, name: str) -> type[Connector]:
@@ -90,7 +90,8 @@ class ConnectionServices:
         """Say whether an active plugin offers the connector."""
         return any(each.name == name for each in self.catalog.connectors)
 
-    def _missing(self) -> str:
+    def missing(self) -> str:
+        """Return why a connector may not be there: which plugins failed, and how."""
         if self.failed:
             return "; ".join(f"{record.name}: {record.reason}" for record in self.failed)
         return "no enabled plugin offers it"

@@ -5,6 +5,7 @@ unpacked to disk, names are never used as paths, and no more bytes are read than
 """
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,7 +42,7 @@ class BundleArchive:
         try:
             with zipfile.ZipFile(self.path) as archive:
                 yield archive
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError):
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError):
             self.refuse("is damaged, or no ZIP archive; export the bundle again")
 
     def refuse(self, detail: str) -> NoReturn:

@@ -77,6 +77,13 @@ class RestSource(BaseModel):
         title="Overlap in days",
         description="How far before the last reading changes are asked for.",
     )
+    whole_every_days: int = Field(
+        default=7,
+        ge=1,
+        le=365,
+        title="Days between readings of everything",
+        description="What a record takes from another one (the title of a work) is corrected by these.",
+    )
     sorted_lists: bool = Field(
         default=True,
         title="Ask for sorted lists",

@@ -52,6 +52,10 @@ class Place(BaseModel, frozen=True):
 
     read_to: AwareDatetime | None = None
     """The last change that is known; the next reading begins before it."""
+    whole_at: AwareDatetime | None = None
+    """When the last reading of everything began."""
+    whole: bool = False
+    """Whether the unfinished reading is one of everything."""
     begun: AwareDatetime | None = None
     """When a reading began that was not finished; what changed later counts as unread."""
     latest: AwareDatetime | None = None
@@ -86,31 +90,43 @@ class Server:
                 yield batch
             yield Batch(items=(), cursor=WHOLE)
             return
-        place = _place(request.cursor)
-        self._reads_all = place.read_to is None
+        place = self._begun(_place(request.cursor), request.started_at)
+        self._reads_all = place.whole
         try:
-            async for batch in self._changed(collection, place, request.started_at):
+            async for batch in self._changed(collection, place):
                 yield batch
         except ListChanged:
             if not place.offset:
                 raise
-            async for batch in self._changed(collection, Place(read_to=place.read_to), request.started_at):
+            again = place.model_copy(update={"offset": 0, "last": ""})
+            async for batch in self._changed(collection, again):
                 yield batch
 
-    async def _changed(self, collection: str, place: Place, started_at: datetime) -> AsyncIterator[Batch]:
-        begun = place.begun or started_at
+    def _begun(self, place: Place, started_at: datetime) -> Place:
+        """The reading that was not finished, or a new one.
+
+        Now and then it is one of everything: a mark borrows title and date from its line item, and nothing says of the
+        mark that those were corrected.
+        """
+        if place.begun is not None:
+            return place
+        due = place.whole_at is None or place.whole_at + timedelta(days=self._source.whole_every_days) <= started_at
+        return place.model_copy(update={"begun": started_at, "whole": due or place.read_to is None, "latest": None})
+
+    async def _changed(self, collection: str, place: Place) -> AsyncIterator[Batch]:
         latest = place.latest
-        filters = self._filter(place.read_to)
+        filters = () if place.whole else self._filter(place.read_to)
         pages = 0
         async for batch, offset, last in self._read(collection, filters, place.offset, place.last):
             pages += 1
             latest = _latest(latest, batch.items)
-            here = Place(read_to=place.read_to, begun=begun, latest=latest, offset=offset, last=last)
+            here = place.model_copy(update={"latest": latest, "offset": offset, "last": last})
             stated = last and pages % STATED_EVERY == 0
             yield replace(batch, cursor=here.model_dump_json()) if stated else batch
-        capped = min(latest, begun) if latest else None
-        read_to = max(place.read_to, capped) if place.read_to and capped else capped or place.read_to
-        yield Batch(items=(), cursor=Place(read_to=read_to).model_dump_json())
+        capped = min(latest, place.begun) if latest and place.begun else None
+        read_to = max((each for each in (place.read_to, capped) if each), default=None)
+        done = Place(read_to=read_to, whole_at=place.begun if place.whole else place.whole_at)
+        yield Batch(items=(), cursor=done.model_dump_json())
 
     def _filter(self, read_to: datetime | None) -> Parameters:
         """Without the status, so that deleted objects are told too."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import pytest
@@ -242,20 +243,22 @@ class NewerBundles(GivenBundles):
 class TestServer(ConnectorConformance):
     connector = OneRosterConnector
     platform = SimulatedServer
-    not_applicable: ClassVar[Mapping[str, str]] = {"file_address": "OneRoster has no files to download."}
+    not_applicable = MappingProxyType({"file_address": "OneRoster has no files to download."})
 
 
 class TestBundles(ConnectorConformance):
     connector = OneRosterConnector
     platform = GivenBundles
-    not_applicable: ClassVar[Mapping[str, str]] = {
-        "rights": "A file has no rights that could be missing.",
-        "revoked_token": "Nobody signs in to a file.",
-        "secrets": "A connection of files has no secret.",
-        "file_address": "OneRoster has no files to download.",
-        "troubles": "Nothing is asked of a network.",
-        "requests": "Nothing is asked of a network.",
-    }
+    not_applicable = MappingProxyType(
+        {
+            "rights": "A file has no rights that could be missing.",
+            "revoked_token": "Nobody signs in to a file.",
+            "secrets": "A connection of files has no secret.",
+            "file_address": "OneRoster has no files to download.",
+            "troubles": "Nothing is asked of a network.",
+            "requests": "Nothing is asked of a network.",
+        }
+    )
 
 
 class _NewerServer(TestServer):

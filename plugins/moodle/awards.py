@@ -21,7 +21,7 @@ from core.sdk.connectors import (
     make_record,
 )
 from core.sdk.errors import ConnectorBug, ConnectorRecordRefused, ConnectorTransient
-from plugins.moodle.people import Site
+from plugins.moodle.people import Site, incomplete
 from plugins.moodle.rosters import BUILT_IN
 from plugins.moodle.submissions import start_of
 from plugins.moodle.texts import day, identifier, line, moment, plain
@@ -70,6 +70,9 @@ async def badges(site: Site, partition: Partition) -> AsyncIterator[Message]:
             continue
         for raw in objects_of(value, BADGES, "badges"):
             yield _badge(site, user, raw)
+    # The other blocks are read all the same.
+    for rest in incomplete(site, ProblemClass.TRANSIENT):
+        yield rest
 
 
 def _badge(site: Site, user: int, raw: Mapping[str, Any]) -> Message:

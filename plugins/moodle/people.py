@@ -12,6 +12,7 @@ from core.sdk.connectors import (
     LearnerData,
     Message,
     PersonData,
+    ProblemClass,
     Progress,
     State,
     SubjectData,
@@ -88,7 +89,13 @@ async def persons(site: Site, mapped: type[PersonData]) -> AsyncIterator[Message
     if mapped is LearnerData:
         for raw in site.rosters.nameless():
             yield make_record(None, mapped, {}, raw=raw)
-    closed = site.rosters.closed()
+    for rest in incomplete(site, ProblemClass.CONFIG):
+        yield rest
+
+
+def incomplete(site: Site, problem: ProblemClass) -> Iterator[Message]:
+    """Say that people are missing because of closed courses; what came before is kept."""
+    closed = site.rosters.closed(problem)
     if closed is not None:
         yield State(PARTIAL)
         yield closed
@@ -171,6 +178,8 @@ async def cohort_members(site: Site) -> AsyncIterator[Message]:
                 for whose, known in (("learner", learners), ("staff", teachers)):
                     if user in known:
                         yield _in_cohort(cohort.get("cohortid"), user, whose)
+    for rest in incomplete(site, ProblemClass.CONFIG):
+        yield rest
 
 
 def _in_cohort(cohort: object, user: int, whose: str) -> Message:

@@ -117,8 +117,8 @@ class Rosters:
         """Whether it is known that the account cannot enter the course."""
         return course.id in self._closed
 
-    def closed(self) -> Problem | None:
-        """Return what is missing because of courses that the account cannot enter."""
+    def closed(self, problem: ProblemClass = ProblemClass.CONFIG) -> Problem | None:
+        """Return what is missing because of courses that the account cannot enter; nobody may count as gone for it."""
         if not self._closed:
             return None
         named = ", ".join(map(str, sorted(self._closed)))
@@ -126,7 +126,7 @@ class Rosters:
             f"the service account cannot enter these courses: {named}; give its role moodle/course:view and"
             " moodle/course:viewhiddencourses there, or leave them out of the connection"
         )
-        return Problem(ProblemClass.CONFIG, message)
+        return Problem(problem, message)
 
     async def everybody(self, roles: Sequence[str]) -> list[int]:
         """Return who has one of these roles anywhere, in order."""

@@ -48,9 +48,10 @@ FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
 
 _ALWAYS: Final = (
     Stream(name="courses", kind=EntityKind.SUBJECTS, title="Courses"),
-    Stream(name="groups", kind=EntityKind.GROUPS, title="Courses as groups, and groups in courses"),
     Stream(name="learners", kind=EntityKind.LEARNERS, title="Learners", parents=("courses",)),
     Stream(name="teachers", kind=EntityKind.STAFF, title="Teachers", parents=("courses",)),
+    # After the people: by then it is known which courses are closed to the account.
+    Stream(name="groups", kind=EntityKind.GROUPS, title="Courses as groups, and groups in courses"),
     Stream(
         name="enrolments",
         kind=EntityKind.ENROLMENTS,

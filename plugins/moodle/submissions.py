@@ -150,11 +150,11 @@ def download(http: HttpClient, service: WebService, address: str) -> AbstractAsy
     host, slash, path = rest.partition("/")
     quoted = f"{scheme}://{host}{slash}{quote(path)}"
     own = address.startswith(f"{service.base}/")
-    return _checked(http.stream(quoted, secret_params=service.file_secrets() if own else ()), address)
+    return checked(http.stream(quoted, secret_params=service.file_secrets() if own else ()), address)
 
 
 @asynccontextmanager
-async def _checked(opening: AbstractAsyncContextManager[OpenAnswer], address: str) -> AsyncIterator[OpenAnswer]:
+async def checked(opening: AbstractAsyncContextManager[OpenAnswer], address: str) -> AsyncIterator[OpenAnswer]:
     """Refuse what is no file: Moodle says in JSON and with status 200 that a token is bad, a wall shows a page."""
     async with opening as answer:
         media = answer.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -40,6 +40,8 @@ class MoodleSimulator:
     site: Site
     faults: Faults
     app: FaultMiddleware
+    calls: list[tuple[str, dict[str, Nested]]]
+    """Every call of a function with its arguments, in order."""
 
 
 def simulator(site: Site, clock: Callable[[], datetime], faults: Faults | None = None) -> MoodleSimulator:
@@ -58,7 +60,7 @@ def simulator(site: Site, clock: Callable[[], datetime], faults: Faults | None =
         sign_in=("*/login/token.php",),
         files=("*/webservice/pluginfile.php/*",),
     )
-    return MoodleSimulator(site, switches, app)
+    return MoodleSimulator(site, switches, app, doors.calls)
 
 
 class _Doors:
@@ -68,6 +70,7 @@ class _Doors:
         self._site = site
         self._faults = faults
         self._clock = clock
+        self.calls: list[tuple[str, dict[str, Nested]]] = []
 
     async def rest(self, request: Request) -> Response:
         """The one address of all functions."""
@@ -88,6 +91,7 @@ class _Doors:
         return Response(xml_value(value), media_type="application/xml; charset=utf-8")
 
     def _answer(self, token: str, name: str, given: dict[str, Nested]) -> object:
+        self.calls.append((name, given))
         userid = self._account(token, name)
         if name not in FUNCTIONS:
             raise NO_RECORD.fault("external_functions")

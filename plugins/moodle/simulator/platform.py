@@ -51,9 +51,11 @@ class SimulatedMoodle(SimulatedPlatform):
     def __init__(self) -> None:
         super().__init__()
         self.site = _good_site()
+        self.now = EPOCH
         self._token = TOKEN
-        moodle = simulator(self.site, lambda: datetime.fromtimestamp(EPOCH, UTC), self.faults)
+        moodle = simulator(self.site, lambda: datetime.fromtimestamp(self.now, UTC), self.faults)
         self._application = moodle.app
+        self.calls = moodle.calls
 
     def hosts(self) -> Mapping[str, Application]:
         """Return the one host."""

@@ -179,16 +179,25 @@ def contents(call: Call) -> object:
             "visibleoncoursepage": 1,
             "modicon": f"{call.site.url}/theme/image.php/boost/assign/{call.site.theme_revision}/monologo",
             "modname": "assign",
+            "purpose": "assessment",
+            "branded": False,
             "modplural": "Assignments",
             "availability": None,
             "indent": 0,
+            "onclick": "",
+            "afterlink": None,
+            "customdata": "{}",
+            "noviewlink": False,
             "completion": 2,
+            "downloadcontent": 1,
             "dates": [],
+            "groupmode": 0,
         }
         for each in course.assignments.values()
     ]
     section = {"name": "General", "visible": 1, "summary": "", "summaryformat": 1, "section": 0, "uservisible": True}
-    return [{"id": course.id, **section, "modules": modules}]
+    rest = {"hiddenbynumsections": 0, "component": None, "itemid": None}
+    return [{"id": course.id, **section, **rest, "modules": modules}]
 
 
 @function("core_course_get_updates_since", courseid="int", since="int", filter="any?")
@@ -199,6 +208,7 @@ def updates_since(call: Call) -> object:
     for each in course.assignments.values():
         changed = [one.id for one in each.submissions.values() if one.timemodified > since]
         if changed:
-            updates = [{"name": "usersubmissions", "itemids": changed}]
+            updates: list[dict[str, object]] = [{"name": "configuration", "timeupdated": course.changed}]
+            updates.append({"name": "usersubmissions", "itemids": changed})
             instances.append({"contextlevel": "module", "id": each.cmid, "updates": updates})
     return {"instances": instances, "warnings": []}

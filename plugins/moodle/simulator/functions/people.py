@@ -132,8 +132,12 @@ def course_profiles(call: Call) -> object:
         if userid not in course.enrolments:
             raise NO_USER.fault()
         state = account(call, call.site.users[userid])
-        found.append(state | _participant(call, course, course.enrolments[userid]))
+        found.append(_without_access(state | _participant(call, course, course.enrolments[userid])))
     return found
+
+
+def _without_access(person: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in person.items() if name != "lastcourseaccess"}
 
 
 @function("core_group_get_course_groups", courseid="int")
@@ -141,15 +145,12 @@ def course_groups(call: Call) -> object:
     """The groups of a course."""
     course = call.course(call.arguments.integer("courseid"))
     call.needs("moodle/site:accessallgroups")
-    rest = {"description": "", "descriptionformat": 1, "enrolmentkey": "geheim", "visibility": 0}
+    rest: dict[str, object] = {"description": "", "descriptionformat": 1, "enrolmentkey": "geheim", "visibility": 0}
+    rest["participation"] = True
     return [
-        {"id": each.id, "courseid": course.id, "name": each.name, **rest, "idnumber": each.idnumber} | _participation()
+        {"id": each.id, "courseid": course.id, "name": each.name, **rest, "idnumber": each.idnumber}
         for each in course.groups.values()
     ]
-
-
-def _participation() -> dict[str, object]:
-    return {"participation": True}
 
 
 @function("core_group_get_group_members", groupids="list")

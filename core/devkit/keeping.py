@@ -5,8 +5,9 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
-from core.sdk.connectors import EntityKind, Mapped, Problem, Record, Tokens
+from core.sdk.connectors import EntityKind, Mapped, Partition, Problem, Record, Stream, SyncMode, Tokens
 
 Key = tuple[str, str]
 """Stream and external id, or stream and key of the partition."""
@@ -38,6 +39,32 @@ class Bookmark:
     cursor: str | None = None
     complete: bool = False
     """Whether the last read came to its end; only then does a full stream begin anew."""
+    completed_on: date | None = None
+
+    def move(self, cursor: str, started_at: datetime) -> None:
+        """Move to a cursor; one that is a moment passes neither the beginning of the run nor goes back."""
+        now, before = moment(cursor), moment(self.cursor or "")
+        if now is not None and now > started_at:
+            now, cursor = started_at, started_at.astimezone(now.tzinfo).isoformat()
+        if now is None or before is None or now >= before:
+            self.cursor = cursor
+        self.complete = False
+
+    def asked(self, stream: Stream) -> str | None:
+        """Return from where to read: an overlap before a moment, any other cursor as it is."""
+        if self.cursor is None or (stream.sync is SyncMode.FULL and self.complete):
+            return None
+        now, days = moment(self.cursor), 1 if stream.overlap_days is None else stream.overlap_days
+        if now is None or not days or stream.sync is SyncMode.FULL:
+            return self.cursor
+        return (now - timedelta(days=days)).isoformat()
+
+    def over(self, stream: Stream, partition: Partition, today: date) -> bool:
+        """Whether it ended, and was read to its end after that, so that only a backfill reads it again."""
+        if partition.ends_on is None or self.completed_on is None:
+            return False
+        last = partition.ends_on + timedelta(days=stream.reread_days)
+        return today > last and self.completed_on > last
 
 
 @dataclass(slots=True)
@@ -79,6 +106,15 @@ class Counts:
         return self.new + self.changed + self.gone + self.returned + self.letters_opened + self.letters_closed
 
 
+def moment(cursor: str) -> datetime | None:
+    """Return the moment that a cursor is (ISO 8601 with an offset), if it is one."""
+    try:
+        found = datetime.fromisoformat(cursor)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
 def digest(data: Mapped) -> str:
     """Return the digest of what a record says, in canonical form; a field at its default says nothing."""
     said = json.dumps(data.model_dump(mode="json", exclude_defaults=True), sort_keys=True, ensure_ascii=False)
@@ -94,17 +130,21 @@ class Kept:
     letters: dict[Key, DeadLetter] = field(default_factory=dict)
     files: dict[Key, KeptFile] = field(default_factory=dict)
 
-    def commit(self, stream: str, partition: str, messages: Iterable[Record | Problem], cursor: str | None) -> Counts:
-        """Keep records, letters and bookmark in one step. A bookmark stays where it is if `cursor` is `None`."""
+    def commit(
+        self, stream: str, partition: str, messages: Iterable[Record | Problem], state: tuple[str, datetime] | None
+    ) -> Counts:
+        """Keep records, letters and bookmark in one step.
+
+        `state` is the cursor and when the run began; without it the bookmark stays where it is.
+        """
         counts = Counts()
         for message in messages:
             if isinstance(message, Record):
                 self._keep(stream, partition, message, counts)
             else:
                 self._put_aside(stream, partition, message, counts)
-        if cursor is not None:
-            bookmark = self.bookmarks.setdefault((stream, partition), Bookmark())
-            bookmark.cursor, bookmark.complete = cursor, False
+        if state is not None:
+            self.bookmarks.setdefault((stream, partition), Bookmark()).move(*state)
         return counts
 
     def _keep(self, stream: str, partition: str, record: Record, counts: Counts) -> None:
@@ -144,14 +184,15 @@ class Kept:
             letter.attempts += 1
             letter.reason, letter.open = problem.message, True
 
-    def finish(self, stream: str, partition: str, seen: set[str], *, whole: bool) -> Counts:
+    def finish(self, stream: str, partition: str, seen: set[str], *, whole: bool, today: date) -> Counts:
         """A partition was read to its end. If it was read as a `whole`, what was not seen is gone at the source.
 
         Letters about objects of this partition that were not seen any more are closed: there is nothing to retry.
         An object that is there but has no identifier may be any of those not seen: then nothing counts as gone.
         """
         counts = Counts()
-        self.bookmarks.setdefault((stream, partition), Bookmark()).complete = True
+        bookmark = self.bookmarks.setdefault((stream, partition), Bookmark())
+        bookmark.complete, bookmark.completed_on = True, today
         nameless = f"without an identifier in {partition!r}"
         if not whole:
             return counts

@@ -3,10 +3,10 @@
 import hashlib
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
-from core.devkit.keeping import Counts, Kept, KeptFile, Key
+from core.devkit.keeping import Bookmark, Counts, Kept, KeptFile, Key
 from core.devkit.transport import SimulatorTransport
 from core.sdk.connectors import (
     Connector,
@@ -131,7 +131,8 @@ class Run:
 
     async def _stream(self, connector: Connector, stream: Stream) -> None:
         for partition in await connector.partitions(stream.name):
-            if not self._settled(stream, partition):
+            bookmark = self.desk.kept.bookmarks.get((stream.name, partition.key), Bookmark())
+            if not bookmark.over(stream, partition, self.desk.today):
                 self._requests = self.desk.transport.requests()
                 try:
                     await self._partition(connector, stream, partition)
@@ -141,19 +142,8 @@ class Run:
                     letter = Problem(ProblemClass.RECORD, str(error), external_id=error.external_id)
                     self.add(self.desk.kept.commit(stream.name, partition.key, [letter], None))
 
-    def _settled(self, stream: Stream, partition: Partition) -> bool:
-        """Whether it ended so long ago that only a backfill reads it again."""
-        bookmark = self.desk.kept.bookmarks.get((stream.name, partition.key))
-        over = (
-            partition.ends_on is not None and partition.ends_on + timedelta(days=stream.reread_days) < self.desk.today
-        )
-        return over and bookmark is not None and bookmark.complete
-
     async def _partition(self, connector: Connector, stream: Stream, partition: Partition) -> None:
-        bookmark = self.desk.kept.bookmarks.get((stream.name, partition.key))
-        cursor = None if bookmark is None else bookmark.cursor
-        if bookmark is not None and bookmark.complete and stream.sync is SyncMode.FULL:
-            cursor = None
+        cursor = self.desk.kept.bookmarks.get((stream.name, partition.key), Bookmark()).asked(stream)
         request = ReadRequest(stream=stream.name, partition=partition, cursor=cursor, started_at=self.desk.now)
         reading = _Reading(self, connector, stream, partition)
         async with aclosing(connector.read(request)) as messages:  # type: ignore[type-var] # an async generator
@@ -162,7 +152,9 @@ class Run:
                 await reading.take(message)
         if await reading.end():
             whole = cursor is None and stream.sync is SyncMode.FULL
-            self.add(self.desk.kept.finish(stream.name, partition.key, reading.seen, whole=whole))
+            self.add(
+                self.desk.kept.finish(stream.name, partition.key, reading.seen, whole=whole, today=self.desk.today)
+            )
             self.report.complete.add((stream.name, partition.key))
 
     def stopped(self, outcome: Outcome) -> None:
@@ -237,7 +229,8 @@ class _Reading:
     async def _commit(self, cursor: str | None) -> None:
         chunk = [await self._with_bytes(each) for each in self._chunk]
         self._chunk = []
-        self._run.add(self._kept.commit(self._stream.name, self._partition.key, chunk, cursor))
+        state = None if cursor is None else (cursor, self._run.desk.now)
+        self._run.add(self._kept.commit(self._stream.name, self._partition.key, chunk, state))
         for each in chunk:
             if isinstance(each, Record) and isinstance(each.data, FileData) and not each.gone:
                 await self._connector.settle(each.data, Settled.KEPT)

@@ -1,7 +1,7 @@
 """The connector: spec, check, discover, read."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
 from pydantic import BaseModel
@@ -36,7 +36,6 @@ from deloteka_library_cards.declaration import MANIFEST, RIGHTS, STREAMS, Config
 from deloteka_library_cards.mapping import mapped
 
 OK, TOO_MANY_REQUESTS, SERVER_ERROR = 200, 429, 500
-OVERLAP = timedelta(days=1)
 MOST_PAGES = 10_000
 
 
@@ -119,17 +118,15 @@ class LibraryCards(Connector):
 
     async def read(self, request: ReadRequest) -> AsyncIterator[Message]:
         """Yield the objects of one partition, page by page."""
-        path, since = f"/api/{request.stream}", None
+        path = f"/api/{request.stream}"
         if request.stream == "members":
             path = f"/api/groups/{request.partition.key}/members"
-        if request.stream == "awards" and request.cursor:
-            since = datetime.fromisoformat(request.cursor) - OVERLAP
         latest = datetime.fromisoformat(request.cursor) if request.cursor else None
-        async for page, done, total in self._pages(path, since):
+        async for page, done, total in self._pages(path, request.cursor or ""):
             for item in page:
                 message = mapped(request.stream, item)
                 if isinstance(message, Record):
-                    latest = _later(latest, message, request)
+                    latest = _later(latest, message.source_updated_at)
                     if request.stream == "groups":
                         self._groups.append((message.external_id, item["name"]))
                 yield message
@@ -138,14 +135,12 @@ class LibraryCards(Connector):
         if latest is not None:
             yield State(latest.isoformat())
 
-    async def _pages(
-        self, path: str, since: datetime | None
-    ) -> AsyncIterator[tuple[Sequence[Mapping[str, Any]], int, int]]:
+    async def _pages(self, path: str, since: str) -> AsyncIterator[tuple[Sequence[Mapping[str, Any]], int, int]]:
         """Yield each page with how much is done and how much there is; a page that is cut or repeated is no page."""
         done, total = 0, None
         before: Sequence[Mapping[str, Any]] = ()
         for number in range(1, MOST_PAGES + 1):
-            said = await self._ask(path, page=str(number), since=since.isoformat() if since else "")
+            said = await self._ask(path, page=str(number), since=since)
             page, total = said["items"], said["total"]
             if page and page == before:
                 detail = f"{path} gives the same page again and again"
@@ -169,9 +164,5 @@ class LibraryCards(Connector):
         return answer.json()
 
 
-def _later(latest: datetime | None, record: Record, request: ReadRequest) -> datetime | None:
-    """Return how far has been read; never beyond the beginning of the run."""
-    if record.source_updated_at is None:
-        return latest
-    changed = min(record.source_updated_at, request.started_at)
-    return changed if latest is None else max(latest, changed)
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(one, other) if one and other else one or other

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from core.access.housekeeping import forget_stale
-from core.bootstrap.parts import Services, exit_services
+from core.bootstrap.parts import Services, exit_services, notification_services
 from core.cases.deciding import apply_decision_job
 from core.cases.expiring import expire_due
 from core.disposal.execution.driving import execution_job, resume_executions
@@ -32,6 +32,9 @@ from core.kernel.plugins import PluginHost
 from core.kernel.scope import Scope, installation_scope
 from core.kernel.settings_loading import database_urls
 from core.nomenclature.decisions import RULE_DECIDED_JOB
+from core.notifications.sending import LISTENER as NOTIFICATIONS
+from core.notifications.sending import hear, send_due
+from core.notifications.topics import TOPICS
 from core.preservation.ledger import LedgerCopier
 from core.redating.accepting import APPLY_JOB
 from core.redating.applying import apply_acceptance_job
@@ -88,12 +91,15 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
     mode = LockMode[services.settings.storage.lock_mode.upper()]
     anchorer = Anchorer(services.database, services.vault, mode=mode)
     ledger = LedgerCopier(services.database, services.vault, mode=mode)
-    outbox = OutboxDispatcher(services.database, _listeners(services.plugins), services.clock)
+    notifications = notification_services(services)
+    listeners: dict[str, Listener] = {**_listeners(services.plugins), NOTIFICATIONS: partial(hear, notifications)}
+    outbox = OutboxDispatcher(services.database, listeners, services.clock, topics={NOTIFICATIONS: TOPICS})
     loops = Loops()
     loops.add("seal the audit trail", audit.seal_seconds, partial(seal_all, services.database))
     loops.add("anchor the audit trail", audit.anchor_minutes * 60, anchorer.anchor_all)
     loops.add("copy the destruction ledger", _SOON, ledger.copy_all)
     loops.add("tell plugins of events", _PROMPTLY, outbox.deliver_due)
+    loops.add("send messages", _SOON, partial(send_due, notifications))
     loops.add("settle the spool", _SOON, keeper.settle)
     loops.add("finish removals", _SOON, keeper.finish_removals)
     loops.add("lock by verdicts", _SOON, partial(lock_jobs.follow_verdicts, services.database, services.vault))

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from core.access.services import AccessServices
+from core.connections.keyring import KeySource
 from core.connections.services import ConnectionServices
 from core.disposal.execution.services import ExecutionServices, execution_services
 from core.documents.services import DocumentServices
@@ -22,6 +24,7 @@ from core.kernel.sandbox import Limits, Sandbox, SandboxSettings, computing
 from core.kernel.settings import Settings
 from core.kernel.settings_loading import database_urls
 from core.nomenclature.reading.provider import PLUGIN as NOMENCLATURE_READER
+from core.notifications.services import NotificationServices, message_transport
 from core.papers.press import Press
 from storage.embedded.vacuuming import Vacuum
 from storage.s3 import S3Address, open_vault
@@ -54,6 +57,7 @@ APPS: Final = (
     "core.preservation",
     "core.connections",
     "core.imports",
+    "core.notifications",
 )
 """Packages with tables, in the order of their migrations."""
 
@@ -151,6 +155,20 @@ def connection_services(services: Services) -> ConnectionServices:
         clock=services.clock,
         plugins=services.plugins,
         scratch=services.documents.scratch,
+    )
+
+
+def notification_services(services: Services) -> NotificationServices:
+    """Return what sends messages in this process."""
+    connections = services.settings.connections
+    return NotificationServices(
+        database=services.database,
+        clock=services.clock,
+        catalog=services.plugins.catalog,
+        keys=KeySource(connections.secrets_key, services.settings.service.data_folder),
+        make_transport=partial(message_transport, ca_file=connections.ca_file),
+        private_hosts=services.settings.notifications.private_hosts,
+        allow_http=connections.allow_http,
     )
 
 

@@ -8,7 +8,14 @@ from urllib.parse import urlsplit
 
 from core.api.application import APIRouter, FastAPI, create_app
 from core.audit_trail.services import AuditTrailServices
-from core.bootstrap.parts import Services, connection_services, exit_services, open_services, system_clock
+from core.bootstrap.parts import (
+    Services,
+    connection_services,
+    exit_services,
+    notification_services,
+    open_services,
+    system_clock,
+)
 from core.documents import lock_jobs
 from core.kernel.clock import Clock
 from core.kernel.memory import keep_for_good
@@ -70,6 +77,7 @@ def attach(app: FastAPI, services: Services) -> None:
     app.state.audit_trail = AuditTrailServices(database=services.database, vault=services.vault)
     app.state.exits = exit_services(services)
     app.state.connections = connection_services(services)
+    app.state.notifications = notification_services(services)
     app.state.paperwork = PaperworkServices(documents=services.documents)
     app.state.plugins = services.plugins
     app.state.web = WebState(language=service.language, secure=service.secure_cookies, version=app.version)

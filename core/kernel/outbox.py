@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -42,8 +42,8 @@ _DUE: Final = (
 )
 _OPEN: Final = (
     "INSERT INTO outbox_deliveries (event_id, plugin, institution_id, next_attempt_at)"
-    " SELECT e.id, p, $1, $2 FROM outbox_events e CROSS JOIN unnest($4::text[]) AS p"
-    " WHERE e.institution_id = $1 AND e.id = ANY($3::uuid[]) AND NOT e.told_again ON CONFLICT DO NOTHING"
+    " SELECT e.id, p.plugin, $1, $2 FROM unnest($3::uuid[], $4::text[]) AS p(id, plugin)"
+    " JOIN outbox_events e ON e.id = p.id WHERE e.institution_id = $1 AND NOT e.told_again ON CONFLICT DO NOTHING"
 )
 _CLAIM: Final = (
     "UPDATE outbox_deliveries SET attempts = attempts + 1, next_attempt_at = $3"
@@ -88,14 +88,21 @@ class _Answer:
 
 
 class OutboxDispatcher:
-    """Delivers events to the plugins that listen."""
+    """Delivers events to the plugins that listen; to those named in `topics`, only the events named there."""
 
     def __init__(
-        self, database: Database, listeners: Mapping[str, Listener], clock: Clock, *, most_attempts: int = MOST_ATTEMPTS
+        self,
+        database: Database,
+        listeners: Mapping[str, Listener],
+        clock: Clock,
+        *,
+        topics: Mapping[str, Collection[str]] | None = None,
+        most_attempts: int = MOST_ATTEMPTS,
     ) -> None:
         self._database = database
         self._listeners = dict(listeners)
         self._clock = clock
+        self._topics = dict(topics or {})
         self._most_attempts = most_attempts
         self._turns = {plugin: asyncio.Semaphore(_AT_ONCE) for plugin in self._listeners}
 
@@ -130,9 +137,16 @@ class OutboxDispatcher:
             if not ids:
                 return [], []
             await work.run(_LATER, [institution_id, ids, lease])
-            await work.run(_OPEN, [institution_id, work.now, ids, plugins])
+            wanted = [
+                (event.id, plugin) for event in events.values() for plugin in plugins if self._wants(plugin, event)
+            ]
+            if wanted:
+                await work.run(_OPEN, [institution_id, work.now, *map(list, zip(*wanted, strict=True))])
             claimed = await work.rows(_CLAIM, [institution_id, work.now, lease, ids, plugins])
         return ids, [_Delivery(events[row["event_id"]], row["plugin"], row["attempts"]) for row in claimed]
+
+    def _wants(self, plugin: str, event: Event) -> bool:
+        return plugin not in self._topics or event.name in self._topics[plugin]
 
     async def _tell(self, delivery: _Delivery) -> _Answer:
         try:

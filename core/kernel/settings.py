@@ -252,6 +252,12 @@ class ConnectionSettings(Section):
         return value
 
 
+class NotificationSettings(Section):
+    """Where messages about events may go."""
+
+    private_hosts: tuple[str, ...] = ()
+
+
 class DisposalSettings(Section):
     """How acts are executed."""
 
@@ -281,7 +287,7 @@ class PluginSettings(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    enabled: tuple[str, ...] = ("pdf", "images", "media_type", "previews", "dnevnik")
+    enabled: tuple[str, ...] = ("pdf", "images", "media_type", "previews", "dnevnik", "webhooks")
 
     @property
     def settings(self) -> dict[str, dict[str, Any]]:
@@ -326,6 +332,7 @@ class Settings(Section):
     audit: AuditSettings = AuditSettings()
     disposal: DisposalSettings = DisposalSettings()
     connections: ConnectionSettings = ConnectionSettings()
+    notifications: NotificationSettings = NotificationSettings()
     first_start: FirstStartSettings = FirstStartSettings()
     plugins: PluginSettings = PluginSettings()
 

@@ -3,10 +3,16 @@
 from abc import abstractmethod
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import SecretStr
+
+from core.sdk.connectors.http import HttpClient
+from core.sdk.connectors.manifest import Hosts
+from core.sdk.events import Event
 from core.sdk.providers import Provider
 
 
@@ -97,14 +103,34 @@ class Notification:
     """An address as the notifier understands it: e-mail address, URL."""
     subject: str
     text: str
+    event: Event
+    """What it tells of, for programs; without personal data."""
+    attempted_at: datetime
+    """The moment of this attempt, aware."""
+    secret: SecretStr | None = None
+    """What the recipient knows too, so as to tell our messages from others'; it never travels."""
 
 
 class Notifier(Provider):
-    """Sends notifications. Runs in the host, as a job."""
+    """Sends notifications. Runs in the host; what fails is tried again by the host."""
+
+    title: ClassVar[str] = ""
+    signs: ClassVar[bool] = False
+    """Whether its recipients are given a secret (`Notification.secret`)."""
 
     @abstractmethod
-    async def notify(self, notification: Notification) -> None:
-        """Hand the message over; an exception means that it was not, and it is tried again later."""
+    def admit(self, recipient: str) -> Hosts:
+        """Return the hosts to which messages to this recipient go through `http`.
+
+        Raises `ConnectorMisconfigured` for what is no address; then nobody can subscribe with it.
+        """
+
+    @abstractmethod
+    async def notify(self, notification: Notification, http: HttpClient) -> None:
+        """Hand the message over; an exception means that it was not, and it is tried again later.
+
+        `ConnectorMisconfigured` means that it never will be: the subscription waits for a person.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

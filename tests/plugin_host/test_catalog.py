@@ -57,7 +57,8 @@ class Seven(Packager):
 
 class Eight(Notifier):
     name = "one"
-    async def notify(self, notification): ...
+    def admit(self, recipient): ...
+    async def notify(self, notification, http): ...
 
 
 class Nine(Authenticator):

@@ -71,7 +71,8 @@ class HttpClient(Protocol):
         """Send a request and return the answer that `judge` lets pass.
 
         `secret_headers` go to the connection's API hosts only, and never along a redirect to another host. Parameters
-        and form fields whose values are secrets of the configuration are redacted wherever they could be read.
+        and form fields whose values are secrets of the configuration are redacted wherever they could be read. `json`
+        is sent as `json.dumps(…, ensure_ascii=False)` writes it, byte for byte, so that it can be signed.
         """
         ...
 

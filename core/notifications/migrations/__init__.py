@@ -1,0 +1,1 @@
+"""Schema of `core.notifications`, by hand."""

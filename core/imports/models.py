@@ -178,30 +178,31 @@ class Difference(InstitutionRow):
 
 
 class ImportFile(InstitutionRow):
-    """The bytes that a record of a file asks for."""
+    """A file as its source has it, and what became of its bytes."""
 
-    connection_id: UUID = fields.UUIDField()
-    origin_id: UUID = fields.UUIDField()
-    run_id: UUID = fields.UUIDField()
-    stream: str = fields.TextField()
-    external_id: str = fields.TextField()
-    mapped: dict[str, Any] = fields.JSONField()
-    address: str = fields.TextField()
+    said: dict[str, Any] = fields.JSONField()
+    person_id: UUID | None = fields.UUIDField(null=True)
+    group_id: UUID | None = fields.UUIDField(null=True)
+    address: str = fields.TextField(default="")
+    file_id: str = fields.TextField(default="")
     size: int | None = fields.BigIntField(null=True)
     modified_at: datetime | None = fields.DatetimeField(null=True)
     state: str = fields.TextField(default="pending")
     reason: str = fields.TextField(default="")
     attempts: int = fields.IntField(default=0)
+    edition: int = fields.IntField(default=1)
     document_id: UUID | None = fields.UUIDField(null=True)
     object_key: str | None = fields.TextField(null=True)
     storage_version_id: str | None = fields.TextField(null=True)
     sha256: bytes | None = fields.BinaryField(null=True)
     received_size: int | None = fields.BigIntField(null=True)
     media_type: str | None = fields.TextField(null=True)
-    taken_at: datetime = fields.DatetimeField()
+    gone_at: datetime | None = fields.DatetimeField(null=True)
+    revision: int = fields.IntField(default=1)
+    created_at: datetime = fields.DatetimeField()
     ended_at: datetime | None = fields.DatetimeField(null=True)
     decided_by: UUID | None = fields.UUIDField(null=True)
-    settled_at: datetime | None = fields.DatetimeField(null=True)
+    settled: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
 
     class Meta:
         """Tortoise settings."""

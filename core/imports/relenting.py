@@ -10,10 +10,11 @@ from pydantic import ValidationError
 
 from core.imports.bookmarks import Mark, Place
 from core.imports.hand import RunInHand, StreamInHand
-from core.imports.models import Mode
+from core.imports.models import ImportRun, Mode
 from core.imports.planning import Setting
 from core.imports.reading import PartReader
 from core.imports.records import Item, Reader
+from core.kernel.database.work import Work
 from core.sdk.connectors import EntityKind, Partition, Stream
 
 _COLUMNS: Final = """
@@ -43,6 +44,11 @@ _RESET: Final = """
 UPDATE import_bookmarks SET reset_at = coalesce(reset_at, $5)
  WHERE institution_id = $1 AND connection_id = $2 AND stream = $3 AND partition = ANY ($4::text[])
 """
+_FETCH_AGAIN: Final = """
+UPDATE import_files f SET attempts = 0 FROM origins o
+ WHERE f.institution_id = $1 AND o.institution_id = $1 AND o.entity_id = f.id AND f.state = 'pending'
+   AND o.connection_id = $2 AND o.stream = $3 AND o.partition = ANY ($4::text[])
+"""
 _FIRST: Final = UUID(int=0)
 
 
@@ -56,13 +62,11 @@ class Retried:
     """Parts by stream that are to be read again, because nothing was kept of a record in them."""
 
 
-async def letters_of_retry(hand: RunInHand) -> Retried:
+async def wanted_letters(work: Work, run: ImportRun) -> Retried:
     """Return what a run of mode `retry` is about; nothing for any other."""
-    if hand.run.mode != Mode.RETRY:
+    if run.mode != Mode.RETRY:
         return Retried()
-    async with hand.chunk() as work:
-        values = [work.scope.institution_id, hand.run.connection_id, hand.run.letters]
-        rows = await work.rows(_WANTED, values)
+    rows = await work.rows(_WANTED, [work.scope.institution_id, run.connection_id, run.letters])
     parts: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         if not row["kept"] or row["file"]:
@@ -76,6 +80,7 @@ async def reset_for_retry(hand: RunInHand, retried: Retried) -> None:
         for stream, parts in retried.parts.items():
             values = [hand.run.connection_id, stream, sorted(parts), work.now]
             await work.run(_RESET, [work.scope.institution_id, *values])
+            await work.run(_FETCH_AGAIN, [work.scope.institution_id, *values[:3]])
         said = {stream: sorted(parts) for stream, parts in retried.parts.items()}
         work.record("import.bookmarks_reset", "connection", hand.run.connection_id, {"parts": said})
 

@@ -14,8 +14,8 @@ from core.imports.ending import end_run, outcome_of, write_end
 from core.imports.files import take_files
 from core.imports.hand import RunCancelled, RunGone, RunInHand, StreamInHand
 from core.imports.models import ImportRun, Mode
-from core.imports.relenting import letters_of_retry, read_letters_again, reset_for_retry
-from core.imports.services import ImportServices
+from core.imports.relenting import read_letters_again, reset_for_retry, wanted_letters
+from core.imports.services import ImportServices, OpenedConnection
 from core.imports.streaming import StreamReader, chosen_streams, plan_of
 from core.kernel.database.work import Work
 from core.kernel.errors import DelotekaError, Unavailable
@@ -119,6 +119,9 @@ class _Drive:
 
     async def _open(self, stack: AsyncExitStack, run: ImportRun) -> RunInHand:
         started = run.started_at or self._services.clock()
+        if run.mode == Mode.RETRY and not await self._needs_source(run):
+            opened = OpenedConnection(connection_id=run.connection_id, today=started.date())
+            return RunInHand(self._services, self._context, run, opened, started)
         opened = await stack.enter_async_context(
             self._services.connections.open(self._context.scope, run.connection_id, started_at=started)
         )
@@ -126,6 +129,10 @@ class _Drive:
         if hand.dry:
             hand.would_be = {}
         return hand
+
+    async def _needs_source(self, run: ImportRun) -> bool:
+        async with self._context.work() as work:
+            return bool((await wanted_letters(work, run)).parts)
 
     async def _end_unopened(self, run: ImportRun, error: ConnectorError | DelotekaError) -> None:
         if isinstance(error, Unavailable):
@@ -137,7 +144,8 @@ class _Drive:
 
     async def _work(self, hand: RunInHand) -> Stop | None:
         """Read what is to be read; return what stopped the run, if anything did."""
-        retried = await letters_of_retry(hand)
+        async with hand.chunk() as work:
+            retried = await wanted_letters(work, hand.run)
         if hand.run.mode == Mode.RETRY:
             await read_letters_again(hand, only=retried.kept)
             if not retried.parts:
@@ -166,7 +174,10 @@ class _Drive:
                 return await self._wait_for_quota(hand, order, stream, ending.message)
             if not hand.dry:
                 await read_letters_again(hand, only=None)
-                await take_files(hand, stream)
+                try:
+                    await take_files(hand, stream)
+                except ConnectorAuthFailed as error:
+                    return Stop("auth", error.detail)
         return None
 
     async def _wait_for_quota(

@@ -68,7 +68,8 @@ async def start_run(work: Work, connections: Connections, wanted: WantedRun) -> 
     """
     if wanted.since is not None and wanted.mode not in {Mode.BACKFILL, Mode.DRY_RUN}:
         raise RunScopeInvalid(field="since")
-    title = await connections.require(work, wanted.connection_id)
+    # Dead letters are read from what was kept of them, whatever state the connection is in.
+    title = await connections.require(work, wanted.connection_id, ready=wanted.mode is not Mode.RETRY)
     await settle_abandoned(work)
     await _refuse_second(wanted.connection_id)
     run = ImportRun(

@@ -14,6 +14,7 @@ from core.kernel.database.work import Work
 from core.kernel.scope import Scope
 from core.origins.writing import Writer
 from core.sdk.connectors import Connector, EntityKind
+from core.sdk.errors import ConnectorMisconfigured
 
 
 def as_it_is(text: str) -> str:
@@ -44,7 +45,8 @@ class OpenedConnection:
     """A connection that is open for one run or one step of it."""
 
     connection_id: UUID
-    connector: Connector
+    source: Connector | None = None
+    """`None` where a run needs nothing of the source."""
     today: date
     """Of the institution."""
     streams: Sequence[str] | None = None
@@ -56,6 +58,14 @@ class OpenedConnection:
     redact: Callable[[str], str] = field(default=as_it_is, repr=False)
     """Masks the connection's secrets in a text."""
 
+    @property
+    def connector(self) -> Connector:
+        """The way to the source; raise `ConnectorMisconfigured` where there is none."""
+        if self.source is None:
+            detail = "the connection was not opened"
+            raise ConnectorMisconfigured(detail)
+        return self.source
+
 
 class Connections(Protocol):
     """What the importer asks of connections; `core.connections` answers in the service."""
@@ -66,8 +76,8 @@ class Connections(Protocol):
         """Open a connection for a run; raise a `ConnectorError` if it cannot be."""
         ...
 
-    async def require(self, work: Work, connection_id: UUID) -> str:
-        """Return the connection's title; raise `NotFound`, or a `Conflict` if it may not run now."""
+    async def require(self, work: Work, connection_id: UUID, *, ready: bool) -> str:
+        """Return the connection's title; raise `NotFound`, or if it is to be `ready` and may not run: a `Conflict`."""
         ...
 
     async def needs_sign_in(self, work: Work, connection_id: UUID, reason: str) -> None:
@@ -78,6 +88,10 @@ class Connections(Protocol):
         self, work: Work, connection_id: UUID, kind: EntityKind, records: Mapping[str, str]
     ) -> Mapping[str, Target]:
         """Return what these objects (titles by external ids, empty if not known) were mapped to."""
+        ...
+
+    async def note_objects(self, work: Work, connection_id: UUID, kind: EntityKind, records: Mapping[str, str]) -> None:
+        """Show the operator objects (titles by external ids) that a run has met first."""
         ...
 
     async def words(self, work: Work, connection_id: UUID, kind: EntityKind) -> Words:

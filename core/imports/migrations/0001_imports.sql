@@ -229,43 +229,45 @@ CALL isolate('import_differences', 'SELECT, INSERT, DELETE');
 
 -- Files ----------------------------------------------------------------------------------------------------------
 
+-- A file as its source has it; what became of its bytes. `origins` says which record it is.
 CREATE TABLE import_files (
   id uuid PRIMARY KEY,
   institution_id uuid NOT NULL REFERENCES institutions,
-  connection_id uuid NOT NULL,
-  origin_id uuid NOT NULL REFERENCES origins,
-  run_id uuid NOT NULL,
-  stream text NOT NULL,
-  external_id text NOT NULL,
-  -- Of the record that asked for these bytes.
-  mapped jsonb NOT NULL,
-  address text NOT NULL,
+  said jsonb NOT NULL CHECK (jsonb_typeof(said) = 'object'),
+  person_id uuid,
+  group_id uuid,
+  -- Bytes are fetched again when one of these changes.
+  address text NOT NULL DEFAULT '',
+  file_id text NOT NULL DEFAULT '',
   size bigint,
   modified_at timestamptz,
-  -- pending: to be downloaded; kept: a document; tray: waits for a clerk, bytes kept; refused: by intake or a clerk.
+  -- pending: to be fetched; kept: a document; tray: waits for a clerk, bytes kept; refused: by intake or by a clerk.
   state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'kept', 'tray', 'refused')),
   reason text NOT NULL DEFAULT '',
   attempts integer NOT NULL DEFAULT 0,
+  -- Counts the fetches that were wished for: a part of what makes an upload one and the same.
+  edition integer NOT NULL DEFAULT 1,
   document_id uuid,
-  -- Bytes of the tray, in the object storage.
+  -- Bytes of the tray, in the object storage; announced before they are put there.
   object_key text,
   storage_version_id text,
   sha256 bytea,
   received_size bigint,
   media_type text,
-  taken_at timestamptz NOT NULL,
+  gone_at timestamptz,
+  revision integer NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL,
   ended_at timestamptz,
   decided_by uuid,
   -- Whether the source has heard what became of the file.
-  settled_at timestamptz,
-  CHECK ((state = 'kept') = (document_id IS NOT NULL)),
-  CHECK (state <> 'tray' OR object_key IS NOT NULL),
+  settled boolean NOT NULL DEFAULT false,
+  CHECK (state <> 'kept' OR document_id IS NOT NULL),
+  CHECK (state <> 'tray' OR storage_version_id IS NOT NULL),
   CHECK (state <> 'refused' OR reason <> '')
 );
-CREATE INDEX import_files_of_origin ON import_files (origin_id, id DESC);
-CREATE INDEX import_files_pending ON import_files (connection_id, id) WHERE state = 'pending';
-CREATE INDEX import_files_unsettled ON import_files (connection_id, id) WHERE settled_at IS NULL AND state <> 'pending';
+CREATE INDEX import_files_open ON import_files (institution_id, id) WHERE state = 'pending' OR NOT settled;
 CREATE INDEX import_files_tray ON import_files (institution_id, id DESC) WHERE state = 'tray';
 CALL isolate('import_files', 'SELECT, INSERT');
-GRANT UPDATE (state, reason, attempts, document_id, object_key, storage_version_id, sha256, received_size, media_type, ended_at,
-              decided_by, settled_at) ON import_files TO deloteka_app;
+GRANT UPDATE (said, person_id, group_id, address, file_id, size, modified_at, state, reason, attempts, edition, document_id,
+              object_key, storage_version_id, sha256, received_size, media_type, gone_at, revision, ended_at, decided_by, settled)
+  ON import_files TO deloteka_app;

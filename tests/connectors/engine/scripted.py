@@ -122,6 +122,7 @@ class ScriptedConnections:
     script: Script
     dead: list[str] = field(default_factory=list)
     mapped: dict[tuple[EntityKind, str], Target] = field(default_factory=dict)
+    objects: dict[tuple[EntityKind, str], str] = field(default_factory=dict)
     known_words: Words = field(default_factory=Words)
     unmapped: dict[str, set[str]] = field(default_factory=dict)
     streams: list[str] | None = None
@@ -134,15 +135,15 @@ class ScriptedConnections:
         del scope, started_at
         yield OpenedConnection(
             connection_id=connection_id,
-            connector=ScriptedConnector(self.script),
+            source=ScriptedConnector(self.script),
             today=self.today,
             streams=self.streams,
             fingerprint=self.fingerprint,
             redact=lambda text: text.replace("s3cret", "***"),
         )
 
-    async def require(self, work: Work, connection_id: UUID) -> str:
-        del work
+    async def require(self, work: Work, connection_id: UUID, *, ready: bool) -> str:
+        del work, ready
         if connection_id in self.forbidden:
             raise NotFound
         return "Пример"
@@ -156,6 +157,10 @@ class ScriptedConnections:
     ) -> Mapping[str, Target]:
         del work, connection_id
         return {key: self.mapped[kind, key] for key in records if (kind, key) in self.mapped}
+
+    async def note_objects(self, work: Work, connection_id: UUID, kind: EntityKind, records: Mapping[str, str]) -> None:
+        del work, connection_id
+        self.objects |= {(kind, key): title for key, title in records.items()}
 
     async def words(self, work: Work, connection_id: UUID, kind: EntityKind) -> Words:
         del work, connection_id

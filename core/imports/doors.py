@@ -1,0 +1,110 @@
+"""The door from imports to the connections of the institution."""
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from core.connections.finding import find_connection
+from core.connections.mapping import MappingKind, decided, see
+from core.connections.models import MappingRow
+from core.connections.opening import open_connector
+from core.connections.services import ConnectionServices
+from core.connections.states import need_sign_in, require_ready
+from core.imports.services import OpenedConnection, Target, Words
+from core.kernel.database.work import Work
+from core.kernel.scope import Scope
+from core.sdk.connectors import EntityKind
+
+_OBJECTS: Final = MappingProxyType({EntityKind.SUBJECTS: MappingKind.SUBJECT, EntityKind.GROUPS: MappingKind.GROUP})
+_WORDS: Final[Mapping[EntityKind, Mapping[str, tuple[MappingKind, str]]]] = MappingProxyType(
+    {
+        EntityKind.RESULTS: {
+            "result_kind": (MappingKind.RESULT_KIND, "kind_id"),
+            "scale": (MappingKind.SCALE, "scale_id"),
+        },
+        EntityKind.FINAL_RESULTS: {
+            "final_kind": (MappingKind.FINAL_KIND, "kind_id"),
+            "scale": (MappingKind.SCALE, "scale_id"),
+        },
+        EntityKind.AWARDS: {"award_kind": (MappingKind.AWARD_KIND, "kind_id")},
+    }
+)
+"""By kind and field: the kind of mapping, and under which name its identifier goes into a record's data."""
+
+
+class RegistryConnections:
+    """What `core.connections` knows, as imports ask for it."""
+
+    def __init__(self, services: ConnectionServices) -> None:
+        self._services = services
+
+    @asynccontextmanager
+    async def open(self, scope: Scope, connection_id: UUID, *, started_at: datetime) -> AsyncIterator[OpenedConnection]:
+        """Open a connection for a run; raise what `open_connector` raises."""
+        del started_at
+        async with open_connector(self._services, scope, connection_id) as opened:
+            yield OpenedConnection(
+                connection_id=connection_id,
+                source=opened.connector,
+                today=opened.today,
+                streams=opened.row.streams,
+                fingerprint=opened.row.fingerprint,
+                document_kind=opened.row.document_kind,
+                redact=lambda text: str(opened.redact(text)),
+            )
+
+    async def require(self, work: Work, connection_id: UUID, *, ready: bool) -> str:
+        """Return the connection's title; raise `NotFound`, or what `require_ready` raises if it is to be `ready`."""
+        del work
+        row = await find_connection(connection_id)
+        if ready:
+            require_ready(self._services, row)
+        return row.title
+
+    async def needs_sign_in(self, work: Work, connection_id: UUID, reason: str) -> None:
+        """Say that the credentials are dead."""
+        await need_sign_in(work, await find_connection(connection_id), reason)
+
+    async def targets(
+        self, work: Work, connection_id: UUID, kind: EntityKind, records: Mapping[str, str]
+    ) -> Mapping[str, Target]:
+        """Return what the operator has mapped these objects to."""
+        del work
+        rows = await MappingRow.filter(
+            connection_id=connection_id,
+            kind=_OBJECTS[kind].value,
+            source__in=[external_id[:500] for external_id in records],
+            decided_at__isnull=False,
+        )
+        return {row.source: Target(row.target_id) for row in rows if row.ignored or row.target_id is not None}
+
+    async def note_objects(self, work: Work, connection_id: UUID, kind: EntityKind, records: Mapping[str, str]) -> None:
+        """Show the operator which objects (titles by external ids) the platform has."""
+        await see(work, connection_id, _OBJECTS[kind], records)
+
+    async def words(self, work: Work, connection_id: UUID, kind: EntityKind) -> Words:
+        """Return what the operator has mapped the platform's words to."""
+        names = _WORDS.get(kind)
+        if names is None:
+            return Words()
+        known = await decided(work, connection_id)
+        return Words(
+            fields={
+                name: {
+                    word: {column: target.id} if target.id is not None else {}
+                    for (said_kind, word), target in known.items()
+                    if said_kind == mapping.value
+                }
+                for name, (mapping, column) in names.items()
+            }
+        )
+
+    async def met(
+        self, work: Work, connection_id: UUID, kind: EntityKind, words: Mapping[str, Collection[str]]
+    ) -> None:
+        """Note words that nobody has mapped yet."""
+        for name, found in words.items():
+            await see(work, connection_id, _WORDS[kind][name][0], sorted(found))

@@ -97,7 +97,7 @@ class DnevnikConnector(Connector):
         self._readers: Mapping[str, Reader] = {
             streams.GROUPS: Groups(self.run),
             streams.STUDY_PERIODS: StudyPeriods(self.run),
-            streams.SUBJECTS: Subjects(self.run),
+            streams.SUBJECTS: Subjects(self.run, lessons),
             streams.TEACHERS: Teachers(self.run),
             streams.LEARNERS: Learners(self.run),
             streams.GUARDIANS: Guardians(self.run),

@@ -50,6 +50,8 @@ class Journal:
     works: dict[str, Work] = field(default_factory=dict)
     subjects: dict[str, str] = field(default_factory=dict)
     """Ids of subjects by their numbers, for works that belong to no lesson."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Names of subjects by their ids."""
 
 
 def interval(period: Period) -> str:
@@ -141,6 +143,7 @@ def _lesson(raw: Raw, journal: Journal) -> Lesson:
         subject_id = identifier(subject, "id")
         if subject_id is not None:
             journal.subjects[as_identifier(subject.get("id")) or ""] = subject_id
+            journal.names[subject_id] = _text(subject.get("name"))
     day, number, title = raw.get("date"), raw.get("number"), raw.get("title")
     return Lesson(
         day=day_of(day) if isinstance(day, str) else None,

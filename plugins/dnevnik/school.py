@@ -88,6 +88,7 @@ class School:
         self._apart: frozenset[str] | None = None
         self._periods: dict[str, tuple[Loose, ...]] = {}
         self._rosters: dict[bool, Roster] = {}
+        self._subjects: list[Loose] | None = None
         self._staff: list[Loose] | None = None
         self._staff_ids: frozenset[str] | None = None
         self._work_types: dict[str, str] | None = None
@@ -186,6 +187,13 @@ class School:
             await self._read_some(roster, groups[start : start + size])
             yield min(start + size, len(groups))
         self._rosters[past] = roster
+
+    async def subjects(self) -> Sequence[Loose]:
+        """Return the subjects of the current study year."""
+        if self._subjects is None:
+            path = f"/schools/{self.id}/subjects"
+            self._subjects = list(loose_objects(await self._api.get(path), path))
+        return self._subjects
 
     async def staff(self) -> Sequence[Loose]:
         """Return the members of the staff."""

@@ -39,7 +39,7 @@ def streams_of(settings: DnevnikSettings) -> Sequence[Stream]:
             parents=(GROUPS,),
             reread_days=days,
         ),
-        Stream(name=SUBJECTS, kind=EntityKind.SUBJECTS, title="Subjects"),
+        Stream(name=SUBJECTS, kind=EntityKind.SUBJECTS, title="Subjects", parents=(GROUPS,), reread_days=days),
         Stream(name=TEACHERS, kind=EntityKind.STAFF, title="Staff"),
         Stream(name=LEARNERS, kind=EntityKind.LEARNERS, title="Learners", parents=(GROUPS,), reread_days=days),
         Stream(

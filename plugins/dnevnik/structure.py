@@ -14,8 +14,9 @@ from core.sdk.connectors import (
 )
 from core.sdk.errors import ConnectorRecordRefused
 from plugins.dnevnik.answers import ParameterInvalid
-from plugins.dnevnik.fields import Loose, loose_objects
-from plugins.dnevnik.reading import ReaderBySchool, left_out
+from plugins.dnevnik.fields import Loose
+from plugins.dnevnik.lessons import Lessons
+from plugins.dnevnik.reading import ReaderBySchool, Run, left_out
 from plugins.dnevnik.school import SEPTEMBER, Group, study_year_name, study_year_of
 
 
@@ -100,12 +101,28 @@ def _with_year(period: Loose, told: set[str | None]) -> list[Message]:
 
 
 class Subjects(ReaderBySchool):
-    """Subjects of the current study year."""
+    """Subjects of the current study year; those of past years are told by the lessons of past classes."""
+
+    has_past = True
+
+    def __init__(self, run: Run, lessons: Lessons) -> None:
+        super().__init__(run)
+        self.lessons = lessons
 
     async def read(self, request: ReadRequest) -> AsyncIterator[Message]:
         """Yield them."""
-        school, _ = await self.asked(request)
-        path = f"/schools/{school.id}/subjects"
-        for subject in loose_objects(await self.run.api.get(path), path):
-            fields = {"name": subject.text("name"), "area": subject.text("knowledgearea")}
-            yield make_record(subject.id("id"), SubjectData, fields, raw=subject.raw)
+        school, past = await self.asked(request)
+        now = await school.subjects()
+        if not past:
+            for subject in now:
+                fields = {"name": subject.text("name"), "area": subject.text("knowledgearea")}
+                yield make_record(subject.id("id"), SubjectData, fields, raw=subject.raw)
+            return
+        told = {subject.id("id") for subject in now}
+        for group in await school.past_groups():
+            for period in await school.periods(group):
+                names = (await self.lessons.journal(group, period)).names
+                yield Progress(len(told))
+                for identifier in names.keys() - told:
+                    yield make_record(identifier, SubjectData, {"name": names[identifier]}, raw={})
+                told |= names.keys()

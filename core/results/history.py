@@ -1,5 +1,6 @@
 """What a result said before: who changed what, from what, to what."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -30,7 +31,7 @@ class Changed:
 async def changes_of(work: Work, entry_id: UUID, after: int, limit: int) -> tuple[list[Changed], Position | None]:
     """Return at most `limit` changes after revision `after`, and the position after them; None when none follows."""
     rows = await work.rows(_CHANGES, [work.scope.institution_id, entry_id, after, limit + 1])
-    found = [Changed(**row) for row in rows]
+    found = [Changed(**{**row, "before": json.loads(row["before"]), "after": json.loads(row["after"])}) for row in rows]
     if len(found) <= limit:
         return found, None
     return found[:limit], (found[limit - 1].revision,)

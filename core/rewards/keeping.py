@@ -1,5 +1,6 @@
 """Rewards and their kinds: adding, correcting, striking out. A reward is never deleted, and what it said is kept."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -190,7 +191,9 @@ async def changes_of_reward(
 ) -> tuple[list[RewardChanged], Position | None]:
     """Return at most `limit` changes after revision `after`, and the position after them; None when none follows."""
     rows = await work.rows(_CHANGES, [work.scope.institution_id, reward_id, after, limit + 1])
-    found = [RewardChanged(**row) for row in rows]
+    found = [
+        RewardChanged(**{**row, "before": json.loads(row["before"]), "after": json.loads(row["after"])}) for row in rows
+    ]
     if len(found) <= limit:
         return found, None
     return found[:limit], (found[limit - 1].revision,)

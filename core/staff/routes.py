@@ -88,7 +88,7 @@ async def read_member(
     responses=UNCHANGED | problem_responses(NotFound),
     summary="Read СНИЛС and contacts of a member of the staff",
 )
-async def read_personal_data(
+async def read_staff_personal_data(
     request: Request, response: Response, staff_id: UUID, caller: PrivateReader, services: Services
 ) -> StaffPersonalDataOut:
     """What is in no list; changed where the member is."""

@@ -14,6 +14,7 @@ from tests.registry.api import (
     asking_nomenclature,
     asking_paperwork,
     asking_redating,
+    asking_studies,
 )
 from tests.registry.api.world import ANY, REASON, V1, Ask, Sample, World, learner, login, made, plain
 from tests.registry.documents.papers import keep, quarantine, text
@@ -180,6 +181,7 @@ SAMPLES: Final[dict[str, Sample]] = {
     **asking_exits.SAMPLES,
     **asking_redating.SAMPLES,
     **asking_paperwork.SAMPLES,
+    **asking_studies.SAMPLES,
     "GET /problems/{code}": plain(ids={"code": "not_found"}),
     "GET /docs/assets/{name}": plain(ids={"name": "swagger-ui.css"}),
     f"POST {V1}/session": sign_in,

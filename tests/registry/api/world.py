@@ -66,13 +66,31 @@ class World:
             "SELECT id FROM document_versions WHERE document_id = $1", UUID(self.paper["id"])
         )
         assert await render_preview(self.house.services.documents, self.house.a.scope(), version) == 1
+        body = {"group_id": str(self.house.a.group), "person_id": str(self.house.a.learner), "role": "learner"}
+        self.known["enrolment_id"] = (await self.house.clerk.post(f"{V1}/enrolments", json=body)).json()["id"]
 
     async def newcomer(self, place: Place, role: str) -> Place:
         """The same institution with one new account, which nobody has asked anything with."""
         made = Place(place.id, place.name, client=place.client)
         made.learner, made.personal_file, made.group = place.learner, place.personal_file, place.group
         await appoint(self.house.owner, self.house.clock, made, [role], self.hashed)
+        if role == Role.TEACHER:
+            await self._let_teach(made)
         return made
+
+    async def _let_teach(self, place: Place) -> None:
+        """A teacher sees the own groups: that of the place, in which its learner is."""
+        await self.house.owner.execute(
+            "WITH member AS (INSERT INTO staff (id, institution_id, family_name, sort_key, account_id, created_at)"
+            " VALUES ($1, $2, 'Учителева', 'учителева', $3, now()) RETURNING id)"
+            " INSERT INTO enrolments (id, institution_id, group_id, staff_id, role, created_at)"
+            " SELECT $4, $2, $5, id, 'teacher', now() FROM member",
+            uuid4(),
+            place.id,
+            place.accounts[Role.TEACHER],
+            uuid4(),
+            place.group,
+        )
 
     async def of_role(self, role: str, where: Place | None = None) -> Place:
         """An institution (by default the first) with one account of this role, the same each time.

@@ -56,7 +56,7 @@ async def enter_attendance(work: Work, wanted: NewAttendance) -> Attendance:
     values = {name: getattr(wanted, name) for name in NewAttendance.__dataclass_fields__}
     if await Person.get_or_none(id=wanted.person_id) is None:
         raise UnknownReference(field="person_id")
-    await check_places(values, set(EDITABLE))
+    await check_places(work, values, set(EDITABLE))
     check_day("lesson_on", wanted.lesson_on, EARLIEST, await present_day(work))
     entry_id = new_id()
     try:
@@ -74,7 +74,7 @@ async def correct_attendance(work: Work, entry: Attendance, changes: Mapping[str
     wanted = {name: changes[name] for name in EDITABLE if name in changes and changes[name] != getattr(entry, name)}
     if not wanted:
         return entry
-    await check_places(wanted, set(wanted))
+    await check_places(work, wanted, set(wanted))
     if "lesson_on" in wanted:
         check_day("lesson_on", wanted["lesson_on"], EARLIEST, await present_day(work))
     change = Change(entry.id, wanted, revision=entry.revision)

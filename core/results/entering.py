@@ -186,7 +186,7 @@ def said(values: Mapping[str, Any]) -> dict[str, Any]:
 
 async def _check(work: Work, values: Mapping[str, Any], named: set[str], sight: Sight) -> None:
     """Check the fields that are `named`, in the light of all `values`."""
-    await check_places(values, named)
+    await check_places(work, values, named)
     if "kind_id" in named:
         await _check_kind(values["kind_id"], sight)
     if "source_id" in named and values["source_id"] is not None:
@@ -205,8 +205,13 @@ async def _check(work: Work, values: Mapping[str, Any], named: set[str], sight: 
             check_day(field, values[field], EARLIEST, today)
 
 
-async def check_places(values: Mapping[str, Any], named: set[str]) -> None:
-    """Raise `UnknownReference` for a group, subject or period that does not exist or that one does not see."""
+async def check_places(work: Work, values: Mapping[str, Any], named: set[str]) -> None:
+    """Raise `UnknownReference` for a group, subject or period that does not exist or that one does not see.
+
+    Who sees the own groups only names one of them.
+    """
+    if work.scope.own_groups_on is not None and "group_id" in named and values["group_id"] is None:
+        raise UnknownReference(field="group_id")
     for field, model in (("group_id", Group), ("subject_id", Subject), ("period_id", StudyPeriod)):
         wanted = values.get(field)
         if field in named and wanted is not None and not await model.filter(id=wanted).exists():

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from tests.registry.results.desk import ANY, V1, School, created, school_of
-from tests.registry_house import House, code
+from tests.registry_house import House, Json, code
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ async def test_two_persons_confirm_where_the_policy_says_so(school: School) -> N
 
 async def test_what_cannot_be_is_refused(school: School) -> None:
     nobody = "01900000-0000-7000-8000-00000000dead"
-    for members, expected in (
+    wrong: tuple[tuple[Json, str], ...] = (
         ({"person_id": nobody}, "unknown_reference"),
         ({"group_id": nobody}, "unknown_reference"),
         ({"teacher_id": nobody}, "unknown_reference"),
@@ -106,7 +106,8 @@ async def test_what_cannot_be_is_refused(school: School) -> None:
         ({"final_of": "period", "period_id": None}, "final_of_what"),
         ({"obtained_at": "Школа № 2"}, "credit_unproved"),
         ({"value": ""}, "invalid_request"),
-    ):
+    )
+    for members, expected in wrong:
         answer = await school.enter(**members)
         assert code(answer) == (422, expected), members
     assert await school.listed() == []
@@ -130,7 +131,7 @@ async def test_a_final_result_is_there_once(school: School) -> None:
 
 
 async def test_results_of_elsewhere_are_credited_by_a_procedure_only(school: School) -> None:
-    credited = {"outside": True, "obtained_at": "Школа № 2", "credit_document": "приказ № 4"}
+    credited: Json = {"outside": True, "obtained_at": "Школа № 2", "credit_document": "приказ № 4"}
     assert code(await school.enter(**credited)) == (409, "credit_off")
     assert code(await school.decide(credits_outside=True)) == (422, "credit_procedure_missing")
     assert (await school.decide(credits_outside=True, credit_procedure="Порядок зачёта, 2025")).status_code == 200
@@ -144,7 +145,7 @@ async def test_results_of_elsewhere_are_credited_by_a_procedure_only(school: Sch
 
 
 async def test_accounting_is_voluntary(school: School) -> None:
-    credited = {"outside": True, "obtained_at": "Школа № 2", "credit_document": "приказ № 4"}
+    credited: Json = {"outside": True, "obtained_at": "Школа № 2", "credit_document": "приказ № 4"}
     await school.decide(will_needed="outside", credits_outside=True, credit_procedure="Порядок зачёта, 2025")
     await school.entered()
     assert code(await school.enter(**credited)) == (409, "will_missing")

@@ -1,6 +1,7 @@
 """When a connection is read by itself: five fields of cron, in the time zone of the institution."""
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -25,6 +26,9 @@ StartRun = Callable[[Work, ConnectionRow], Awaitable[object]]
 """Starts a run of a ready connection within the unit of work, or does nothing if one is under way."""
 
 _FIELDS: Final = 5
+_ATOM: Final = r"(?:\*|[0-9]{1,2}|[a-z]{3})(?:-(?:[0-9]{1,2}|[a-z]{3}))?(?:/[0-9]{1,2})?"
+_FIELD: Final = re.compile(rf"{_ATOM}(?:,{_ATOM}){{0,59}}")
+"""No further inventions of croniter: no random times, no words for whole schedules, no last days."""
 _SHORTEST: Final = timedelta(minutes=5)
 _TRIED: Final = 300
 """Times that are looked at to see how close they lie."""
@@ -52,8 +56,9 @@ def next_times(schedule: str, zone: ZoneInfo, after: datetime, count: int) -> li
 
 def checked_schedule(schedule: str, zone: ZoneInfo, now: datetime) -> str:
     """Return a schedule in its plain spelling; raise `ScheduleInvalid`."""
-    plain = " ".join(schedule.split())
-    if len(plain.split(" ")) != _FIELDS or len(plain) > 100 or not plain.isascii():  # noqa: PLR2004 - nobody needs more
+    plain = " ".join(schedule.lower().split())
+    fields = plain.split(" ")
+    if len(fields) != _FIELDS or not all(_FIELD.fullmatch(field) for field in fields):
         raise ScheduleInvalid(schedule=plain[:100])
     times = next_times(plain, zone, now, 2)
     if _comes_often(plain):

@@ -244,9 +244,7 @@ class ScheduleOut(BaseModel):
     schedule: str
     time_zone: str
     next_run_at: datetime | None
-    next_times: list[datetime] = Field(
-        description="The next five moments, unless it is paused or waits."
-    )
+    next_times: list[datetime] = Field(description="The next five moments, unless it is paused or waits.")
     revision: int
 
 

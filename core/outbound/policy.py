@@ -1,5 +1,6 @@
 """What a connection may ask, and whom; every hop of every request is held against it."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -12,6 +13,7 @@ from core.sdk.connectors import AllowedRequest, Hosts
 from core.sdk.errors import ConnectorBug, ConnectorMisconfigured
 
 _READING: Final = frozenset({"GET", "HEAD"})
+_HOST: Final = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 _USUAL_PORTS: Final = frozenset({80, 443})
 
 
@@ -24,7 +26,7 @@ def authority(host: str, *, plain: bool = False) -> str:
         url = httpx.URL(f"{'http' if plain else 'https'}://{host.strip()}/")
     except httpx.InvalidURL:
         url = httpx.URL("")
-    if not url.host or url.userinfo or url.path != "/" or url.query or url.fragment:
+    if not _HOST.fullmatch(url.raw_host.decode("ascii")) or url.userinfo or url.raw_path != b"/" or url.fragment:
         detail = f"{host!r} is no host; expected a name such as lms.example.org, with a port if it is not the usual one"
         raise ConnectorMisconfigured(detail)
     return authority_of(url)

@@ -8,6 +8,7 @@
             return [Sample(path=FOLDER / "good.pdf", media_type="application/pdf")]
 
 They need no test framework: every `test_…` method raises `AssertionError` with what is wrong and what is right.
+Connectors have a suite of their own, `core.devkit.conformance`, which runs them against a simulated platform.
 """
 
 import asyncio

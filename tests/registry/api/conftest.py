@@ -13,7 +13,14 @@ from starlette.types import Receive, Scope, Send
 
 from storage.memory import MemoryVault
 from tests.kernel_database import HandClock
-from tests.registry.api import asking_consents, asking_disposal, asking_exits, asking_paperwork, asking_redating
+from tests.registry.api import (
+    asking_consents,
+    asking_disposal,
+    asking_exits,
+    asking_notifications,
+    asking_paperwork,
+    asking_redating,
+)
 from tests.registry.api.asking import World
 from tests.registry.api.asking_cases import known
 from tests.registry_house import Site, open_house
@@ -70,6 +77,7 @@ def elsewhere(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         made.world.known |= await asking_disposal.known(made.world)
         made.world.known |= await asking_exits.known(made.world)
         made.world.known |= await asking_redating.known(made.world)
+        made.world.known |= await asking_notifications.known(made.world)
         made.world.known |= await asking_paperwork.known(made.world)
 
     made.do(begin())

@@ -6,9 +6,10 @@ from functools import partial
 from typing import Final
 
 from core.access.housekeeping import forget_stale
-from core.bootstrap.parts import Services, exit_services, notification_services
+from core.bootstrap.parts import Services, connection_services, exit_services, notification_services
 from core.cases.deciding import apply_decision_job
 from core.cases.expiring import expire_due
+from core.connections.given_files import empty_removed_files
 from core.disposal.execution.driving import execution_job, resume_executions
 from core.disposal.execution.ending import space_job
 from core.disposal.execution.services import EXECUTION_JOB, SPACE_JOB
@@ -114,6 +115,7 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
     loops.add("forget ended sessions", _DAILY, partial(forget_stale, services.database, services.settings.access))
     loops.add("forget idempotency keys", _DAILY, partial(_forget_keys, services))
     loops.add("forget words of the search", _DAILY, partial(_forget_words, services))
+    loops.add("empty given files", _SELDOM, partial(empty_removed_files, connection_services(services)))
     loops.add("throw unfinished uploads away", _DAILY, partial(_abort_uploads, services))
     return loops
 

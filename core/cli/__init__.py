@@ -9,6 +9,7 @@ COMMANDS: Final = {
     "api": ("core.cli.api", "api"),
     "audit": ("core.cli.audit", "audit"),
     "backup": ("core.cli.backup", "backup"),
+    "connections": ("core.cli.connections", "connections"),
     "config": ("core.cli.config", "config"),
     "doctor": ("core.cli.doctor", "doctor"),
     "inspect": ("core.cli.inspect", "inspect"),

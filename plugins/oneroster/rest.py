@@ -27,7 +27,7 @@ from plugins.oneroster.mapping import Item
 from plugins.oneroster.paging import Entries, ListChanged, Pages
 from plugins.oneroster.sign_in import GRADEBOOK, SignIn, scope_of
 from plugins.oneroster.source import Batch, Memories
-from plugins.oneroster.values import Unfit, modified
+from plugins.oneroster.values import Unfit
 
 SINGLE = {
     "academicSessions": "academicSession",
@@ -51,16 +51,21 @@ class Place(BaseModel, frozen=True):
     """How far a list was read."""
 
     read_to: AwareDatetime | None = None
-    """The last change that is known; the next reading begins before it."""
+    """Everything that was changed before is known; the next reading begins a little earlier."""
     whole_at: AwareDatetime | None = None
     """When the last reading of everything began."""
-    whole: bool = False
-    """Whether the unfinished reading is one of everything."""
     begun: AwareDatetime | None = None
-    """When a reading began that was not finished; what changed later counts as unread."""
-    latest: AwareDatetime | None = None
+    """When a reading began that was not finished; what was changed later counts as unread."""
+    whole: bool = False
+    """Whether that is one of everything."""
+    dated: bool = False
+    """Whether it has met an object that says when it was changed: those of some servers never do."""
     offset: int = 0
     last: str = ""
+
+
+class NoSuchList(ConnectorMisconfigured):
+    """The server does not know a list: its address or its version is another."""
 
 
 class Server:
@@ -111,22 +116,19 @@ class Server:
         if place.begun is not None:
             return place
         due = place.whole_at is None or place.whole_at + timedelta(days=self._source.whole_every_days) <= started_at
-        return place.model_copy(update={"begun": started_at, "whole": due or place.read_to is None, "latest": None})
+        return place.model_copy(update={"begun": started_at, "whole": due or place.read_to is None, "dated": False})
 
     async def _changed(self, collection: str, place: Place) -> AsyncIterator[Batch]:
-        latest = place.latest
+        dated = place.dated
         filters = () if place.whole else self._filter(place.read_to)
         pages = 0
         async for batch, offset, last in self._read(collection, filters, place.offset, place.last):
             pages += 1
-            latest = _latest(latest, batch.items)
-            here = place.model_copy(update={"latest": latest, "offset": offset, "last": last})
+            dated = dated or any(item.entry.get("dateLastModified") for item in batch.items)
+            here = place.model_copy(update={"dated": dated, "offset": offset, "last": last})
             stated = last and pages % STATED_EVERY == 0
             yield replace(batch, cursor=here.model_dump_json()) if stated else batch
-        capped = min(latest, place.begun) if latest and place.begun else None
-        read_to = max((each for each in (place.read_to, capped) if each), default=None)
-        done = Place(read_to=read_to, whole_at=place.begun if place.whole else place.whole_at)
-        yield Batch(items=(), cursor=done.model_dump_json())
+        yield Batch(items=(), cursor=_finished(place, dated=dated).model_dump_json())
 
     def _filter(self, read_to: datetime | None) -> Parameters:
         """Without the status, so that deleted objects are told too."""
@@ -179,7 +181,7 @@ class Server:
             return await self._get(self._base(collection), collection, params)
         except ConnectorRecordRefused as error:
             detail = f"{error.detail}; there is no such list: check the address and the version"
-            raise ConnectorMisconfigured(detail) from error
+            raise NoSuchList(detail) from error
 
     def _base(self, collection: str) -> str:
         return self._source.gradebook if collection in GRADEBOOK else self._source.rostering
@@ -252,12 +254,21 @@ class Server:
                 seen[collection] = StreamState.OK if data.get(collection) else StreamState.EMPTY
             except ConnectorMisconfigured as error:
                 refusals[collection] = error
-        if refusals and not seen:
-            raise next(iter(refusals.values()))
+        self._require_addresses(seen, refusals)
         streams = tuple(_judged(stream, names, seen, refusals) for stream, names in needs.items())
         refused = self._sign_in.refused_scopes
         notes = (f"scopes that were not granted: {', '.join(refused)}",) if refused else ()
         return CheckResult(identity=await self._identity(), streams=streams, notes=notes)
+
+    def _require_addresses(
+        self, seen: Mapping[str, StreamState], refusals: Mapping[str, ConnectorMisconfigured]
+    ) -> None:
+        """Raise what is wrong with all lists, or with all below one address."""
+        for base in {self._base(collection) for collection in refusals}:
+            if not any(self._base(collection) == base for collection in seen):
+                error = next(each for collection, each in refusals.items() if self._base(collection) == base)
+                if isinstance(error, NoSuchList) or not seen:
+                    raise error
 
     async def _identity(self) -> RemoteIdentity:
         parts = urlsplit(self._source.rostering)
@@ -279,7 +290,11 @@ def _judged(
     seen: Mapping[str, StreamState],
     refusals: Mapping[str, ConnectorMisconfigured],
 ) -> StreamCheck:
-    refused = [scope_of(name) for name in names if name in refusals]
+    refused = [
+        f"the list {name}" if isinstance(refusals[name], NoSuchList) else scope_of(name)
+        for name in names
+        if name in refusals
+    ]
     if refused:
         return StreamCheck(stream=stream, state=StreamState.MISSING_RIGHT, missing=", ".join(dict.fromkeys(refused)))
     return StreamCheck(stream=stream, state=seen[names[0]])
@@ -292,13 +307,13 @@ def _place(cursor: str | None) -> Place:
         return Place()
 
 
-def _latest(before: datetime | None, items: Sequence[Item]) -> datetime | None:
-    latest = before
-    for item in items:
-        with suppress(Unfit):  # the record says so itself
-            changed = modified(item.entry)
-            latest = changed if changed and (latest is None or changed > latest) else latest
-    return latest
+def _finished(place: Place, *, dated: bool) -> Place:
+    """The next reading asks for changes since this one began, if the source says of changes when they were made."""
+    since = [each for each in (place.read_to, place.begun) if each is not None]
+    return Place(
+        read_to=max(since) if since and (dated or not place.whole) else None,
+        whole_at=place.begun if place.whole else place.whole_at,
+    )
 
 
 def _item(entry: Mapping[str, Any]) -> Item:

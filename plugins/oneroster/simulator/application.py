@@ -4,7 +4,7 @@ import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, unquote_plus
+from urllib.parse import parse_qs, quote, unquote_plus
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
@@ -183,7 +183,8 @@ class SimulatedSystem:
         if self.faults.strikes(NoPagingHeaders, request.url.path) is not None:
             return {}
         links = {"first": 0} | ({"next": offset + limit} if offset + limit < total else {})
-        told = [f'<{request.url.include_query_params(offset=at)}>; rel="{rel}"' for rel, at in links.items()]
+        place = f"https://{HOST}{quote(request.url.path)}"
+        told = [f'<{place}?limit={limit}&offset={at}>; rel="{rel}"' for rel, at in links.items()]
         return {"X-Total-Count": str(total), "Link": ", ".join(told)}
 
     def _rendered(self, entry: Entry, base: str, name: str, path: str) -> Entry:

@@ -144,7 +144,7 @@ def test_an_encoding_that_cannot_be_proven_is_said(tmp_path: Path, content: byte
         (BundleForm(delimiter=";"), "has no manifest.csv|names version none"),
         (BundleForm(dropped_columns=("familyName",)), "users.csv has no column familyname"),
         (BundleForm(dropped_columns=("sourcedId",)), "has no column sourcedid"),
-        (BundleForm(encoding="cp866"), "users.csv is neither in UTF-8 nor"),
+        (BundleForm(encoding="cp866"), "csv is neither in UTF-8 nor"),
         (BundleForm(extra_column="Title"), "has two columns title|has two columns"),
     ],
     ids=str,

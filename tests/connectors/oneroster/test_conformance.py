@@ -1,6 +1,7 @@
 """The conformance suite, for a server and for bundles."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count
@@ -12,8 +13,10 @@ import pytest
 
 from core.devkit.conformance import ConnectorConformance
 from core.devkit.faults import (
+    CutBody,
     DeadToken,
     Fault,
+    HtmlPage,
     MissingFields,
     NullFields,
     RepeatedPage,
@@ -78,7 +81,11 @@ class SimulatedServer(SimulatedPlatform):
         self.school.restore()
 
     def troubles(self) -> Sequence[Fault]:
-        return (*super().troubles(), ShortPage(path="*/results", after=2), RepeatedPage(path="*/enrollments", after=1))
+        # A later run asks for changes only, so that half the requests of a first run are never reached.
+        everywhere = [replace(fault, path="/ims/*", after=7) for fault in super().troubles()]
+        in_results = (CutBody(path="*/results", after=1), HtmlPage(path="*/results", after=1))
+        pages = (ShortPage(path="*/users", after=1), RepeatedPage(path="*/users", after=1))
+        return (*everywhere, *in_results, *pages)
 
     def rights(self) -> Mapping[str, frozenset[str]]:
         return {
@@ -271,11 +278,11 @@ class _NewerBundles(TestBundles):
     platform = NewerBundles
 
 
-@pytest.mark.parametrize("statement", ["streams", "identity", "rights", "second_run", "missing_optional", "gone"])
+@pytest.mark.parametrize("statement", ["streams", "second_run", "gone"])
 def test_it_holds_for_a_server_of_1_2_too(statement: str) -> None:
     getattr(_NewerServer(), f"test_{statement}")()
 
 
-@pytest.mark.parametrize("statement", ["streams", "identity", "second_run", "missing_optional", "bad_record", "gone"])
+@pytest.mark.parametrize("statement", ["streams", "second_run", "missing_optional", "gone"])
 def test_it_holds_for_bundles_of_1_2_too(statement: str) -> None:
     getattr(_NewerBundles(), f"test_{statement}")()

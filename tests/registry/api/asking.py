@@ -15,6 +15,7 @@ from tests.registry.api import (
     asking_notifications,
     asking_paperwork,
     asking_redating,
+    asking_results,
     asking_studies,
 )
 from tests.registry.api.world import ANY, REASON, V1, Ask, Sample, World, learner, login, made, plain
@@ -184,6 +185,7 @@ SAMPLES: Final[dict[str, Sample]] = {
     **asking_redating.SAMPLES,
     **asking_paperwork.SAMPLES,
     **asking_studies.SAMPLES,
+    **asking_results.SAMPLES,
     "GET /problems/{code}": plain(ids={"code": "not_found"}),
     "GET /docs/assets/{name}": plain(ids={"name": "swagger-ui.css"}),
     f"POST {V1}/session": sign_in,

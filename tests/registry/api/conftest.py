@@ -20,6 +20,7 @@ from tests.registry.api import (
     asking_notifications,
     asking_paperwork,
     asking_redating,
+    asking_results,
 )
 from tests.registry.api.asking import World
 from tests.registry.api.asking_cases import known
@@ -79,6 +80,7 @@ def elsewhere(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         made.world.known |= await asking_redating.known(made.world)
         made.world.known |= await asking_notifications.known(made.world)
         made.world.known |= await asking_paperwork.known(made.world)
+        made.world.known |= await asking_results.known(made.world)
 
     made.do(begin())
     yield made

@@ -45,6 +45,11 @@ _MODELS: Final[Mapping[EntityKind, type[Mapped]]] = {
 }
 
 
+def models() -> Mapping[EntityKind, type[Mapped]]:
+    """Return the models of records' data by kind."""
+    return _MODELS
+
+
 @cache
 def references_of(kind: EntityKind) -> Mapping[str, EntityKind]:
     """Return the fields of a kind's data that refer to other records, and to which kind."""

@@ -149,7 +149,7 @@ def _membership(
 ) -> Iterator[Message]:
     both = (("learner", configuration.learner_roles), ("staff", configuration.teacher_roles))
     for whose, roles in both:
-        role = next((each for each in member.roles if each in roles), None)
+        role = next((each for each in roles if each in member.roles), None)
         if role is not None:
             fields = {
                 "group": group,

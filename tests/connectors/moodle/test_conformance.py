@@ -1,9 +1,7 @@
 """What holds for every connector holds for that of Moodle, and its page says what it needs."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
 
 from core.devkit.conformance import ConnectorConformance
 from plugins.moodle.configuration import MoodleConfiguration
@@ -20,7 +18,6 @@ PAGE = (Path(__file__).parents[3] / "docs/how-to/connect-moodle.md").read_text(e
 class TestMoodle(ConnectorConformance):
     connector = Moodle
     platform = SimulatedMoodle
-    not_applicable: ClassVar[Mapping[str, str]] = {"migration": "there has been one version of the configuration only"}
 
 
 def test_the_page_names_every_function_capability_field_and_stream() -> None:

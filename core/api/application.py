@@ -21,10 +21,12 @@ from core.consents.routes import router as consents
 from core.disposal.routes import router as disposal
 from core.documents.routes import router as documents
 from core.exits.routes import router as exits
+from core.imports.routes import router as imports
 from core.installed_plugins.routes import router as installed_plugins
 from core.inventories.routes import router as inventories
 from core.nomenclature.routes import router as nomenclature
 from core.notifications.routes import router as notifications
+from core.origins.routes import router as provenance
 from core.paperwork.routes import router as paperwork
 from core.people.routes import router as people
 from core.personal_files.routes import router as personal_files
@@ -70,7 +72,9 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     exits,
     redating,
     consents,
+    imports,
     connections,
+    provenance,
     search,
     notifications,
     installed_plugins,

@@ -6,10 +6,11 @@ from functools import partial
 from typing import Final
 
 from core.access.housekeeping import forget_stale
-from core.bootstrap.parts import Services, connection_services, exit_services, notification_services
+from core.bootstrap.parts import Services, connection_services, exit_services, import_services, notification_services
 from core.cases.deciding import apply_decision_job
 from core.cases.expiring import expire_due
 from core.connections.given_files import empty_removed_files
+from core.connections.scheduling import start_due_runs
 from core.disposal.execution.driving import execution_job, resume_executions
 from core.disposal.execution.ending import space_job
 from core.disposal.execution.services import EXECUTION_JOB, SPACE_JOB
@@ -23,6 +24,9 @@ from core.documents.text_index import INDEX_TEXT_JOB, index_text_job
 from core.exits.packages import PACK_JOB, REMOVE_JOB
 from core.exits.packing import pack_job, remove_package_job
 from core.exits.settling import settle_transfers
+from core.imports.following import follow_up, start_if_idle
+from core.imports.running import run_job
+from core.imports.runs import RUN_JOB
 from core.kernel.audit.anchors import Anchorer
 from core.kernel.audit.sealing import seal_all
 from core.kernel.jobs.catalog import JobCatalog
@@ -51,6 +55,8 @@ _SELDOM: Final = 300.0
 _JOBS_AT_ONCE: Final = 2
 _UNTIL_GONE: Final = 50
 """Attempts, over some eight hours, at a removal that nothing else repeats."""
+_PATIENT: Final = 10
+"""Attempts at a run of an import: it goes on where it was, so each brings it further."""
 _HOURLY: Final = 3600.0
 _DAILY: Final = 86_400.0
 
@@ -83,6 +89,7 @@ def _job_worker(services: Services) -> JobWorker:
     exits = exit_services(services)
     catalog.register(PACK_JOB, pack_job(exits))
     catalog.register(REMOVE_JOB, remove_package_job(exits), attempts=_UNTIL_GONE)
+    catalog.register(RUN_JOB, run_job(import_services(services)), attempts=_PATIENT)
     service_url, _ = database_urls(services.settings)
     return JobWorker(service_url, services.database, catalog, services=services, concurrency=_JOBS_AT_ONCE)
 
@@ -116,6 +123,10 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
     loops.add("forget idempotency keys", _DAILY, partial(_forget_keys, services))
     loops.add("forget words of the search", _DAILY, partial(_forget_words, services))
     loops.add("empty given files", _SELDOM, partial(empty_removed_files, connection_services(services)))
+    imports = import_services(services)
+    start = partial(start_if_idle, imports.connections)
+    loops.add("start runs of connections", _SOON, partial(start_due_runs, connection_services(services), start))
+    loops.add("follow runs of imports up", _SOON, partial(follow_up, imports))
     loops.add("throw unfinished uploads away", _DAILY, partial(_abort_uploads, services))
     return loops
 

@@ -16,6 +16,9 @@ from core.disposal.execution.services import ExecutionServices, execution_servic
 from core.documents.services import DocumentServices
 from core.documents.spool import Spool
 from core.exits.services import ExitServices
+from core.imports.doors import RegistryConnections
+from core.imports.registry import every_writer
+from core.imports.services import ImportServices
 from core.inspection.pipeline import InspectionService
 from core.kernel.clock import Clock
 from core.kernel.database.connection import Database
@@ -26,6 +29,7 @@ from core.kernel.settings_loading import database_urls
 from core.nomenclature.reading.provider import PLUGIN as NOMENCLATURE_READER
 from core.notifications.services import NotificationServices, message_transport
 from core.papers.press import Press
+from core.tables.provider import PLUGIN as TABLE_READER
 from storage.embedded.vacuuming import Vacuum
 from storage.s3 import S3Address, open_vault
 from storage.vault import Vault
@@ -158,6 +162,17 @@ def connection_services(services: Services) -> ConnectionServices:
     )
 
 
+def import_services(services: Services) -> ImportServices:
+    """Return what imports work with in this process."""
+    return ImportServices(
+        database=services.database,
+        clock=services.clock,
+        connections=RegistryConnections(connection_services(services)),
+        writers=every_writer(),
+        documents=services.documents,
+    )
+
+
 def notification_services(services: Services) -> NotificationServices:
     """Return what sends messages in this process."""
     connections = services.settings.connections
@@ -200,7 +215,7 @@ def sandbox_of(settings: Settings, plugins: PluginHost, *, background: bool = Fa
     names = computing(plugins.enabled)
     tables = {name: table for name, table in settings.plugins.settings.items() if name in names}
     limits = Limits(wall_seconds=_PATIENCE) if background else Limits()
-    readers = (*names, NOMENCLATURE_READER)
+    readers = (*names, NOMENCLATURE_READER, TABLE_READER)
     return Sandbox(SandboxSettings(plugins=readers, settings=tables, limits=limits, patient=background))
 
 

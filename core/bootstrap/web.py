@@ -12,6 +12,7 @@ from core.bootstrap.parts import (
     Services,
     connection_services,
     exit_services,
+    import_services,
     notification_services,
     open_services,
     system_clock,
@@ -77,6 +78,7 @@ def attach(app: FastAPI, services: Services) -> None:
     app.state.audit_trail = AuditTrailServices(database=services.database, vault=services.vault)
     app.state.exits = exit_services(services)
     app.state.connections = connection_services(services)
+    app.state.imports = import_services(services)
     app.state.notifications = notification_services(services)
     app.state.paperwork = PaperworkServices(documents=services.documents)
     app.state.plugins = services.plugins

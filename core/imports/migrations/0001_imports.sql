@@ -45,6 +45,20 @@ BEGIN
 END $$;
 CREATE TRIGGER guarded BEFORE UPDATE OR DELETE ON import_runs FOR EACH ROW EXECUTE FUNCTION guard_import_run();
 
+CREATE INDEX import_runs_again ON import_runs (retry_at) WHERE retry_at IS NOT NULL;
+
+-- Institutions with a run whose job has ended without it, or with one that is to be tried again.
+CREATE FUNCTION institutions_with_import_chores(p_now timestamptz) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT r.institution_id FROM import_runs r JOIN jobs j ON j.id = r.job_id
+   WHERE r.state IN ('queued', 'running') AND j.state IN ('failed', 'cancelled', 'done')
+  UNION
+  SELECT r.institution_id FROM import_runs r
+   WHERE r.retry_at <= p_now
+     AND NOT EXISTS (SELECT FROM import_runs n WHERE n.connection_id = r.connection_id AND n.id > r.id) $$;
+REVOKE ALL ON FUNCTION institutions_with_import_chores FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION institutions_with_import_chores TO deloteka_app;
+
 CREATE TABLE import_run_streams (
   id uuid PRIMARY KEY,
   institution_id uuid NOT NULL REFERENCES institutions,

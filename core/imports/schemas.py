@@ -1,0 +1,393 @@
+"""What the API says and hears of imports."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from core.imports.deciding import Undone
+from core.imports.models import (
+    Bookmark,
+    DeadLetter,
+    Difference,
+    ImportFile,
+    ImportRun,
+    Mode,
+    PersonProposal,
+    RunState,
+    RunStream,
+)
+from core.origins.schemas import without_private
+from core.web.fields import CleanLine, Day, FilledLine, Identifier, RequestBody
+
+Counts = Annotated[
+    dict[str, int],
+    Field(
+        description="How many records were `new`, `matched` (with what the registry has), `changed`, the `same`, at"
+        " the source, `returned`, `unmatched` (a person has to say who is meant), `dead` or `ignored`.",
+        examples=[{"new": 812, "same": 14, "dead": 2}],
+    ),
+]
+
+
+class RunIn(RequestBody):
+    """A run to be started."""
+
+    connection_id: Identifier
+    mode: Annotated[Mode, Field(strict=False)] = Field(
+        default=Mode.SYNC,
+        description="`sync`: what is due; `backfill`: everything, or what reaches beyond `since`; `dry_run`: nothing is"
+        " written, the differences are listed; `retry`: open dead letters.",
+    )
+    since: Day | None = Field(default=None, description="With `backfill` and `dry_run`: nothing that ended before.")
+    streams: list[FilledLine] | None = Field(
+        default=None, min_length=1, max_length=100, description="Only these, and those that they refer to."
+    )
+    letters: list[Identifier] | None = Field(
+        default=None, min_length=1, max_length=1_000, description="With `retry`: only these dead letters."
+    )
+
+
+class StreamOut(BaseModel):
+    """How one stream is in a run."""
+
+    stream: str = Field(examples=["marks"])
+    title: str
+    kind: str = Field(examples=["results"])
+    state: Literal["waiting", "running", "complete", "incomplete", "failed", "cancelled"]
+    reason: str = Field(description="Class of the problem: `auth`, `config`, `transient`, `record`, `bug`, `parent`.")
+    message: str
+    retry_at: datetime | None = Field(description="When it is asked again.")
+    parts: int | None = Field(description="How many parts it has; null until that is known.")
+    counts: Counts
+
+    @classmethod
+    def of(cls, row: RunStream) -> Self:
+        """Show it."""
+        return cls(
+            stream=row.stream,
+            title=row.title,
+            kind=row.kind,
+            state=row.state,  # type: ignore[arg-type]
+            reason=row.reason,
+            message=row.message,
+            retry_at=row.retry_at,
+            parts=row.partitions,
+            counts=row.counts,
+        )
+
+
+class RunOut(BaseModel):
+    """One run of one connection."""
+
+    id: UUID
+    connection_id: UUID
+    mode: Mode
+    state: RunState
+    since: date | None
+    streams: list[str] | None
+    requested_by: UUID | None = Field(description="Null: a schedule did.")
+    requested_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    heartbeat_at: datetime | None = Field(description="The last sign of life.")
+    cancelling: bool = Field(description="Somebody asked it to stop.")
+    attempts: int = Field(description="How many workers have worked on it.")
+    reason: str = Field(description="Class of the problem that ended or hindered it; empty if none did.")
+    message: str
+    retry_at: datetime | None = Field(description="When the source is asked again.")
+    counts: Counts
+    job_id: UUID
+
+    @classmethod
+    def of(cls, row: ImportRun) -> Self:
+        """Show it."""
+        return cls(
+            id=row.id,
+            connection_id=row.connection_id,
+            mode=Mode(row.mode),
+            state=RunState(row.state),
+            since=row.since,
+            streams=row.streams,
+            requested_by=row.requested_by,
+            requested_at=row.requested_at,
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            heartbeat_at=row.heartbeat_at,
+            cancelling=row.cancel_requested_at is not None and row.ended_at is None,
+            attempts=row.attempts,
+            reason=row.reason,
+            message=row.message,
+            retry_at=row.retry_at,
+            counts=row.counts,
+            job_id=row.job_id,
+        )
+
+
+class RunWithStreamsOut(RunOut):
+    """A run with each of its streams."""
+
+    parts_done: int = 0
+    progress: list[StreamOut] = Field(default_factory=list, description="In the order in which they are read.")
+
+
+class DifferenceOut(BaseModel):
+    """What a dry run says of one record."""
+
+    id: UUID
+    stream: str
+    kind: str
+    external_id: str
+    outcome: Literal["new", "changed", "unmatched", "dead", "gone", "returned"]
+    entity_id: UUID | None
+    fields: dict[str, Any] = Field(
+        description="By column: `before` and `after`. Of unmatched and dead records: what they say, candidates, reason."
+    )
+
+    @classmethod
+    def of(cls, row: Difference, *, private: bool) -> Self:
+        """Show it."""
+        said = dict(row.values)
+        if "record" in said:
+            said["record"] = without_private(row.kind, said["record"], private=private)
+        return cls(
+            id=row.id,
+            stream=row.stream,
+            kind=row.kind,
+            external_id=row.external_id,
+            outcome=row.outcome,  # type: ignore[arg-type]
+            entity_id=row.entity_id,
+            fields=without_private(row.kind, said, private=private),
+        )
+
+
+class LetterOut(BaseModel):
+    """A record that could not be taken."""
+
+    id: UUID
+    connection_id: UUID
+    run_id: UUID = Field(description="The run that met it last.")
+    stream: str
+    part: str
+    kind: str
+    external_id: str = Field(description="Begins with `?` where the source's object has no key.")
+    letter_class: Literal["record", "reference", "waiting", "refused", "file"] = Field(alias="class")
+    reason: str
+    missing: dict[str, str] | None = Field(description="Kind and external id of what it refers to.")
+    record: dict[str, Any] | None = Field(description="What it says; null without the right to read people.")
+    source: dict[str, Any] | None = Field(
+        description="What the source said, without secrets; null without the right to read people and their contacts."
+    )
+    attempts: int
+    first_at: datetime
+    last_at: datetime
+    state: Literal["open", "closed", "dismissed"]
+    note: str
+    ended_by: UUID | None
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, row: DeadLetter, *, people: bool, private: bool) -> Self:
+        """Show it."""
+        record = without_private(row.kind, row.mapped or {}, private=private) if people else None
+        values: dict[str, Any] = {
+            "id": row.id,
+            "connection_id": row.connection_id,
+            "run_id": row.run_id,
+            "stream": row.stream,
+            "part": row.partition,
+            "kind": row.kind,
+            "external_id": row.external_id,
+            "class": row.letter_class,
+            "reason": row.reason,
+            "missing": row.missing,
+            "record": record,
+            "source": row.source if people and private else None,
+            "attempts": row.attempts,
+            "first_at": row.first_at,
+            "last_at": row.last_at,
+            "state": row.state,
+            "note": row.note,
+            "ended_by": row.ended_by,
+            "ended_at": row.ended_at,
+        }
+        return cls(**values)
+
+
+class DismissalIn(RequestBody):
+    """Why a dead letter is put aside."""
+
+    note: FilledLine = Field(max_length=500, examples=["Демонстрационная запись платформы"])
+
+
+class CandidateOut(BaseModel):
+    """Who may be meant."""
+
+    entity_id: UUID
+    alike: list[str] = Field(description="Fields in which both say the same.")
+
+
+class ProposalOut(BaseModel):
+    """A record of a person who may be in the registry already."""
+
+    id: UUID
+    connection_id: UUID
+    kind: str
+    external_id: str
+    record: dict[str, Any] = Field(description="What the source says of this person.")
+    candidates: list[CandidateOut] = Field(description="The likeliest first.")
+    state: Literal["open", "confirmed", "new", "moot"]
+    entity_id: UUID | None
+    raised_at: datetime
+    decided_by: UUID | None
+    decided_at: datetime | None
+    undone_at: datetime | None
+
+    @classmethod
+    def of(cls, row: PersonProposal, *, private: bool) -> Self:
+        """Show it."""
+        return cls(
+            id=row.id,
+            connection_id=row.connection_id,
+            kind=row.kind,
+            external_id=row.external_id,
+            record=without_private(row.kind, row.mapped, private=private),
+            candidates=[CandidateOut(**each) for each in row.candidates],
+            state=row.state,  # type: ignore[arg-type]
+            entity_id=row.entity_id,
+            raised_at=row.raised_at,
+            decided_by=row.decided_by,
+            decided_at=row.decided_at,
+            undone_at=row.undone_at,
+        )
+
+
+class PersonIn(RequestBody):
+    """Who is meant, or not."""
+
+    person_id: Identifier
+
+
+class UndoIn(RequestBody):
+    """Who is meant instead."""
+
+    person_id: Identifier | None = Field(default=None, description="Needed where a new person had been made.")
+
+
+class UndoneOut(BaseModel):
+    """What undoing a decision did, and what it leaves to people."""
+
+    entity_id: UUID = Field(description="The person of whom the record speaks now.")
+    moved: int = Field(description="Records that speak of this person with it.")
+    restored: list[str] = Field(description="Fields of the other person that say again what they said before.")
+    documents_left: list[UUID] = Field(description="Documents that were filed meanwhile; say where they belong.")
+
+    @classmethod
+    def of(cls, undone: Undone) -> Self:
+        """Show it."""
+        return cls(
+            entity_id=undone.entity_id,
+            moved=undone.moved,
+            restored=list(undone.restored),
+            documents_left=list(undone.documents_left),
+        )
+
+
+class BookmarkOut(BaseModel):
+    """How far one part of one stream was read."""
+
+    stream: str
+    part: str
+    title: str
+    cursor: str | None = Field(description="In the source's words; null: from the beginning.")
+    completed_on: date | None = Field(description="The day on which a complete read began.")
+    reset_at: datetime | None = Field(description="The next run reads it from its beginning.")
+
+    @classmethod
+    def of(cls, row: Bookmark) -> Self:
+        """Show it."""
+        return cls(
+            stream=row.stream,
+            part=row.partition,
+            title=row.title,
+            cursor=row.cursor,
+            completed_on=row.completed_on,
+            reset_at=row.reset_at,
+        )
+
+
+class ResetIn(RequestBody):
+    """Which parts are to be read from their beginning."""
+
+    stream: FilledLine = Field(max_length=200)
+    parts: list[CleanLine] | None = Field(default=None, max_length=1_000, description="Null: all of the stream.")
+
+
+class ResetOut(BaseModel):
+    """How many bookmarks were reset."""
+
+    reset: int
+
+
+class TrayFileOut(BaseModel):
+    """A file that waits for a clerk."""
+
+    id: UUID
+    said: dict[str, Any] = Field(description="What the source says of it.")
+    person_id: UUID | None
+    group_id: UUID | None
+    reason: str = Field(
+        description="`holder_unknown`, `learner_unknown`, `no_personal_file` or `kind_unknown`.",
+        examples=["holder_unknown"],
+    )
+    state: Literal["pending", "kept", "tray", "refused"]
+    document_id: UUID | None
+    media_type: str | None
+    size: int | None = Field(description="Bytes.")
+    sha256: str | None
+    address: str = Field(description="Where it came from.")
+    taken_at: datetime
+    revision: int
+
+    @classmethod
+    def of(cls, row: ImportFile) -> Self:
+        """Show it."""
+        return cls(
+            id=row.id,
+            said=row.said,
+            person_id=row.person_id,
+            group_id=row.group_id,
+            reason=row.reason,
+            state=row.state,  # type: ignore[arg-type]
+            document_id=row.document_id,
+            media_type=row.media_type,
+            size=row.received_size,
+            sha256=row.sha256.hex() if row.sha256 else None,
+            address=row.address,
+            taken_at=row.ended_at or row.created_at,
+            revision=row.revision,
+        )
+
+
+class AssignmentIn(RequestBody):
+    """Where a file belongs."""
+
+    personal_file_id: Identifier | None = Field(default=None, description="Exactly one of the two.")
+    group_id: Identifier | None = None
+    kind: FilledLine = Field(max_length=100, examples=["diploma"])
+    title: CleanLine = Field(default="", max_length=300)
+    issued_on: Day | None = None
+    fields: dict[str, CleanLine] = Field(default_factory=dict, description="Metadata fields of the kind.")
+
+
+class RefusalIn(RequestBody):
+    """Why a file is not taken."""
+
+    reason: FilledLine = Field(max_length=500, examples=["Не относится к учреждению"])
+
+
+def counted(counts: Mapping[str, Any]) -> dict[str, int]:
+    """Return counts as numbers."""
+    return {name: int(number) for name, number in counts.items()}

@@ -1,0 +1,32 @@
+"""Addresses of provenance."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+
+from core.access.dependencies import Services, allow
+from core.access.gate import Caller
+from core.access.permissions import Permission
+from core.origins.provenance import provenance_of
+from core.origins.schemas import ProvenanceOut
+from core.sdk.connectors import EntityKind
+from core.web.problems import problem_responses
+
+router = APIRouter(prefix="/api/v1", tags=["provenance"])
+
+# Teachers read people of their own groups; where the values come from names others too.
+Reader = Annotated[Caller, Depends(allow(Permission.PEOPLE_READ, Permission.STAFF_READ))]
+
+
+@router.get(
+    "/provenance/{kind}/{entity_id}",
+    responses=problem_responses(),
+    summary="Ask where the values of an entity come from",
+)
+async def read_provenance(kind: EntityKind, entity_id: UUID, caller: Reader, services: Services) -> ProvenanceOut:
+    """Which record of which source said what, in which run; or whose hand. Empty for what no source speaks of."""
+    async with services.database.work(caller.scope) as work:
+        found = await provenance_of(work, kind.value, entity_id)
+        work.record("provenance.read", kind.value, entity_id)
+    return ProvenanceOut.of(kind.value, found, private=Permission.PEOPLE_PRIVATE in caller.permissions)

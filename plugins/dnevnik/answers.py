@@ -32,6 +32,33 @@ class ParameterInvalid(ConnectorBug):
     """A parameter is wrong: ours, unless it is the id of an object that the platform itself named."""
 
 
+class ServerFault(ConnectorTransient):
+    """The platform says that it failed. Bad parameters make it say so too, so one object may always end like this."""
+
+
+REFUSALS = (ConnectorRecordRefused, ParameterInvalid, ServerFault)
+"""What may be about one object alone: it is said, and the others are read."""
+
+
+class Patience:
+    """Tells a bad object from a bad day: after some server faults one after another, the next one is raised."""
+
+    _MOST = 3
+
+    def __init__(self) -> None:
+        self._spent = 0
+
+    def bear(self, error: ConnectorError) -> None:
+        """Count a refusal; raise it if the platform itself is in trouble."""
+        self._spent = self._spent + 1 if isinstance(error, ServerFault) else 0
+        if self._spent >= self._MOST:
+            raise error
+
+    def restore(self) -> None:
+        """Something was answered."""
+        self._spent = 0
+
+
 ERRORS: Mapping[str, type[ConnectorError]] = {
     "authorizationInvalidToken": ConnectorAuthFailed,
     "invalidToken": ConnectorAuthFailed,
@@ -54,10 +81,10 @@ ERRORS: Mapping[str, type[ConnectorError]] = {
     "methodNotSupported": ConnectorBug,
     "apiRequestLimit": ConnectorTransient,
     "requestLimit": ConnectorTransient,
-    "apiServerError": ConnectorTransient,
-    "serverError": ConnectorTransient,
-    "apiUnknownError": ConnectorTransient,
-    "unknownError": ConnectorTransient,
+    "apiServerError": ServerFault,
+    "serverError": ServerFault,
+    "apiUnknownError": ServerFault,
+    "unknownError": ServerFault,
     "apiHttpsRequired": ConnectorMisconfigured,
     "httpsRequired": ConnectorMisconfigured,
 }
@@ -71,6 +98,7 @@ _ADVICE: Mapping[type[ConnectorError], str] = {
     ParameterInvalid: "the platform refuses a parameter",
     ConnectorBug: "the platform refuses the request",
     ConnectorTransient: "the platform cannot answer now",
+    ServerFault: "the platform failed",
 }
 
 

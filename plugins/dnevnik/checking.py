@@ -5,9 +5,9 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from core.sdk.connectors import CheckResult, RemoteIdentity, Stream, StreamCheck, StreamState
-from core.sdk.errors import ConnectorMisconfigured, ConnectorRecordRefused
+from core.sdk.errors import ConnectorMisconfigured
 from plugins.dnevnik import streams
-from plugins.dnevnik.answers import OutOfScope
+from plugins.dnevnik.answers import REFUSALS, OutOfScope
 from plugins.dnevnik.fields import Loose, loose_objects
 from plugins.dnevnik.homework import HomeworkFiles
 from plugins.dnevnik.reading import Run
@@ -72,9 +72,9 @@ class Check:
     async def _try_relatives(self, account: str) -> None:
         try:
             await self._run.api.get(f"/users/{account}/relatives", scope=RELATIVES)
-        except OutOfScope:
+        except ConnectorMisconfigured:
             self._lacking.add(RELATIVES)
-        except ConnectorRecordRefused:
+        except REFUSALS:
             # The account itself has none; the scope is there.
             return
 
@@ -85,7 +85,7 @@ class Check:
                 bundle = await self._homework.bundle(school.id, today - _LATELY, today)
                 hosts = (urlsplit(file.text("downloadurl")).netloc.lower() for file in bundle.items("files"))
                 self._hosts.update(host for host in hosts if host and host != self._run.settings.host)
-        except OutOfScope:
+        except ConnectorMisconfigured:
             self._lacking.add(FILES)
 
     def _state(self, stream: Stream) -> StreamCheck:

@@ -6,8 +6,7 @@ from datetime import date
 from typing import Any
 
 from core.sdk.connectors import FinalResultData, Message, Partition, Problem, ProblemClass, ReadRequest, make_record
-from core.sdk.errors import ConnectorRecordRefused
-from plugins.dnevnik.answers import ParameterInvalid
+from plugins.dnevnik.answers import REFUSALS
 from plugins.dnevnik.fields import Loose, Raw, as_identifier, day_of, identifier, loose_objects
 from plugins.dnevnik.lessons import Lessons
 from plugins.dnevnik.reading import Reader, Run
@@ -100,7 +99,7 @@ class FinalResults(Reader):
     async def _kinds_of_person(self, group: Group, person: str) -> Mapping[str, str]:
         try:
             answer = await self.run.api.get(f"/persons/{person}/edu-groups/{group.id}/allfinalmarks")
-        except (ConnectorRecordRefused, ParameterInvalid):
+        except REFUSALS:
             return {}
         bundle = Loose(answer if isinstance(answer, dict) else {})
         marks = _of_bundle(bundle, names_by_number(bundle.items("worktypes")), {})

@@ -104,16 +104,23 @@ class Lessons:
             _enter_work(journal, work_raw)
 
     async def many(self, path: str, ids: Collection[str]) -> list[Raw]:
-        """Return what a call for many answers; what is refused stays unknown."""
+        """Return what a call for many answers; what is refused stays unknown and costs the others nothing."""
         wanted = sorted(each for each in ids if each.isdecimal())
         size = self._run.settings.spellings.many
         found: list[Raw] = []
         for start in range(0, len(wanted), size):
-            try:
-                found.extend(await self._run.api.many(path, wanted[start : start + size]))
-            except (ConnectorRecordRefused, ParameterInvalid):
-                continue
+            found.extend(await self._halved(path, wanted[start : start + size]))
         return found
+
+    async def _halved(self, path: str, ids: Sequence[str]) -> Sequence[Raw]:
+        """Ask, and where one of the ids is refused ask for either half."""
+        try:
+            return await self._run.api.many(path, ids)
+        except (ConnectorRecordRefused, ParameterInvalid):
+            if len(ids) == 1:
+                return ()
+        middle = len(ids) // 2
+        return [*await self._halved(path, ids[:middle]), *await self._halved(path, ids[middle:])]
 
     def _keep(self, key: tuple[str, str], lessons: dict[str, Lesson]) -> None:
         self._kept[key] = lessons

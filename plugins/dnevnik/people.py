@@ -17,7 +17,7 @@ from core.sdk.connectors import (
     make_record,
 )
 from core.sdk.errors import ConnectorRecordRefused
-from plugins.dnevnik.answers import ParameterInvalid
+from plugins.dnevnik.answers import REFUSALS, Patience
 from plugins.dnevnik.fields import Loose, Raw, loose_objects
 from plugins.dnevnik.reading import Reader, ReaderBySchool, left_out
 from plugins.dnevnik.school import Roster, School, unread_groups
@@ -111,7 +111,7 @@ class Enrolments(ReaderBySchool):
                 continue
             person = Loose(answer) if isinstance(answer, dict) else None
             identifier = person.id("id") if person else None
-            if identifier:
+            if identifier in await school.staff_ids():
                 fields = {"group": group.id, "staff": identifier, "role": "class teacher"}
                 yield make_record(f"{group.id}:{identifier}:class-teacher", EnrolmentData, fields, raw={})
             yield Progress(number, len(classes))
@@ -138,15 +138,18 @@ class Guardians(Reader):
             for each in roster.memberships
             if each.group == group.id and not each.archived and each.person
         ]
+        patience = Patience()
         for number, (learner, account) in enumerate(learners, start=1):
             if account is None:
                 continue
             try:
                 answer = await self.run.api.get(f"/users/{account}/relatives", scope=RELATIVES)
-            except (ConnectorRecordRefused, ParameterInvalid) as error:
+            except REFUSALS as error:
+                patience.bear(error)
                 yield Problem(ProblemClass.RECORD, f"relatives: {error.detail}", external_id=learner)
                 yield left_out("the relatives of one learner", error)
                 continue
+            patience.restore()
             for message in _relatives(learner, answer):
                 yield message
             yield Progress(number, len(learners))

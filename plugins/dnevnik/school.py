@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from core.sdk.connectors import Problem, ProblemClass
-from core.sdk.errors import ConnectorMisconfigured, ConnectorRecordRefused
-from plugins.dnevnik.answers import ParameterInvalid
+from core.sdk.errors import ConnectorError, ConnectorMisconfigured, ConnectorRecordRefused
+from plugins.dnevnik.answers import REFUSALS, ParameterInvalid, Patience
 from plugins.dnevnik.api import Api
 from plugins.dnevnik.fields import Loose, Raw, as_identifier, loose_objects
 from plugins.dnevnik.settings import DnevnikSettings
@@ -87,6 +87,8 @@ class School:
         self._by_id: dict[str, Group] = {}
         self._apart: frozenset[str] | None = None
         self._periods: dict[str, tuple[Loose, ...]] = {}
+        self._without_periods: dict[str, ConnectorError] = {}
+        self._patience = Patience()
         self._rosters: dict[bool, Roster] = {}
         self._subjects: list[Loose] | None = None
         self._staff: list[Loose] | None = None
@@ -157,15 +159,32 @@ class School:
         self._past, self._apart = list(found.values()), None
 
     async def periods(self, group: Group) -> tuple[Period, ...]:
-        """Return the reporting periods of a class that have an id and days, in their order."""
-        return tuple(_periods_of(await self.listed_periods(group)))
+        """Return the reporting periods of a class that have an id and days, in their order; none if it is refused."""
+        try:
+            return tuple(_periods_of(await self.listed_periods(group)))
+        except REFUSALS:
+            if not self.is_without_periods(group):
+                raise
+            return ()
+
+    def is_without_periods(self, group: Group) -> bool:
+        """Tell whether the platform refused this class, and not every class."""
+        return (group.parent or group.id) in self._without_periods
 
     async def listed_periods(self, group: Group) -> tuple[Loose, ...]:
         """Return the reporting periods of a class as the platform lists them; a subgroup has those of its class."""
         asked = group.parent or group.id
+        if asked in self._without_periods:
+            raise self._without_periods[asked]
         if asked not in self._periods:
             path = f"/edu-groups/{asked}/{self._settings.spellings.periods}"
-            answer = await self._api.get(path)
+            try:
+                answer = await self._api.get(path)
+            except REFUSALS as error:
+                self._patience.bear(error)
+                self._without_periods[asked] = error
+                raise
+            self._patience.restore()
             if isinstance(answer, dict):
                 answer = answer.get("reportingPeriods")
             self._periods[asked] = tuple(loose_objects(answer, path))
@@ -219,7 +238,7 @@ class School:
         if self._settings.spellings.rosters == "bulk":
             try:
                 answered = await self._api.many("/edu-groups", groups)
-            except (ConnectorRecordRefused, ParameterInvalid):
+            except REFUSALS:
                 # One group in the list is refused: each is asked alone, so that it holds nobody else back.
                 pass
             else:
@@ -233,9 +252,11 @@ class School:
         try:
             now = list(loose_objects(await self._api.get(path, (("includeArchive", "false"),)), path))
             ever = list(loose_objects(await self._api.get(path, (("includeArchive", "true"),)), path))
-        except (ConnectorRecordRefused, ParameterInvalid):
+        except REFUSALS as error:
+            self._patience.bear(error)
             roster.unread.append(group)
             return
+        self._patience.restore()
         here = {person.id("id") for person in now}
         for person in now:
             _enter_one(roster, group, person, archived=False)

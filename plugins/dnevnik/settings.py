@@ -136,6 +136,14 @@ class DnevnikSettings(_Part):
             raise ValueError(message)
         return value.strip().rstrip("/")
 
+    @field_validator("base_url")
+    @classmethod
+    def _has_no_path(cls, value: str) -> str:
+        if urlsplit(value).path:
+            message = "the path stands in «Path of the API»"
+            raise ValueError(message)
+        return value
+
     @property
     def host(self) -> str:
         """The host of the API, with a port if one is named."""

@@ -12,8 +12,7 @@ from core.sdk.connectors import (
     SubjectData,
     make_record,
 )
-from core.sdk.errors import ConnectorRecordRefused
-from plugins.dnevnik.answers import ParameterInvalid
+from plugins.dnevnik.answers import REFUSALS
 from plugins.dnevnik.fields import Loose
 from plugins.dnevnik.lessons import Lessons
 from plugins.dnevnik.reading import ReaderBySchool, Run, left_out
@@ -61,7 +60,9 @@ class StudyPeriods(ReaderBySchool):
         for number, group in enumerate(classes, start=1):
             try:
                 periods = await school.listed_periods(group)
-            except (ConnectorRecordRefused, ParameterInvalid) as error:
+            except REFUSALS as error:
+                if not school.is_without_periods(group):
+                    raise
                 yield left_out(f"the reporting periods of class {group.id}", error)
                 continue
             for period in periods:

@@ -13,7 +13,7 @@ from core.sdk.errors import (
     ConnectorRecordRefused,
     ConnectorTransient,
 )
-from plugins.dnevnik.answers import ERRORS, OutOfScope, ParameterInvalid, Reading
+from plugins.dnevnik.answers import ERRORS, OutOfScope, ParameterInvalid, Reading, ServerFault
 
 PAGE = '<html><body><div class="error__description">\n<p>Ведутся <b>работы</b></p></div></body></html>'
 
@@ -30,8 +30,8 @@ FAMILIES: list[tuple[str, str, type[ConnectorError]]] = [
     ("apiResourceUnavailable", "resourceUnavailable", ConnectorRecordRefused),
     ("apiMethodNotSupported", "methodNotSupported", ConnectorBug),
     ("apiRequestLimit", "requestLimit", ConnectorTransient),
-    ("apiServerError", "serverError", ConnectorTransient),
-    ("apiUnknownError", "unknownError", ConnectorTransient),
+    ("apiServerError", "serverError", ServerFault),
+    ("apiUnknownError", "unknownError", ServerFault),
     ("apiHttpsRequired", "httpsRequired", ConnectorMisconfigured),
 ]
 

@@ -8,7 +8,8 @@ import pytest
 from core.devkit.faults import ErrorObject, HtmlPage, MissingFields, MissingTwins, RoundedIds, ServerError
 from core.devkit.running import Outcome
 from plugins.dnevnik import lessons
-from plugins.dnevnik.lessons import owns
+from plugins.dnevnik.connector import DnevnikConnector
+from plugins.dnevnik.lessons import Lessons, owns
 from plugins.dnevnik.school import Period
 from plugins.dnevnik.simulator import Size
 from plugins.dnevnik.simulator.journal import final_marks
@@ -299,6 +300,41 @@ async def test_a_class_in_trouble_holds_no_other_back() -> None:
     assert {each.group for each in data(bench, "results").values()} == {str(well.id)}
     assert report.outcome is Outcome.PARTIAL
     assert {trouble.problem for trouble in report.troubles} == {"transient"}
+
+
+@pytest.mark.parametrize("code", ["notOwner", "serverError"])
+async def test_a_class_without_reporting_periods_holds_no_other_back(code: str) -> None:
+    platform = platform_of(Size(classes=2, learners=2, subjects=1, lessons=1, subgroups=False))
+    strange, well = platform.world.schools[0].classes
+    platform.faults.on(ErrorObject(path=f"*/{strange.id}/reporting-periods", code=code))
+    bench = bench_of(platform)
+    report = await bench.run()
+    assert {each.group for each in data(bench, "results").values()} == {str(well.id)}
+    [trouble] = report.troubles
+    assert (trouble.stream, trouble.problem) == ("study_periods", "transient")
+    assert str(strange.id) in trouble.message
+
+
+async def test_a_learner_at_whom_the_server_fails_is_said_and_a_server_that_fails_at_all_is_left_in_peace() -> None:
+    for path, letters, requests in (("1500100000001", 1, 7), ("*", 2, 3)):
+        platform = platform_of(Size(classes=1, learners=9, subjects=1, lessons=1, subgroups=False))
+        platform.faults.on(ErrorObject(path=f"*/users/{path}/relatives", code="apiServerError"))
+        bench = bench_of(platform, guardians=True)
+        report = await bench.run()
+        assert {trouble.problem for trouble in report.troubles} == {"transient"}
+        assert len(bench.kept.open_letters()) <= letters
+        assert len([line for line in platform.faults.requested if line.endswith("/relatives")]) == requests
+
+
+async def test_one_id_that_is_refused_among_many_costs_the_others_nothing() -> None:
+    platform = platform_of(final_marks_among_marks=True)
+    connector = await bench_of(platform).open()
+    assert isinstance(connector, DnevnikConnector)
+    group = platform.world.schools[0].classes[0]
+    journal = platform.journal(group, platform.periods(group)[0])
+    ids = [str(work.id) for work in journal.works.values()]
+    found = await Lessons(connector.run).many("/works/many", [*ids, "1"])
+    assert {each["id_str"] for each in found} == set(ids)
 
 
 async def test_who_taught_what_is_known_in_summer_too() -> None:

@@ -182,7 +182,14 @@ def test_the_form_takes_white_label_addresses_and_refuses_what_is_none() -> None
     base = configured(platform_of())
     settings = DnevnikSettings.model_validate({**base, "base_url": "https://API.school.example:8443/"})
     assert DnevnikConnector.hosts(settings).api == ("api.school.example:8443",)
-    for wrong in ({"base_url": "api.school.example"}, {"path_prefix": "v2?x"}, {"schools": ["№ 5"]}, {"colour": "red"}):
+    assert DnevnikSettings.model_validate({**base, "path_prefix": "/dnevnik/v1"}).path_prefix == "/dnevnik/v1"
+    for wrong in (
+        {"base_url": "api.school.example"},
+        {"base_url": "https://api.school.example/v2"},
+        {"path_prefix": "v2?x"},
+        {"schools": ["№ 5"]},
+        {"colour": "red"},
+    ):
         with pytest.raises(ValidationError):
             DnevnikSettings.model_validate({**base, **wrong})
     assert isinstance(settings.sign_in.token, SecretStr)  # type: ignore[union-attr] # a pasted token

@@ -1,6 +1,15 @@
 """The contract of connectors: what they declare, what they are handed, and what they say."""
 
-from core.sdk.connectors.connection import Connection, GivenFile, Place, PlacedFile, Tokens, TokenStore
+from core.sdk.connectors.connection import (
+    Connection,
+    GivenFile,
+    Place,
+    PlacedFile,
+    Sheet,
+    Tables,
+    Tokens,
+    TokenStore,
+)
 from core.sdk.connectors.connector import (
     CheckResult,
     Connector,
@@ -77,6 +86,7 @@ __all__ = [
     "RemoteIdentity",
     "ResultData",
     "Settled",
+    "Sheet",
     "SignInForm",
     "StaffData",
     "State",
@@ -86,6 +96,7 @@ __all__ = [
     "StudyPeriodData",
     "SubjectData",
     "SyncMode",
+    "Tables",
     "TokenStore",
     "Tokens",
     "make_record",

@@ -1,6 +1,6 @@
 """What a connector is made of: one connection of one institution, as the host hands it over."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -55,6 +55,40 @@ class GivenFile:
     given_at: datetime
 
 
+class Sheet(Protocol):
+    """One sheet of a table file; a CSV file has one without a name, an HTML file one a table."""
+
+    @property
+    def name(self) -> str:
+        """What the tab is called."""
+        ...
+
+    @property
+    def columns(self) -> int:
+        """The width of the widest row."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        ...
+
+    def lines(self) -> Iterator[list[str]]:
+        """Yield the rows, each without the empty cells at its end.
+
+        Cells are text on one line: whole numbers without a point, days as `YYYY-MM-DD`.
+        """
+        ...
+
+
+class Tables(Protocol):
+    """Opens given files as tables: XLSX, XLS, HTML called XLS, CSV; the host reads them in a child process."""
+
+    async def open(self, file: GivenFile) -> Sequence[Sheet]:
+        """Return the sheets; raise `ConnectorMisconfigured` with what to do for a file that is no table."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedFile:
     """A file in a watched place."""
@@ -101,4 +135,6 @@ class Connection:
     """The institution's time zone."""
     today: date
     files: Sequence[GivenFile] = field(default=())
+    tables: Tables | None = None
+    """For connectors that take files."""
     place: Place | None = None

@@ -30,7 +30,8 @@ async def check(site: Site, streams: Sequence[Stream]) -> CheckResult:
     for place, stream in enumerate(streams):
         found[place] = await _stream(stream.name, about, sample)
     identity = RemoteIdentity(
-        unique_id=f"{about.siteurl}#{about.userid}",
+        # Without the scheme: a site that moves to https is the same site.
+        unique_id=f"{about.siteurl.partition('://')[2].lower()}#{about.userid}",
         title=about.fullname,
         organisation=about.sitename,
     )

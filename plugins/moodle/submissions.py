@@ -15,6 +15,8 @@ from core.sdk.connectors import (
     HttpClient,
     Message,
     OpenAnswer,
+    Problem,
+    ProblemClass,
     ReadRequest,
     State,
     make_record,
@@ -24,7 +26,7 @@ from plugins.moodle.catalogue import Course
 from plugins.moodle.errors import error_of
 from plugins.moodle.needs import needed_by
 from plugins.moodle.people import Site
-from plugins.moodle.texts import identifier, line, moment
+from plugins.moodle.texts import identifier, line, moment, whole
 from plugins.moodle.webservice import WebService, objects_of, warnings_of
 
 ASSIGNMENTS: Final = "mod_assign_get_assignments"
@@ -63,16 +65,30 @@ async def submissions(site: Site, course: Course, request: ReadRequest) -> Async
     oldest = start_of(request, site.zone)
     known = {number for number in found if number in cursor.assignments}
     since = cursor.since - int(OVERLAP.total_seconds())
+    refused: set[int] = set()
     for part, begin in ((known, max(since, oldest)), (set(found) - known, oldest)):
         if part:
             value = await site.service.call(SUBMISSIONS, assignmentids=sorted(part), since=begin)
-            refuse_no_access(value, SUBMISSIONS)
+            refused |= _refused(value, len(found))
             for assignment in objects_of(value, SUBMISSIONS, "assignments"):
                 title = found.get(assignment.get("assignmentid", 0), "")
                 for submission in assignment.get("submissions") or ():
                     for message in _files(submission, title):
                         yield message
-    yield State(str(Cursor(since=int(request.started_at.timestamp()), assignments=frozenset(found))))
+    for number in sorted(refused):
+        detail = f"{SUBMISSIONS}: the service account may not read this assignment; needed: {needed_by(SUBMISSIONS)}"
+        yield Problem(ProblemClass.RECORD, detail, external_id=f"assignment {number}", raw={"assignmentid": number})
+    # Once the account may read them, those are read from their beginning.
+    read = frozenset(found) - refused
+    yield State(str(Cursor(since=int(request.started_at.timestamp()), assignments=read)))
+
+
+def _refused(value: object, everything: int) -> set[int]:
+    """The assignments that the account may not read; raises if those are all there are: then its role lacks a right."""
+    refused = {number for each in no_access(value) if (number := whole(each.get("itemid"))) is not None}
+    if len(refused) == everything:
+        refuse_no_access(value, SUBMISSIONS)
+    return refused
 
 
 def start_of(request: ReadRequest, zone: ZoneInfo) -> int:
@@ -90,9 +106,14 @@ async def _assignments(site: Site, course: Course) -> dict[int, str]:
     return {each["id"]: line(each.get("name")) for each in each_of if isinstance(each.get("id"), int)}
 
 
+def no_access(value: object) -> list[Mapping[str, Any]]:
+    """Return the warnings that say that the account may not look: the data beside them are not complete."""
+    return [each for each in warnings_of(value) if str(each.get("warningcode")) in _NO_ACCESS]
+
+
 def refuse_no_access(value: object, function: str) -> None:
-    """Raise if a warning says that the account may not look: the data beside it are not complete."""
-    refused = [each for each in warnings_of(value) if str(each.get("warningcode")) in _NO_ACCESS]
+    """Raise if a warning says that the account may not look."""
+    refused = no_access(value)
     if refused:
         where = ", ".join(f"{each.get('item')} {each.get('itemid')}" for each in refused[:5])
         detail = f"{function}: the service account may not read {where}; needed: {needed_by(function)}"
@@ -144,13 +165,18 @@ def stable_address(address: object) -> str:
     return f"{parts.scheme}://{parts.netloc}{path}"
 
 
-def download(http: HttpClient, service: WebService, address: str) -> AbstractAsyncContextManager[OpenAnswer]:
-    """Open a file; the token goes along only if it lies at the site itself."""
+@asynccontextmanager
+async def download(http: HttpClient, service: WebService, address: str) -> AsyncIterator[OpenAnswer]:
+    """Open a file; the token goes along only if it lies at the site itself, whatever the site calls itself."""
+    siteurl = (await service.about()).siteurl
+    if address.startswith(f"{siteurl}/"):
+        address = service.base + address.removeprefix(siteurl)
     scheme, _, rest = address.partition("://")
     host, slash, path = rest.partition("/")
-    quoted = f"{scheme}://{host}{slash}{quote(path)}"
-    own = address.startswith(f"{service.base}/")
-    return checked(http.stream(quoted, secret_params=service.file_secrets() if own else ()), address)
+    secrets = service.file_secrets() if address.startswith(f"{service.base}/") else ()
+    opening = http.stream(f"{scheme}://{host}{slash}{quote(path)}", secret_params=secrets)
+    async with checked(opening, address) as answer:
+        yield answer
 
 
 @asynccontextmanager

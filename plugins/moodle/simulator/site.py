@@ -123,6 +123,8 @@ class Assignment:
     cmid: int
     contextid: int
     name: str
+    closed: bool = False
+    """Whether the service account may not grade it, whatever its role says elsewhere."""
     submissions: dict[int, Submission] = field(default_factory=dict)
 
 
@@ -242,8 +244,15 @@ class Site:
     cohorts: dict[int, Cohort] = field(default_factory=dict)
     badges: list[BadgeIssue] = field(default_factory=list)
     certificates: list[CertificateIssue] = field(default_factory=list)
+    calls_itself: str = ""
+    """What the site takes for its own address, if that is another one: behind a proxy."""
     theme_revision: int = 1795289942
     """Part of picture addresses; noise that changes by itself."""
+
+    @property
+    def own_url(self) -> str:
+        """The address that stands in the site's answers."""
+        return self.calls_itself or self.url
 
     def assignment(self, assignmentid: int) -> tuple[Course, Assignment] | None:
         """Return an assignment with its course."""

@@ -93,6 +93,30 @@ def test_a_cursor_that_cannot_be_read_is_a_beginning(text: str | None) -> None:
     assert Cursor.of(str(cursor)) == cursor
 
 
+async def test_an_assignment_that_is_closed_to_us_is_named_and_read_once_it_is_open(
+    moodle: SimulatedMoodle, bench: Bench
+) -> None:
+    course = moodle.site.courses[2]
+    course.assignments[2500] = Assignment(id=2500, cmid=2500, contextid=2638, name="Реферат", closed=True)
+    hand_in(course.assignments[2500], 2501, 6, EPOCH - 30 * DAY)
+    report = await bench.run()
+    assert report.outcome is Outcome.PARTIAL
+    assert list(bench.kept.open_letters()) == [("submissions", "assignment 2500")]
+    assert len([key for key in bench.kept.files if key[0] == "submissions"]) == 2
+    course.assignments[2500].closed = False
+    await bench.run()
+    assert ("submissions", "2501:submission_files:/rabota-student6.txt") in bench.kept.files
+
+
+async def test_files_of_a_site_that_calls_itself_otherwise_come_from_where_it_is(
+    moodle: SimulatedMoodle, bench: Bench
+) -> None:
+    moodle.site.calls_itself = "http://lms.school.local"
+    assert (await bench.run()).outcome is Outcome.COMPLETE
+    assert bench.transport.strayed == []
+    assert "calls itself http://lms.school.local" in " ".join((await bench.check()).notes)
+
+
 async def test_without_the_switch_for_files_check_says_so(moodle: SimulatedMoodle, bench: Bench) -> None:
     moodle.site.service.downloadfiles = False
     told = {each.stream: each for each in (await bench.check()).streams}

@@ -166,7 +166,7 @@ async def test_an_empty_site_is_empty_and_no_error(moodle: SimulatedMoodle, benc
 async def test_the_private_key_of_the_account_is_said_nowhere(bench: Bench) -> None:
     result = await bench.check()
     await bench.run()
-    assert result.identity.unique_id == "https://moodle.example/school#3"
+    assert result.identity.unique_id == "moodle.example/school#3"
     assert result.identity.organisation == "Школа Пример: курсы"
     assert "f00df00d" not in " ".join((repr(result), *bench.texts))
 

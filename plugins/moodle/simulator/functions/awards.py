@@ -11,7 +11,7 @@ _MOST = 500
 
 
 def _badge(call: Call, issue: BadgeIssue) -> dict[str, object]:
-    url = call.site.url
+    url = call.site.own_url
     return {
         "id": issue.badgeid,
         "name": issue.name,

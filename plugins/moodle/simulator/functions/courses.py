@@ -18,8 +18,8 @@ def site_info(call: Call) -> object:
         "fullname": f"{account.firstname} {account.lastname}",
         "lang": "ru",
         "userid": account.id,
-        "siteurl": site.url,
-        "userpictureurl": f"{site.url}/theme/image.php/boost/core/{site.theme_revision}/u/f1",
+        "siteurl": site.own_url,
+        "userpictureurl": f"{site.own_url}/theme/image.php/boost/core/{site.theme_revision}/u/f1",
         "functions": [{"name": name, "version": "2024100700"} for name in offered],
         "downloadfiles": int(site.service.downloadfiles),
         "uploadfiles": 0,
@@ -145,7 +145,7 @@ def _found_course(call: Call, course: Course) -> dict[str, object]:
     category = site.categories.get(course.categoryid)
     return {
         **_common(course),
-        "courseimage": f"{site.url}/pluginfile.php/{course.id}/course/generated/course.svg?{site.theme_revision}",
+        "courseimage": f"{site.own_url}/pluginfile.php/{course.id}/course/generated/course.svg?{site.theme_revision}",
         "categoryname": category.name if category else "",
         "summaryfiles": [],
         "overviewfiles": [],
@@ -170,14 +170,14 @@ def contents(call: Call) -> object:
     modules: list[dict[str, object]] = [
         {
             "id": each.cmid,
-            "url": f"{call.site.url}/mod/assign/view.php?id={each.cmid}",
+            "url": f"{call.site.own_url}/mod/assign/view.php?id={each.cmid}",
             "name": each.name,
             "instance": each.id,
             "contextid": each.contextid,
             "visible": 1,
             "uservisible": True,
             "visibleoncoursepage": 1,
-            "modicon": f"{call.site.url}/theme/image.php/boost/assign/{call.site.theme_revision}/monologo",
+            "modicon": f"{call.site.own_url}/theme/image.php/boost/assign/{call.site.theme_revision}/monologo",
             "modname": "assign",
             "purpose": "assessment",
             "branded": False,

@@ -12,7 +12,7 @@ ROLES = {"student": 5, "teacher": 4, "editingteacher": 3, "manager": 1}
 
 def shown(call: Call, user: User) -> dict[str, object]:
     """Return the fields of an account that the role may see; empty ones are left out."""
-    picture = f"{call.site.url}/theme/image.php/boost/core/{call.site.theme_revision}/u"
+    picture = f"{call.site.own_url}/theme/image.php/boost/core/{call.site.theme_revision}/u"
     fields: dict[str, object] = {
         "id": user.id,
         "username": user.username,

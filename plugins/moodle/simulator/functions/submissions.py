@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from core.devkit.faults import ForeignFileHost
 from plugins.moodle.simulator.functions.registry import Call, function
-from plugins.moodle.simulator.site import Assignment, StoredFile, Submission
+from plugins.moodle.simulator.site import Assignment, Course, StoredFile, Submission
 
 
 @function("mod_assign_get_assignments", courseids="list?", capabilities="list?", includenotenrolledcourses="bool?")
@@ -37,7 +37,7 @@ def submissions(call: Call) -> object:
     found, warnings = [], []
     for assignmentid in call.arguments.integers("assignmentids"):
         placed = call.site.assignment(assignmentid)
-        if placed is None or placed[0].closed or not call.can("mod/assign:grade"):
+        if placed is None or _is_closed(call, *placed):
             text = "No access rights in module context"
             warnings.append({"item": "assignment", "itemid": assignmentid, "warningcode": "1", "message": text})
             continue
@@ -54,6 +54,10 @@ def submissions(call: Call) -> object:
         handed = [_submission(call, assignment, each, graded=each.userid in graded) for each in fresh]
         found.append({"assignmentid": assignmentid, "submissions": handed})
     return {"assignments": found, "warnings": warnings}
+
+
+def _is_closed(call: Call, course: Course, assignment: Assignment) -> bool:
+    return course.closed or assignment.closed or not call.can("mod/assign:grade")
 
 
 def _submission(call: Call, assignment: Assignment, each: Submission, *, graded: bool) -> dict[str, object]:
@@ -82,7 +86,7 @@ def _path(assignment: Assignment, each: Submission, file: StoredFile) -> str:
 
 
 def _handed_file(call: Call, assignment: Assignment, each: Submission, file: StoredFile) -> dict[str, object]:
-    site = call.site.url
+    site = call.site.own_url
     foreign = call.faults.strikes(ForeignFileHost, call.function)
     if foreign:
         site = f"https://{foreign.host}"
@@ -146,7 +150,7 @@ def files(call: Call) -> object:
                     "filepath": file.filepath,
                     "filename": file.filename,
                     "isdir": False,
-                    "url": f"{call.site.url}/{_path(assignment, each, file)}",
+                    "url": f"{call.site.own_url}/{_path(assignment, each, file)}",
                     "timemodified": file.timemodified,
                     "timecreated": file.timemodified,
                     "filesize": len(file.content),

@@ -156,6 +156,7 @@ def connection_services(services: Services) -> ConnectionServices:
         services.settings,
         database=services.database,
         vault=services.vault,
+        sandbox=services.sandbox,
         clock=services.clock,
         plugins=services.plugins,
         scratch=services.documents.scratch,

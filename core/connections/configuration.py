@@ -5,7 +5,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any, Final, get_args
+from types import UnionType
+from typing import Any, Final, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
@@ -119,7 +120,8 @@ class _Walk:
 
 def is_secret(about: FieldInfo) -> bool:
     """Say whether a field holds a secret, or nothing."""
-    return any(part in {SecretStr, SecretBytes} for part in (about.annotation, *get_args(about.annotation)))
+    either = get_args(about.annotation) if get_origin(about.annotation) in {Union, UnionType} else ()
+    return any(part in {SecretStr, SecretBytes} for part in (about.annotation, *either))
 
 
 def _is_neutral(about: FieldInfo) -> bool:

@@ -15,6 +15,7 @@ from core.connections.configuration import joined, parted, validated
 from core.connections.errors import ConfigurationTooNew, ConnectionRemoved
 from core.connections.finding import connector_faults, find_connection, spec_of
 from core.connections.given_files import files_for_a_run
+from core.connections.given_tables import tables_for_a_run
 from core.connections.models import ConnectionRow
 from core.connections.secrets import read_secrets, write_secrets
 from core.connections.services import ConnectionServices
@@ -24,7 +25,16 @@ from core.kernel.clock import today
 from core.kernel.database.work import Work
 from core.kernel.scope import Scope
 from core.outbound import GuardedClient, Policy, Redactor
-from core.sdk.connectors import Connection, Connector, ConnectorManifest, ConnectorSpec, GivenFile, Place, TokenStore
+from core.sdk.connectors import (
+    Connection,
+    Connector,
+    ConnectorManifest,
+    ConnectorSpec,
+    GivenFile,
+    Place,
+    Tables,
+    TokenStore,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +151,11 @@ async def open_connector(
         files: Sequence[GivenFile] = ()
         if with_files and spec.manifest.takes_files:
             files = await stack.enter_async_context(files_for_a_run(services, scope, connection_id))
-        yield await assemble(services, scope, stack, Kit(connector, spec, prepared, model, files, place), tokens=None)
+        tables = (
+            await stack.enter_async_context(tables_for_a_run(services.sandbox, services.scratch)) if files else None
+        )
+        kit = Kit(connector, spec, prepared, model, files, tables, place)
+        yield await assemble(services, scope, stack, kit, tokens=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +167,7 @@ class Kit:
     prepared: Prepared
     model: BaseModel = field(repr=False)
     files: Sequence[GivenFile] = ()
+    tables: Tables | None = None
     place: Place | None = None
 
 
@@ -183,6 +198,7 @@ async def assemble(
         zone=zone,
         today=day,
         files=kit.files,
+        tables=kit.tables,
         place=kit.place,
     )
     with connector_faults(row.connector):

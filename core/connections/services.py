@@ -14,6 +14,7 @@ from core.kernel.clock import Clock
 from core.kernel.database.connection import Database
 from core.kernel.plugins import PluginHost
 from core.kernel.plugins.catalog import Catalog, PluginRecord
+from core.kernel.sandbox.client import Sandbox
 from core.kernel.settings import Settings
 from core.outbound import Limits, Policy, guarded_transport, trusted
 from core.sdk.connectors import Connector
@@ -29,6 +30,8 @@ class ConnectionServices:
 
     database: Database
     vault: Vault
+    sandbox: Sandbox
+    """Reads given files as tables."""
     clock: Clock
     keys: KeySource = field(repr=False)
     catalog: Catalog
@@ -46,13 +49,22 @@ class ConnectionServices:
 
     @classmethod
     def of(
-        cls, settings: Settings, *, database: Database, vault: Vault, clock: Clock, plugins: PluginHost, scratch: Path
+        cls,
+        settings: Settings,
+        *,
+        database: Database,
+        vault: Vault,
+        sandbox: Sandbox,
+        clock: Clock,
+        plugins: PluginHost,
+        scratch: Path,
     ) -> Self:
         """Build everything from the settings; raise `OSError` for a `connections.ca_file` that cannot be read."""
         connections, limits = settings.connections, Limits(stream_bytes=settings.intake.max_large_file_bytes)
         return cls(
             database=database,
             vault=vault,
+            sandbox=sandbox,
             clock=clock,
             keys=KeySource(connections.secrets_key, settings.service.data_folder),
             catalog=plugins.catalog,

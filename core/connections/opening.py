@@ -149,11 +149,10 @@ async def open_connector(
         await _keep_new_shape(services, scope, prepared, model, spec.manifest.config_version)
     async with AsyncExitStack() as stack:
         files: Sequence[GivenFile] = ()
+        tables: Tables | None = None
         if with_files and spec.manifest.takes_files:
             files = await stack.enter_async_context(files_for_a_run(services, scope, connection_id))
-        tables = (
-            await stack.enter_async_context(tables_for_a_run(services.sandbox, services.scratch)) if files else None
-        )
+            tables = await stack.enter_async_context(tables_for_a_run(services.sandbox, services.scratch))
         kit = Kit(connector, spec, prepared, model, files, tables, place)
         yield await assemble(services, scope, stack, kit, tokens=None)
 

@@ -10,6 +10,7 @@ from core.access.permissions import Permission
 
 Reader = Annotated[Caller, Depends(allow(Permission.RESULTS_READ))]
 Enterer = Annotated[Caller, Depends(allow(Permission.RESULTS_ENTER))]
+WillWriter = Annotated[Caller, Depends(allow(Permission.CONSENTS_WRITE))]
 Confirmer = Annotated[Caller, Depends(allow(Permission.RESULTS_CONFIRM))]
 Configurer = Annotated[Caller, Depends(allow(Permission.RESULTS_CONFIGURE))]
 TaxonomyReader = Annotated[Caller, Depends(allow(Permission.TAXONOMY_READ))]

@@ -13,7 +13,7 @@ from core.results import special_needs, will
 from core.results.errors import ImpossibleResultDate, SpecialNeedEnded, WillRecorded, WillWithdrawn
 from core.results.extract import extract_of
 from core.results.models import SpecialNeed, WillStatement
-from core.results.routes.dependencies import Enterer, NeedsReader, NeedsWriter, Reader
+from core.results.routes.dependencies import NeedsReader, NeedsWriter, Reader, WillWriter
 from core.results.routes.results import scales_of
 from core.results.schemas.learners import ExtractOut, NeedEndIn, NeedIn, NeedOut, WillIn, WillOut, WillWithdrawalIn
 from core.web.errors import BadCursor
@@ -48,7 +48,7 @@ async def read_results_extract(
     responses=problem_responses(NotFound, ImpossibleResultDate, WillRecorded),
     summary="Record a statement of will",
 )
-async def record_will_statement(person_id: UUID, wanted: WillIn, caller: Enterer, services: Services) -> WillOut:
+async def record_will_statement(person_id: UUID, wanted: WillIn, caller: WillWriter, services: Services) -> WillOut:
     """Write down that a learner or a representative wants results to be accounted for."""
     async with services.database.work(caller.scope) as work:
         return WillOut.of(await will.record_will(work, person_id, wanted.to_will()))
@@ -74,7 +74,7 @@ async def list_will_statements(person_id: UUID, caller: Reader, services: Servic
     summary="Record the withdrawal of a statement of will",
 )
 async def withdraw_will_statement(
-    statement_id: UUID, wanted: WillWithdrawalIn, caller: Enterer, services: Services
+    statement_id: UUID, wanted: WillWithdrawalIn, caller: WillWriter, services: Services
 ) -> WillOut:
     """Write down that a statement is withdrawn; what was entered before stays, nothing new is entered by it."""
     async with services.database.work(caller.scope) as work:

@@ -34,27 +34,38 @@ def whole(world: World, place: Place) -> Place:
     return world.house.a if place.id == world.house.a.id else world.house.other
 
 
-async def mark_of(place: Place) -> Json:
-    """A valid mark of the learner of an institution that has a taxonomy for it."""
-    await place.clerk.post(f"{V1}/result-presets/{_PRESET}/adoption")
-    kinds = (await place.clerk.get(f"{V1}/result-kinds")).json()["items"]
-    scales = (await place.clerk.get(f"{V1}/mark-scales")).json()["items"]
-    return {
-        "person_id": str(place.learner),
-        "group_id": str(place.group),
-        "kind_id": next(kind["id"] for kind in kinds if kind["assessed"] and kind["access"] == "usual"),
-        "scale_id": next(scale["id"] for scale in scales if any(one["value"] == "5" for one in scale["known_values"])),
-        "value": "5",
-    }
+async def enrol(place: Place) -> None:
+    """Let the learner be in the group, unless it is so already."""
+    body = {"group_id": str(place.group), "person_id": str(place.learner), "role": "learner"}
+    answer = await place.clerk.post(f"{V1}/enrolments", json=body)
+    assert answer.status_code in {201, 409}, answer.text
+
+
+async def mark_of(world: World, place: Place) -> Json:
+    """A valid mark of the learner of an institution that has a taxonomy for it, and a teacher who sees the learner."""
+    if str(place.id) not in world.marks:
+        await enrol(place)
+        await place.clerk.post(f"{V1}/result-presets/{_PRESET}/adoption")
+        kinds = (await place.clerk.get(f"{V1}/result-kinds")).json()["items"]
+        scales = (await place.clerk.get(f"{V1}/mark-scales")).json()["items"]
+        five = [scale["id"] for scale in scales if any(one["value"] == "5" for one in scale["known_values"])]
+        world.marks[str(place.id)] = {
+            "person_id": str(place.learner),
+            "group_id": str(place.group),
+            "kind_id": next(kind["id"] for kind in kinds if kind["assessed"] and kind["access"] == "usual"),
+            "scale_id": five[0],
+            "value": "5",
+        }
+    return world.marks[str(place.id)]
 
 
 async def new_mark(world: World, place: Place, _role: str) -> Ask:
-    return Ask(json=await mark_of(whole(world, place)))
+    return Ask(json=await mark_of(world, whole(world, place)))
 
 
 async def mark(world: World) -> Ask:
     place = world.house.a
-    return Ask(ids={"result_id": (await made_at(place, "results", await mark_of(place)))["id"]})
+    return Ask(ids={"result_id": (await made_at(place, "results", await mark_of(world, place)))["id"]})
 
 
 async def mark_changed(world: World) -> Ask:
@@ -81,6 +92,7 @@ def lesson(place: Place) -> Json:
 
 
 async def new_attendance(world: World, place: Place, _role: str) -> Ask:
+    await enrol(whole(world, place))
     return Ask(json=lesson(whole(world, place)))
 
 

@@ -51,6 +51,8 @@ class World:
     past_years: Iterator[int] = field(default_factory=lambda: count(1901))
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Rows of the nomenclature that cases are opened under, by term."""
+    marks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """A valid mark by the id of the institution."""
     known: dict[str, str] = field(default_factory=dict)
     """Further things that exist, by the name of the parameter that names them."""
     standing: dict[tuple[UUID, str], Place] = field(default_factory=dict)

@@ -71,7 +71,8 @@ class Bundles:
         self._encoding = source.encoding
         self._opened: list[Bundle] = []
         self._layers: dict[str, list[Bundle]] = {}
-        self._tables: dict[str, dict[str, Any]] = {}
+        self._tables: dict[tuple[str, str], CsvTable] = {}
+        self._remembered: dict[str, dict[str, Any]] = {}
         self._roles: dict[str, list[OneRosterObject]] | None = None
 
     def _newest_first(self) -> Iterator[Bundle]:
@@ -139,32 +140,34 @@ class Bundles:
         if collection == "users" and self._roles is None:
             self._roles = await self._roles_by_user()
         done = 0
-        for items, problems in self._some_rows(collection):
+        for items, problems in _some_of(self._current(collection, await self._opened_tables(collection))):
             done += len(items) + len(problems)
             yield Batch(items=[self._joined(collection, item) for item in items], problems=problems, done=done)
             await asyncio.sleep(0)
 
-    def _some_rows(self, collection: str) -> Iterator[tuple[list[Item], list[Problem]]]:
-        rows = self._current(collection)
-        while some := list(islice(rows, AT_ONCE)):
-            yield (
-                [row for row in some if isinstance(row, Item)],
-                [row for row in some if isinstance(row, Problem)],
-            )
+    async def _opened_tables(self, collection: str) -> list[CsvTable]:
+        """Each file's encoding is proven on all of it, which takes a while and is done once, beside the loop."""
+        tables = []
+        for bundle in self.layers(collection):
+            key = (bundle.file.id, collection)
+            if key not in self._tables:
+                self._tables[key] = await asyncio.to_thread(CsvTable, bundle.archive, collection, self._encoding)
+            tables.append(self._tables[key])
+        return tables
 
     def _joined(self, collection: str, item: Item) -> Item:
         roles = self._roles.get(item.entry["sourcedId"]) if collection == "users" and self._roles else None
         return Item({**item.entry, "roles": roles}, {**item.raw, "roles": roles}) if roles else item
 
-    def _current(self, collection: str) -> Iterator[Item | Problem]:
+    @staticmethod
+    def _current(collection: str, tables: Sequence[CsvTable]) -> Iterator[Item | Problem]:
         """Newest files first, so that of each object the last word counts, and is said once."""
-        layers = self.layers(collection)
         seen: set[str] = set()
         # A million identifiers of results are not held for the sake of a file that has one twice.
-        remembers = len(layers) > 1 or collection != "results"
-        for bundle in layers:
+        remembers = len(tables) > 1 or collection != "results"
+        for table in tables:
             in_this: set[str] = set()
-            for row in CsvTable(bundle.archive, collection, self._encoding).rows():
+            for row in table.rows():
                 key = row.entry["sourcedId"] if isinstance(row, Item) else row.external_id
                 if key is None or not remembers:
                     yield row
@@ -188,7 +191,7 @@ class Bundles:
 
     async def gather(self, collection: str, ids: set[str]) -> AsyncIterator[int]:
         """Remember every object of the collection; its file is read once."""
-        if collection in self._tables or not ids:
+        if collection in self._remembered or not ids:
             return
         table: dict[str, Any] = {}
         async for batch in self.everything(collection):
@@ -196,11 +199,11 @@ class Bundles:
                 with suppress(Unfit):  # those who need it will say that it is not there
                     table[item.entry["sourcedId"]] = self._memories[collection](item.entry)
             yield len(table)
-        self._tables[collection] = table
+        self._remembered[collection] = table
 
     def known(self, collection: str) -> Mapping[str, Any]:
         """Return what is remembered."""
-        return self._tables.get(collection, {})
+        return self._remembered.get(collection, {})
 
     async def check(self, needs: Mapping[str, tuple[str, ...]]) -> CheckResult:
         """Open what is there; say which columns nobody knows, and which encoding was found."""
@@ -217,7 +220,7 @@ class Bundles:
             title=manifest.title or newest.file.name,
             organisation=await self._organisation(),
         )
-        return CheckResult(identity=identity, streams=streams, notes=tuple(self._notes(needs)))
+        return CheckResult(identity=identity, streams=streams, notes=tuple([note async for note in self._notes(needs)]))
 
     async def _organisation(self) -> str:
         names = []
@@ -225,10 +228,10 @@ class Bundles:
             names += [item.entry.get("name", "") for item in batch.items if item.entry.get("type") == "school"]
         return ", ".join(names[:3]) + (", …" if len(names) > len(names[:3]) else "")
 
-    def _notes(self, needs: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    async def _notes(self, needs: Mapping[str, Sequence[str]]) -> AsyncIterator[str]:
         for collection in dict.fromkeys(name for names in needs.values() for name in (*names, *_BESIDE)):
-            for bundle in self.layers(collection):
-                table = CsvTable(bundle.archive, collection, self._encoding)
+            tables = await self._opened_tables(collection)
+            for bundle, table in zip(self.layers(collection), tables, strict=True):
                 where = f"{bundle.file.name}, {collection}.csv"
                 if table.unknown_columns:
                     yield f"{where}: columns that the specification does not know: {', '.join(table.unknown_columns)}"
@@ -242,6 +245,11 @@ class Bundles:
 
 
 _BESIDE = ("orgs", "roles")
+
+
+def _some_of(rows: Iterator[Item | Problem]) -> Iterator[tuple[list[Item], list[Problem]]]:
+    while some := list(islice(rows, AT_ONCE)):
+        yield [row for row in some if isinstance(row, Item)], [row for row in some if isinstance(row, Problem)]
 
 
 def _place(cursor: str | None) -> Place | None:

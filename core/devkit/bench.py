@@ -25,6 +25,7 @@ from core.sdk.connectors import (
     Connector,
     GivenFile,
     Place,
+    Tables,
 )
 from core.sdk.errors import (
     ConnectorAuthFailed,
@@ -71,6 +72,7 @@ class Bench:
         hosts: Mapping[str, Application],
         file_hosts: Collection[str] = (),
         files: Callable[[], Sequence[GivenFile]] = tuple,
+        tables: Tables | None = None,
         place: Place | None = None,
     ) -> None:
         self.connector = connector
@@ -78,6 +80,7 @@ class Bench:
         self.transport = SimulatorTransport(hosts)
         self.file_hosts = tuple(file_hosts)
         self.files = files
+        self.tables = tables
         self.place = place
         self.now = START
         self.zone = ZoneInfo("Europe/Moscow")
@@ -111,6 +114,7 @@ class Bench:
             zone=self.zone,
             today=self.now.astimezone(self.zone).date(),
             files=tuple(self.files()),
+            tables=self.tables,
             place=self.place,
         )
         return self.connector(connection)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from core.devkit.faults import CutBody, Fault, Faults, HtmlPage, LimitReached, NewField, ServerError
 from core.devkit.keeping import Key
 from core.devkit.middleware import Application
-from core.sdk.connectors import Connector, GivenFile, Place
+from core.sdk.connectors import Connector, GivenFile, Place, Tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,10 @@ class SimulatedPlatform(ABC):
     def files(self) -> Sequence[GivenFile]:
         """Return the files that a clerk has given; asked before every run."""
         return ()
+
+    def tables(self) -> Tables | None:
+        """Return what opens given files as tables, for connectors that read such files."""
+        return None
 
     def place(self) -> Place | None:
         """Return the watched place."""

@@ -45,6 +45,7 @@ class Trial:
             hosts=platform.hosts(),
             file_hosts=platform.file_hosts,
             files=platform.files,
+            tables=platform.tables(),
             place=platform.place(),
         )
         await platform.sign_in(await bench.open())

@@ -86,15 +86,18 @@ def _name(code: str) -> str:
 
 
 def rewritten(page: str) -> str:
-    """Return the page with every section as the source has it."""
+    """Return the page with every section as the source has it; new ones come last, to be moved by hand."""
     now = sections()
     parts = page.split("\n### `")
     again = [parts[0]]
     for part in parts[1:]:
         name = part.partition("`")[0]
-        rest = part.partition("\n## ")
-        heading = f"\n## {rest[2]}" if rest[1] else ""
-        again.append(f"{name}`\n\n{now[name]}\n{heading}")
+        _, group, rest = part.partition("\n## ")
+        if name in now:
+            again.append(f"{name}`\n\n{now.pop(name)}\n{group}{rest}")
+        else:
+            again[-1] += f"{group}{rest}"
+    again += [f"{name}`\n\n{text}\n" for name, text in now.items()]
     return "\n### `".join(again)
 
 

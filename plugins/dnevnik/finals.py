@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from core.sdk.connectors import FinalResultData, Message, Partition, Problem, ProblemClass, ReadRequest, make_record
+from core.sdk.connectors import FinalResultData, Message, Partition, ReadRequest, make_record
 from plugins.dnevnik.answers import REFUSALS
 from plugins.dnevnik.fields import Loose, Raw, as_identifier, day_of, identifier, loose_objects
 from plugins.dnevnik.lessons import Lessons
-from plugins.dnevnik.reading import Reader, Run
+from plugins.dnevnik.reading import Reader, Run, strangers
 from plugins.dnevnik.results import mark_value
 from plugins.dnevnik.school import SEPTEMBER, Group, School, names_by_number, study_year_of
 
@@ -51,21 +51,20 @@ class FinalResults(Reader):
         """Yield the final marks of the class."""
         school, group = await self.run.group(request.partition.key)
         past = any(group.id == each.id for each in school.known_past())
-        people = (await school.roster(past=past)).people
+        roster = await school.roster(past=past)
         marks = await self._marks(school, group)
         kinds = await self._kinds(group, [each for each in marks if each.period is None and not each.kind])
-        strangers = set()
+        unknown = set()
         for each in marks:
             person = identifier(each.mark, "person")
-            if person is not None and person not in people:
-                strangers.add(person)
+            if person is not None and person not in roster.people:
+                unknown.add(person)
                 continue
             key = identifier(each.mark, "id")
             kind = each.kind or kinds.get(key or "", PERIOD_KIND if each.period else "")
             yield _record(each, person, group, kind)
-        if strangers:
-            message = f"final marks of {len(strangers)} persons who are in no class that was read; they are left out"
-            yield Problem(ProblemClass.RECORD, message, external_id=f"strangers:{group.id}")
+        for problem in strangers(group.id, len(unknown), roster):
+            yield problem
 
     async def _marks(self, school: School, group: Group) -> list[FinalMark]:
         """Ask for the class, and read both forms of the answer."""

@@ -60,13 +60,15 @@ def interval(period: Period) -> str:
 
 
 def owns(period: Period, day: date | None) -> bool:
-    """Tell whether a day belongs to this period, and not to a neighbour that returns it too.
+    """Tell whether a day belongs to this period, and not to a neighbour in the same year that returns it too.
 
     What lies beyond the overlap came although it was not asked for, so no neighbour can be trusted to return it.
     """
     if day is None or period.starts_on <= day <= period.until:
         return True
-    return not period.starts_on - OVERLAP <= day <= period.until + OVERLAP
+    if day < period.starts_on:
+        return period.is_first or day < period.starts_on - OVERLAP
+    return period.is_last or day > period.until + OVERLAP
 
 
 class Lessons:

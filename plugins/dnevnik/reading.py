@@ -1,14 +1,14 @@
 """What every reader of a stream stands on."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from core.sdk.connectors import Connection, Message, Partition, Problem, ProblemClass, ReadRequest
 from core.sdk.errors import ConnectorBug, ConnectorError
 from plugins.dnevnik.api import Api
-from plugins.dnevnik.school import SEPTEMBER, Group, Period, School, schools_of, study_year_of
+from plugins.dnevnik.school import SEPTEMBER, Group, Period, Roster, School, schools_of, study_year_of
 from plugins.dnevnik.settings import DnevnikSettings
 
 PAST = "past"
@@ -116,6 +116,20 @@ class ReaderByPeriod(Reader):
         ]
         found.sort(key=lambda partition: partition.starts_on or self.run.today, reverse=True)
         return found
+
+
+def strangers(partition: str, count: int, roster: Roster) -> Iterator[Problem]:
+    """Say that somebody's records were left out; if their class could not be read, the part is incomplete."""
+    if not count:
+        return
+    if roster.unread:
+        message = (
+            f"records of {count} persons were left out, because the pupils of {len(roster.unread)} groups are unknown"
+        )
+        yield Problem(ProblemClass.TRANSIENT, message)
+        return
+    message = f"records of {count} persons who are in no class that was read; they are left out"
+    yield Problem(ProblemClass.RECORD, message, external_id=f"strangers:{partition}")
 
 
 def left_out(message: str, error: ConnectorError) -> Problem:

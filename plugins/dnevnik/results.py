@@ -11,7 +11,6 @@ from core.sdk.connectors import (
     EnrolmentData,
     Message,
     Problem,
-    ProblemClass,
     Progress,
     ReadRequest,
     Record,
@@ -20,8 +19,8 @@ from core.sdk.connectors import (
 )
 from plugins.dnevnik.fields import Loose, Raw, as_identifier, day_of, identifier, objects
 from plugins.dnevnik.lessons import Journal, Lesson, Lessons, Work, interval, owns, sorted_teachers
-from plugins.dnevnik.reading import ReaderByPeriod, Run
-from plugins.dnevnik.school import Group, Period, School
+from plugins.dnevnik.reading import ReaderByPeriod, Run, strangers
+from plugins.dnevnik.school import Group, Period, Roster, School
 
 _BREATH = 250
 """Records between two moments in which others may work."""
@@ -35,7 +34,7 @@ class Frame:
     period: Period
     periods: Mapping[tuple[int | None, str], str]
     """Ids of the class's reporting periods by number and type."""
-    people: Mapping[str, Raw]
+    roster: Roster
     apart: frozenset[str]
     """Groups whose journals are read by themselves, by id and by number."""
     staff: frozenset[str]
@@ -59,7 +58,7 @@ class _ByLesson(ReaderByPeriod):
             group=group,
             period=period,
             periods={(each.number, each.kind): each.id for each in await school.periods(group)},
-            people=(await school.roster(past=past)).people,
+            roster=await school.roster(past=past),
             apart=await school.apart(),
             staff=await school.staff_ids(),
             kinds=await school.names_of_work_types(),
@@ -79,11 +78,11 @@ class Results(_ByLesson):
         yield Progress(0, len(marks))
         journal = await self.lessons.journal(frame.group, frame.period)
         await self.lessons.complete(journal, marks)
-        strangers = set()
+        unknown = set()
         for number, mark in enumerate(marks, start=1):
             person = identifier(mark, "person")
-            if person is not None and person not in frame.people:
-                strangers.add(person)
+            if person is not None and person not in frame.roster.people:
+                unknown.add(person)
                 continue
             message = result_of(mark, person, journal, frame)
             if message is not None:
@@ -91,8 +90,8 @@ class Results(_ByLesson):
             if number % _BREATH == 0:
                 yield Progress(number, len(marks))
                 await asyncio.sleep(0)
-        if strangers:
-            yield _strangers(request.partition.key, len(strangers))
+        for problem in strangers(request.partition.key, len(unknown), frame.roster):
+            yield problem
         del school
 
 
@@ -152,11 +151,6 @@ def _day(value: Any) -> date | str | None:  # noqa: ANN401 (what another system 
     return (day_of(value) or value) if isinstance(value, str) and value else None
 
 
-def _strangers(partition: str, count: int) -> Problem:
-    message = f"marks of {count} persons who are in no class that was read; they are left out"
-    return Problem(ProblemClass.RECORD, message, external_id=f"strangers:{partition}")
-
-
 class Teaching(_ByLesson):
     """Who taught which subject in a class and a reporting period, as its lessons say: also in summer."""
 
@@ -190,11 +184,11 @@ class Attendance(_ByLesson):
         journal = Journal(lessons=dict(await self.lessons.known(frame.group, frame.period)))
         lines = await self._lines(frame, journal)
         await self.lessons.complete(journal, lines)
-        strangers = set()
+        unknown = set()
         for number, line in enumerate(lines, start=1):
             person = identifier(line, "person")
-            if person is not None and person not in frame.people:
-                strangers.add(person)
+            if person is not None and person not in frame.roster.people:
+                unknown.add(person)
                 continue
             message = _attendance(line, person, journal, frame)
             if message is not None:
@@ -202,8 +196,8 @@ class Attendance(_ByLesson):
             if number % _BREATH == 0:
                 yield Progress(number, len(lines))
                 await asyncio.sleep(0)
-        if strangers:
-            yield _strangers(request.partition.key, len(strangers))
+        for problem in strangers(request.partition.key, len(unknown), frame.roster):
+            yield problem
 
     async def _lines(self, frame: Frame, journal: Journal) -> Sequence[Raw]:
         if self.run.settings.spellings.attendance == "group":

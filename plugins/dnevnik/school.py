@@ -6,7 +6,6 @@ Memory grows with the number of learners and classes, never with the number of m
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import pairwise
 
 from core.sdk.connectors import Problem, ProblemClass
 from core.sdk.errors import ConnectorError, ConnectorMisconfigured, ConnectorRecordRefused
@@ -48,8 +47,9 @@ class Period:
     starts_on: date
     ends_on: date
     until: date
-    """The day before the next period begins: lessons of the days between belong to this one."""
-    raw: Raw
+    """The day before the next period begins: each day of the year belongs to one period."""
+    is_first: bool
+    is_last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,9 +348,8 @@ def _periods_of(objects: Iterable[Loose]) -> Iterator[Period]:
         if (start := each.day("start")) and (finish := each.day("finish")) and each.id("id")
     ]
     dated.sort(key=lambda period: (period[0], period[1]))
-    ends = [min(max(finish, following - timedelta(days=1)), finish + timedelta(days=31))
-            for (_, finish, _), (following, _, _) in pairwise(dated)]  # fmt: skip
-    for (start, finish, each), until in zip(dated, [*ends, *(finish for _, finish, _ in dated[-1:])], strict=True):
+    for place, (start, finish, each) in enumerate(dated):
+        is_last = place == len(dated) - 1
         yield Period(
             id=each.id("id") or "",
             name=each.text("name"),
@@ -358,6 +357,7 @@ def _periods_of(objects: Iterable[Loose]) -> Iterator[Period]:
             number=each.number("number"),
             starts_on=start,
             ends_on=finish,
-            until=until,
-            raw=each.raw,
+            until=finish if is_last else dated[place + 1][0] - timedelta(days=1),
+            is_first=place == 0,
+            is_last=is_last,
         )

@@ -10,7 +10,7 @@ from plugins.dnevnik.simulator.platform import PLATFORM, Platform, encode
 from plugins.dnevnik.simulator.refusals import Refused
 from plugins.dnevnik.simulator.shapes import Json, person
 from plugins.dnevnik.simulator.sign_in import Pass
-from plugins.dnevnik.simulator.world import Group, Human, School, World
+from plugins.dnevnik.simulator.world import USER_OFFSET, Group, Human, School, World
 
 JSON_TYPE = "application/json; charset=utf-8"
 
@@ -71,8 +71,8 @@ class Call:
 
     def user(self, identifier: int) -> Human:
         """Return the holder of an account that the caller may see."""
-        found = next((human for human in self.world.humans.values() if human.user == identifier), None)
-        if found is None:
+        found = self.world.humans.get(identifier - USER_OFFSET)
+        if found is None or not found.has_account:
             raise Refused("resourceUnavailable")
         return self.human(found.id)
 

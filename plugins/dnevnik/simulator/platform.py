@@ -50,6 +50,7 @@ class Platform:
         self._pages: OrderedDict[tuple[int, int], _Page] = OrderedDict()
         self._changes: dict[int, str | None] = {}
         self._nameless: set[int] = set()
+        self._groups_by_person: dict[int, list[Group]] = {}
         self.misplaced: dict[int, str] = {}
         """Scheme and host of single files that lie elsewhere."""
 
@@ -84,7 +85,17 @@ class Platform:
         member = next(member for member in origin.members if member.human.id == person)
         member.status = "Archive"
         target.members.append(Member(member.human))
+        self._groups_by_person.clear()
         self._pages.clear()
+
+    def groups_of(self, person: int) -> list[Group]:
+        """Return the groups that a learner is and was in, those of past years first."""
+        if not self._groups_by_person:
+            for school in self.world.schools:
+                for group in (*school.past, *school.groups):
+                    for member in group.members:
+                        self._groups_by_person.setdefault(member.human.id, []).append(group)
+        return self._groups_by_person.get(person, [])
 
     def periods(self, group: Group) -> tuple[Period, ...]:
         """Return the reporting periods of a group's year."""

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from core.devkit.faults import DeadToken, ErrorObject, Fault, HtmlPage, LimitReached, MissingScope, ServerError
 from core.devkit.transport import SimulatorTransport
 from plugins.dnevnik.simulator import Platform, Size, shapes, simulate
 from plugins.dnevnik.simulator.journal import Journal
@@ -238,6 +239,29 @@ async def test_interval_ends_errors_with_200_and_tokens_that_end_are_switches() 
         assert (answer.status_code, answer.json()["type"]) == (200, "resourceUnavailable")
         platform.now += timedelta(days=31)
         assert (await client.get("/v2/users/me")).json()["type"] == "invalidToken"
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "words"),
+    [
+        (DeadToken(), 401, "invalidToken"),
+        (MissingScope(scope="Files"), 403, "outOfScope"),
+        (LimitReached(retry_after=7), 429, "requestLimit"),
+        (ServerError(), 500, "serverError"),
+        (ServerError(status=502), 502, "error__description"),
+        (ServerError(status=550), 550, "error__description"),
+        (HtmlPage(status=503), 503, "error__description"),
+        (ErrorObject(code="apiServerError"), 200, "apiServerError"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Fault) else str(value),
+)
+async def test_faults_are_said_in_the_words_of_the_platform(fault: Fault, status: int, words: str) -> None:
+    platform = Platform(now=MARCH, size=SIZE)
+    platform.faults.on(fault)
+    async with client_of(platform) as client:
+        answer = await client.get("/v2/users/me")
+    assert answer.status_code == status
+    assert words in answer.text
 
 
 async def test_unpadded_days_are_taken_as_the_lenient_server_takes_them() -> None:

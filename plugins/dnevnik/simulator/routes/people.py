@@ -22,9 +22,7 @@ files = APIRouter()
 
 def groups_of(call: Call, human: Human, *, past: bool) -> list[Group]:
     """Return the groups that a learner is in, and was in."""
-    school = call.own_school
-    found = [*(school.past if past else ()), *school.groups]
-    return [group for group in found if any(member.human is human for member in group.members)]
+    return [group for group in call.platform.groups_of(human.id) if past or group.status == "Active"]
 
 
 @router.get("/persons/search")

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
+from pydantic.config import JsonDict
 
 CONFIG_VERSION = 1
 STAFF_ROLES = (
@@ -20,6 +21,9 @@ STAFF_ROLES = (
 """Roles of 1.1 and 1.2 that members of the staff have."""
 SIGN_IN_WORDS = ("token", "auth")
 """One of them stands in the path of every token address: nothing else may be posted to."""
+
+NEUTRAL: JsonDict = {"x-neutral": True}
+"""Marks what does not change which records a stream has: changing it starts nothing anew."""
 
 Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=8, max_length=2_000)]
 OptionalAddress = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
@@ -50,7 +54,9 @@ class RestSource(BaseModel):
         title="Address of the server",
         description="For example https://sis.example.org; /ims/oneroster/… is added.",
     )
-    token_url: Address = Field(title="Address for tokens", description="Its path has «token» or «auth» in it.")
+    token_url: Address = Field(
+        json_schema_extra=NEUTRAL, title="Address for tokens", description="Its path has «token» or «auth» in it."
+    )
     client_id: Annotated[str, StringConstraints(min_length=1, max_length=1_000)] = Field(title="Client id")
     client_secret: SecretStr = Field(title="Client secret", json_schema_extra={"x-secret": True})
     scopes: Words = Field(
@@ -64,13 +70,14 @@ class RestSource(BaseModel):
     gradebook_url: OptionalAddress = Field(
         default="", title="Base of the gradebook", description="Only if it is not the usual path below the address."
     )
-    page_size: int = Field(default=100, ge=2, le=10_000, title="Records a page")
+    page_size: int = Field(json_schema_extra=NEUTRAL, default=100, ge=2, le=10_000, title="Records a page")
     incremental: bool = Field(
         default=True,
         title="Ask for changes only",
         description="Turn it off for a server that refuses filters or does not tell of deleted records.",
     )
     overlap_days: int = Field(
+        json_schema_extra=NEUTRAL,
         default=1,
         ge=1,
         le=60,
@@ -78,6 +85,7 @@ class RestSource(BaseModel):
         description="How far before the last reading changes are asked for.",
     )
     whole_every_days: int = Field(
+        json_schema_extra=NEUTRAL,
         default=7,
         ge=1,
         le=365,
@@ -85,6 +93,7 @@ class RestSource(BaseModel):
         description="What a record takes from another one (the title of a work) is corrected by these.",
     )
     sorted_lists: bool = Field(
+        json_schema_extra=NEUTRAL,
         default=True,
         title="Ask for sorted lists",
         description="Turn it off for a server that refuses to sort by sourcedId.",

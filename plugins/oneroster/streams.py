@@ -157,7 +157,7 @@ def _marks(rules: Rules, source: Source, items: Sequence[Item], *, final: bool) 
 def _mark(item: Item, rules: Rules, source: Source, *, final: bool) -> Made:
     work: Work | None = source.known("lineItems").get(_named(item.entry, "lineItem"))
     if work is None:
-        return None if final else _without_work(item)
+        return _without_work(item, final=final)
     lesson: Lesson = source.known("classes").get(work.group or "", Lesson(None, ours=True))
     category = source.known("categories").get(work.category, "")
     if not lesson.ours or (category.casefold() in rules.final_categories) is not final:
@@ -171,12 +171,14 @@ def _mark(item: Item, rules: Rules, source: Source, *, final: bool) -> Made:
     return made
 
 
-def _without_work(item: Item) -> Made:
-    """A result whose line item is nowhere: a letter, unless it is deleted anyway."""
-    made = mapping.record_of(item, ResultData, _nothing)
-    if isinstance(made, Problem):
-        return Problem(ProblemClass.RECORD, "its line item is not there", external_id=made.external_id, raw=item.raw)
-    return made
+def _without_work(item: Item, *, final: bool) -> Made:
+    """A result whose line item is nowhere: a letter, unless it is deleted; then nobody knows of which stream it was."""
+    made = mapping.record_of(item, FinalResultData if final else ResultData, _nothing)
+    if not isinstance(made, Problem):
+        return made
+    if final:
+        return None
+    return Problem(ProblemClass.RECORD, "its line item is not there", external_id=made.external_id, raw=item.raw)
 
 
 def _nothing(entry: OneRosterObject) -> Mapping[str, str]:

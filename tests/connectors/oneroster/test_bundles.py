@@ -381,6 +381,14 @@ async def test_a_mark_that_was_taken_back_is_gone_and_one_without_a_work_is_told
     assert (gone, told) == (["R-W-Б1-1-001"], [("R-W-Б1-1-003", "its line item is not there")])
 
 
+async def test_a_deletion_that_names_nothing_else_is_told_to_both_streams_of_results(clerk: Clerk) -> None:
+    clerk.school.edit("results", "R-W-Б1-2-001", status="tobedeleted", lineItem=None, student=None)
+    clerk.give(BundleForm(delta=True))
+    bench = clerk.bench(final_categories=["Четвертная отметка"])
+    for stream in ("results", "final_results"):
+        assert [(key, each.gone) for key, each in (await records(bench, stream)).items()] == [("R-W-Б1-2-001", True)]
+
+
 async def test_only_this_school_comes_of_a_bundle_of_several(clerk: Clerk) -> None:
     clerk.school.edit("users", "S-001", orgs=[{"sourcedId": "ORG-2", "type": "org"}])
     clerk.school.edit("classes", "L-А1", school={"sourcedId": "ORG-2", "type": "org"})

@@ -8,6 +8,7 @@ from fastapi.routing import iter_route_contexts
 from core.access.permissions import Role
 from tests.registry.api import (
     asking_cases,
+    asking_connections,
     asking_consents,
     asking_disposal,
     asking_exits,
@@ -178,6 +179,7 @@ NOTHING: Final = plain()
 SAMPLES: Final[dict[str, Sample]] = {
     **asking_nomenclature.SAMPLES,
     **asking_cases.SAMPLES,
+    **asking_connections.SAMPLES,
     **asking_consents.SAMPLES,
     **asking_disposal.SAMPLES,
     **asking_exits.SAMPLES,

@@ -63,7 +63,7 @@ async def confirm(work: Work, result: Result) -> Result:
         raise
     if changed != 1:
         raise StaleState
-    work.record("result.confirmed", "result", result.id, {"value": result.value})
+    work.record("result.confirmed", "result", result.id)
     work.emit("result.confirmed", {"result": str(result.id), "person": str(result.person_id)})
     return await Result.get(id=result.id)
 

@@ -102,7 +102,7 @@ async def enter(work: Work, wanted: NewResult, sight: Sight) -> Result:
     except IntegrityError as error:
         raise refusal(error) from error
     made = await Result.get(id=result_id)
-    work.record("result.entered", "result", made.id, said(values))
+    work.record("result.entered", "result", made.id, await _told(values, wanted.kind_id))
     work.emit("result.entered", {"result": str(made.id), "person": str(made.person_id)})
     return made
 
@@ -132,7 +132,9 @@ async def correct(work: Work, result: Result, changes: Mapping[str, Any], sight:
         raise StaleState
     await noted(work, kind_of(result), result.id, wanted)
     before = {name: getattr(result, name) for name in wanted}
-    work.record("result.corrected", "result", result.id, {"before": said(before), "after": said(wanted)})
+    kinds = (result.kind_id, values["kind_id"])
+    told = {"before": await _told(before, *kinds), "after": await _told(wanted, *kinds)}
+    work.record("result.corrected", "result", result.id, told)
     work.emit("result.corrected", {"result": str(result.id), "fields": sorted(wanted)})
     return await Result.get(id=result.id)
 
@@ -150,7 +152,8 @@ async def strike_out(work: Work, result: Result, reason: str, *, confirms: bool)
     values = [work.scope.institution_id, result.id, result.revision, work.scope.actor_id, work.now, reason]
     if await work.run(_STRIKE, values) != 1:
         raise StaleState
-    work.record("result.struck_out", "result", result.id, {"reason": reason, "value": result.value})
+    told = await _told({"reason": reason, "value": result.value}, result.kind_id)
+    work.record("result.struck_out", "result", result.id, told)
     work.emit("result.struck_out", {"result": str(result.id), "person": str(result.person_id)})
     return await Result.get(id=result.id)
 
@@ -182,6 +185,12 @@ def said(values: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in values.items()
         if value not in (None, "")
     }
+
+
+async def _told(values: Mapping[str, Any], *kind_ids: UUID | None) -> dict[str, Any]:
+    """Return what the audit trail keeps: of kinds that few may see, only which fields there were."""
+    guarded = await ResultKind.filter(id__in=[each for each in kind_ids if each]).exclude(access="usual").exists()
+    return {"fields": sorted(values)} if guarded else said(values)
 
 
 async def _check(work: Work, values: Mapping[str, Any], named: set[str], sight: Sight) -> None:

@@ -13,6 +13,8 @@ from core.access.gate import Caller
 from core.access.permissions import Permission
 from core.kernel.errors import Forbidden, NotFound, StaleState
 from core.kernel.keyset import Listing
+from core.origins.provenance import provenance_of
+from core.origins.schemas import ProvenanceOut
 from core.people.grouping import find_group
 from core.people.keeping import find_person
 from core.results import confirming, entering
@@ -245,3 +247,16 @@ async def list_changes_of_result(result_id: UUID, caller: Reader, services: Serv
         rows, following = await changes_of(work, result_id, position[0] if position else 0, page.limit)
         work.record("result.changes_read", "result", result_id)
     return page.closed([ChangeOut.of(row) for row in rows], following)
+
+
+@router.get(
+    "/results/{result_id}/provenance", responses=problem_responses(NotFound), summary="Ask where a result comes from"
+)
+async def read_provenance_of_result(result_id: UUID, caller: Reader, services: Services) -> ProvenanceOut:
+    """Which record of which source said what, in which run; or whose hand. Empty for what no source speaks of."""
+    async with services.database.work(caller.scope) as work:
+        result = await entering.find_result(result_id, Sight.of(caller))
+        kind = entering.kind_of(result).value
+        found = await provenance_of(work, kind, result_id)
+        work.record("result.provenance_read", "result", result_id)
+    return ProvenanceOut.of(kind, found, private=False)

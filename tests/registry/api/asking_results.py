@@ -218,6 +218,7 @@ SAMPLES: Final[dict[str, Sample]] = {
     f"POST {_RESULT}/confirmation": made(mark),
     f"POST {_RESULT}/striking-out": made(mark_struck),
     f"GET {_RESULT}/changes": made(mark),
+    f"GET {_RESULT}/provenance": made(mark),
     f"POST {V1}/result-confirmations": made(confirmed),
     f"GET {_PERSON}/attendance": made(person),
     f"GET {_GROUP}/attendance": made(group),

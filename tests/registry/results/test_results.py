@@ -181,7 +181,7 @@ async def test_accounting_is_voluntary(school: School) -> None:
 async def test_diagnostics_and_special_needs_are_not_for_everybody(school: School) -> None:
     clerk, head, auditor = (school.of(role) for role in ("clerk", "head", "auditor"))
     usual = await school.entered()
-    staff = await school.entered(kind_id=school.kinds["Педагогическая диагностика"])
+    staff = await school.entered(kind_id=school.kinds["Педагогическая диагностика"], title="Тест тревожности")
     body = {"name": "Особые образовательные потребности", "access": "restricted"}
     kind = created(await clerk.post(f"{V1}/result-kinds", json=body))
     assert code(await school.enter(kind_id=kind["id"])) == (403, "forbidden")
@@ -201,9 +201,11 @@ async def test_diagnostics_and_special_needs_are_not_for_everybody(school: Schoo
     group = f"{V1}/groups/{school.place.group}/results"
     assert len((await clerk.get(group, params={"period_id": str(school.period)})).json()["items"]) == 2
     assert code(await clerk.get(group, params={"restricted": "true"})) == (403, "forbidden")
-    for path in (f"{V1}/results/{hidden}", f"{V1}/results/{hidden}/changes"):
+    for path in (f"{V1}/results/{hidden}{part}" for part in ("", "/changes", "/provenance")):
         assert code(await clerk.get(path)) == (404, "not_found")
         assert (await head.get(path)).status_code == 200
+    assert code(await clerk.get(f"{V1}/provenance/results/{hidden}")) == (403, "forbidden")
+    assert (await head.get(f"{V1}/provenance/results/{hidden}")).status_code == 200
     assert code(await auditor.get(f"{V1}/results/{staff['id']}")) == (404, "not_found")
     extract = (await head.get(f"{V1}/people/{school.place.learner}/results-extract")).json()
     shown = [(each["kind"], [row["id"] for row in each["current"]]) for each in extract["kinds"]]
@@ -224,6 +226,7 @@ async def test_diagnostics_and_special_needs_are_not_for_everybody(school: Schoo
     assert code(await head.post(f"{V1}/special-needs/{made['id']}/ending", json=over)) == (409, "special_need_ended")
     said = await school.house.owner.fetchval("SELECT string_agg(payload::text, '') FROM audit_payloads")
     assert "крупный шрифт" not in said
+    assert [said.count(title) for title in ("Ещё одна", "Тест тревожности")] == [1, 0]
     assert (await clerk.get(f"{V1}/search", params={"q": "крупный шрифт"})).json()["items"] == []
 
 

@@ -27,21 +27,18 @@ from core.sdk.connectors import EntityKind
 MAPPED_KINDS: Final = frozenset({EntityKind.SUBJECTS, EntityKind.GROUPS})
 """Kinds whose objects an operator maps to what the institution has."""
 
+# A list of keys is looked up one by one along the index; a join with the list would be planned by guess.
 _KNOWN: Final = """
-SELECT g.n, o.id, o.entity_id, o.hash = g.hash AS same, o.gone_at IS NOT NULL AS gone,
-       o.forgotten_at IS NOT NULL AS forgotten, o.last_run_id
-  FROM unnest($2::text[], $3::bytea[]) WITH ORDINALITY AS g(external_id, hash, n)
-  JOIN origins o ON o.connection_id = $4 AND o.stream = $5 AND o.external_id = g.external_id
- WHERE o.institution_id = $1
+SELECT external_id, id, entity_id, hash, gone_at IS NOT NULL AS gone, forgotten_at IS NOT NULL AS forgotten, last_run_id
+  FROM origins
+ WHERE institution_id = $1 AND connection_id = $2 AND stream = $3 AND external_id = ANY ($4::text[])
 """
 _BEFORE: Final = "SELECT id, mapped::text AS mapped FROM origins WHERE institution_id = $1 AND id = ANY ($2::uuid[])"
 _REFERRED: Final = """
-SELECT o.kind, o.external_id, o.entity_id
-  FROM unnest($2::text[], $3::text[]) AS g(kind, external_id)
-  JOIN origins o ON o.connection_id = $4 AND o.kind = g.kind AND o.external_id = g.external_id
-   AND o.kind IN ('study_periods', 'subjects', 'groups', 'learners', 'staff', 'guardians')
- WHERE o.institution_id = $1
- ORDER BY o.id DESC
+SELECT external_id, entity_id FROM origins
+ WHERE institution_id = $1 AND connection_id = $2 AND kind = $3 AND external_id = ANY ($4::text[])
+   AND kind IN ('study_periods', 'subjects', 'groups', 'learners', 'staff', 'guardians')
+ ORDER BY id DESC
 """
 _WAITING: Final = """
 SELECT external_id FROM import_proposals
@@ -162,13 +159,17 @@ async def plan(work: Work, setting: Setting, items: Sequence[Item]) -> Plan:
 
 
 async def _known(work: Work, setting: Setting, items: Sequence[Item]) -> list[tuple[Known, bool] | None]:
-    found: list[tuple[Known, bool] | None] = [None] * len(items)
-    values = [[item.external_id for item in items], [item.hash for item in items]]
-    rows = await work.rows(_KNOWN, [work.scope.institution_id, *values, setting.connection_id, setting.stream])
-    for row in rows:
+    values = [setting.connection_id, setting.stream, [item.external_id for item in items]]
+    rows = {row["external_id"]: row for row in await work.rows(_KNOWN, [work.scope.institution_id, *values])}
+    found: list[tuple[Known, bool] | None] = []
+    for item in items:
+        row = rows.get(item.external_id)
+        if row is None:
+            found.append(None)
+            continue
         known = Known(row["id"], row["entity_id"], row["gone"], row["last_run_id"])
         # What was lawfully destroyed is known, whatever the source says of it now.
-        found[row["n"] - 1] = (known, row["same"] or row["forgotten"])
+        found.append((known, row["forgotten"] or bytes(row["hash"]) == item.hash))
     return found
 
 
@@ -203,7 +204,7 @@ class _Weighing:
         return {row["id"]: said_before(self._setting.kind, row["mapped"]) for row in rows}
 
     async def _look_up(self, said: Iterable[Mapping[str, Any]]) -> None:
-        """Find what the records refer to, by one question."""
+        """Find what the records refer to, by one question a kind."""
         wanted = {(kind, each[name]) for each in said for name, kind in self._references() if each.get(name)}
         await self._look_up_keys(wanted)
         for kind in MAPPED_KINDS:
@@ -213,12 +214,13 @@ class _Weighing:
 
     async def _look_up_keys(self, wanted: Iterable[Key]) -> None:
         keys = [key for key in wanted if key not in self._found]
-        if not keys:
-            return
-        kinds, externals = [kind.value for kind, _ in keys], [external_id for _, external_id in keys]
-        values = [self._work.scope.institution_id, kinds, externals, self._setting.connection_id]
-        for row in await self._work.rows(_REFERRED, values):
-            self._found[EntityKind(row["kind"]), row["external_id"]] = row["entity_id"]
+        by_kind: dict[EntityKind, list[str]] = defaultdict(list)
+        for kind, external_id in keys:
+            by_kind[kind].append(external_id)
+        for kind, externals in by_kind.items():
+            values = [self._work.scope.institution_id, self._setting.connection_id, kind.value, externals]
+            for row in await self._work.rows(_REFERRED, values):
+                self._found[kind, row["external_id"]] = row["entity_id"]
         for key in keys:
             if self._setting.would_be and key in self._setting.would_be:
                 self._found.setdefault(key, self._setting.would_be[key])

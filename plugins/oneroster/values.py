@@ -102,14 +102,15 @@ def day(entry: OneRosterObject, field: str, zone: ZoneInfo) -> date | None:
 
 
 def modified(entry: OneRosterObject) -> datetime | None:
-    """Return `dateLastModified`, aware; `None` if there is none. A day counts from its beginning in UTC."""
-    value = text(entry, "dateLastModified")
-    if not value:
-        return None
+    """Return `dateLastModified`, aware; a day counts from its beginning in UTC.
+
+    `None` if there is none, or one in a form of the system's own: nothing but provenance depends on it.
+    """
+    value = entry.get("dateLastModified")
     try:
-        return _moment(value)
-    except ValueError as error:
-        raise Unfit("dateLastModified", "a moment like 2025-09-01T08:00:00.000Z is expected") from error
+        return _moment(value.strip()) if isinstance(value, str) and value.strip() else None
+    except ValueError:
+        return None
 
 
 def _moment(value: str) -> datetime:

@@ -133,7 +133,7 @@ class Journal:
     @cached_property
     def absences(self) -> list[Absence]:
         """Who was not there."""
-        people = [member.human.id for member in self.group.members]
+        people = self.group.graded
         return [
             Absence(lesson, people[number % len(people)], _STATUSES[number % len(_STATUSES)])
             for number, lesson in enumerate(self.lessons)
@@ -187,7 +187,7 @@ class Journal:
         )
 
     def _make_marks(self) -> Iterator[Mark]:
-        people = [member.human.id for member in self.group.members]
+        people = self.group.graded
         share = max(1, round(len(people) * self._size.density))
         number = 0
         for place, lesson in enumerate(self.lessons):
@@ -225,7 +225,7 @@ def final_marks(school: School, group: Group, period: Period | None, day: date, 
             work_id = make_id(group, place, FINAL_WORK, number)
             teacher = school.staff[0].id
             work = Work(work_id, kind, work_type, None, subject, group, period, day, teacher, text)
-            for member in group.members:
+            for person in group.graded:
                 mark_id = make_id(group, place, FINAL_MARK, number)
                 number += 1
-                yield Mark(mark_id, member.human.id, "mark5", str(chance.randint(3, 5)), work, 1, moment)
+                yield Mark(mark_id, person, "mark5", str(chance.randint(3, 5)), work, 1, moment)

@@ -81,7 +81,7 @@ class Platform:
         self._pages.pop((serial, index), None)
 
     def move(self, person: int, origin: Group, target: Group) -> None:
-        """Let a learner change class: archived here, active there."""
+        """Let a learner change class: archived here, active there; earlier marks stay where they are."""
         member = next(member for member in origin.members if member.human.id == person)
         member.status = "Archive"
         target.members.append(Member(member.human))

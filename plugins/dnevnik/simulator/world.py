@@ -111,6 +111,8 @@ class Group:
     status: str = "Active"
     members: list[Member] = field(default_factory=list)
     subgroups: "list[Group]" = field(default_factory=list)
+    graded: tuple[int, ...] = ()
+    """Whose marks stand in the journal: those who were there in the beginning, wherever they move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,8 @@ class World:
         self.year = year
         self._random = random.Random(seed)  # noqa: S311 (the same seed must give the same schools)
         self.schools = [self._school(index) for index in range(size.schools)]
+        for group in self.groups.values():
+            group.graded = tuple(member.human.id for member in group.members)
 
     @cached_property
     def groups(self) -> dict[int, Group]:

@@ -38,7 +38,6 @@ _AUTH: Final = frozenset({"invalidtoken", "invalidlogin", "servicenotavailable",
 _RECORD: Final = frozenset({"invalidrecord", "invaliduser", "invalidcourse", "invalidcourseid", "filenotfound"})
 _TRANSIENT: Final = frozenset({"sitemaintenance", "dbconnectionfailed", "upgraderunning"})
 _CONFIG: Final[Mapping[str, str]] = {
-    "filedownload": "the service may not hand out files: switch on «Can download files» in the service",
     "enablewsdescription": "web services are switched off at the site",
     "sslonlyaccess": "the site answers https only: correct the address of the site",
     "forcepasswordchangenotice": "the service account has to change its password first",

@@ -23,7 +23,7 @@ from core.sdk.connectors import (
 )
 from core.sdk.errors import ConnectorMisconfigured, ConnectorTransient
 from plugins.moodle.catalogue import Course
-from plugins.moodle.errors import error_of
+from plugins.moodle.errors import FunctionRefused, error_of
 from plugins.moodle.needs import needed_by
 from plugins.moodle.people import Site
 from plugins.moodle.texts import identifier, line, moment, whole
@@ -218,5 +218,8 @@ def _refuse_error(start: bytes) -> None:
     except ValueError:
         return
     error = error_of(value, "pluginfile.php")
+    if isinstance(error, FunctionRefused):
+        detail = "the service may not hand out files: switch on «Can download files» in the service"
+        raise ConnectorMisconfigured(detail)
     if error is not None and isinstance(value, dict) and value.get("errorcode"):
         raise error

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import FastAPI, Request, Response
 
@@ -50,9 +50,9 @@ def simulator(site: Site, clock: Callable[[], datetime], faults: Faults | None =
     base = urlsplit(site.url).path
     doors = _Doors(site, switches, clock)
     platform = FastAPI(title="Simulated Moodle", docs_url=None, redoc_url=None, openapi_url=None)
-    platform.add_api_route(f"{base}/webservice/rest/server.php", doors.rest, methods=["GET", "POST"])
-    platform.add_api_route(f"{base}/login/token.php", doors.token, methods=["GET", "POST"])
-    platform.add_api_route(f"{base}/webservice/pluginfile.php/{{path:path}}", doors.file, methods=["GET", "POST"])
+    platform.add_route(f"{base}/webservice/rest/server.php", doors.rest, methods=["GET", "POST"])
+    platform.add_route(f"{base}/login/token.php", doors.token, methods=["GET", "POST"])
+    platform.add_route(f"{base}/webservice/pluginfile.php/{{path:path}}", doors.file, methods=["GET", "POST"])
     app = FaultMiddleware(
         platform,
         switches,
@@ -133,7 +133,7 @@ class _Doors:
         token = next(iter(self._site.service.tokens), None)
         return _json({"token": token, "privatetoken": None})
 
-    async def file(self, request: Request, path: str) -> Response:
+    async def file(self, request: Request) -> Response:
         """The bytes of a file; what is wrong is said in JSON with status 200."""
         try:
             self._account(request.query_params.get("token", ""), "pluginfile.php")
@@ -141,6 +141,7 @@ class _Doors:
                 raise NO_DOWNLOAD.fault()
         except MoodleFault as fault:
             return _json(fault.as_file_error())
+        path = request.path_params["path"]
         for assignment, submission in self._site.submissions():
             start = f"{assignment.contextid}/assignsubmission_file/submission_files/{submission.id}"
             for file in submission.files:
@@ -150,8 +151,9 @@ class _Doors:
 
 
 async def _fields(request: Request) -> list[tuple[str, str]]:
-    form = await request.form()
-    return [*request.query_params.multi_items(), *((name, str(value)) for name, value in form.multi_items())]
+    """Fields of the address and of a form; as Moodle reads them, in whichever of both they stand."""
+    form = (await request.body()).decode()
+    return [*request.query_params.multi_items(), *parse_qsl(form, keep_blank_values=True)]
 
 
 def _json(value: object, *, status: int = 200) -> Response:

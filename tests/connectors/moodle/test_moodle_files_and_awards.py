@@ -10,7 +10,13 @@ from core.devkit.bench import START, Bench
 from core.devkit.faults import FaultAnswer, Refusal
 from core.devkit.running import Outcome
 from core.sdk.connectors import AwardData, FileData, OpenAnswer, State, StreamState
-from core.sdk.errors import ConnectorAuthFailed, ConnectorError, ConnectorRecordRefused, ConnectorTransient
+from core.sdk.errors import (
+    ConnectorAuthFailed,
+    ConnectorError,
+    ConnectorMisconfigured,
+    ConnectorRecordRefused,
+    ConnectorTransient,
+)
 from plugins.moodle.simulator.generate import EPOCH, hand_in
 from plugins.moodle.simulator.platform import SimulatedMoodle
 from plugins.moodle.simulator.site import Assignment, CertificateIssue, StoredFile
@@ -117,8 +123,14 @@ async def test_files_of_a_site_that_calls_itself_otherwise_come_from_where_it_is
     assert "calls itself http://lms.school.local" in " ".join((await bench.check()).notes)
 
 
-async def test_without_the_switch_for_files_check_says_so(moodle: SimulatedMoodle, bench: Bench) -> None:
+async def test_without_the_switch_for_files_check_says_so_and_no_file_is_taken(
+    moodle: SimulatedMoodle, bench: Bench
+) -> None:
     moodle.site.service.downloadfiles = False
+    await bench.run()
+    assert not bench.needs_sign_in
+    assert [key for key in bench.kept.files if key[0] == "submissions"] == []
+    assert all("Can download files" in why for why in bench.kept.open_letters().values())
     told = {each.stream: each for each in (await bench.check()).streams}
     assert told["submissions"].state is StreamState.MISSING_RIGHT
     assert "Can download files" in told["submissions"].missing
@@ -143,6 +155,7 @@ JSON = "application/json; charset=utf-8"
         ("work.txt", JSON, BAD_TOKEN, ConnectorAuthFailed),
         ("work.json", JSON, BAD_TOKEN, ConnectorAuthFailed),
         ("work.txt", JSON, b'{"error":"x","errorcode":"filenotfound"}', ConnectorRecordRefused),
+        ("work.txt", JSON, b'{"error":"x","errorcode":"accessexception"}', ConnectorMisconfigured),
         ("work.txt", "text/html; charset=utf-8", b"<html>", ConnectorTransient),
     ],
 )

@@ -1,5 +1,9 @@
 """The simulator answers in the shapes of a real site."""
 
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -131,3 +135,27 @@ async def test_the_same_seed_makes_the_same_site() -> None:
     first, second, other = (generate(URL, set(FUNCTIONS), seed=seed) for seed in (5, 5, 6))
     assert first == second
     assert first != other
+
+
+def test_it_runs_on_this_machine_by_itself() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "plugins.moodle.simulator", "--port", str(port), "--learners", "3"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:  # noqa: S603 - our own module
+        try:
+            assert running.stdout is not None
+            site, token = (running.stdout.readline().split()[1] for _ in range(2))
+            ours = {"wstoken": token, "wsfunction": "core_webservice_get_site_info", "moodlewsrestformat": "json"}
+            assert _asked_until_it_answers(f"{site}/webservice/rest/server.php", ours)["siteurl"] == site
+        finally:
+            running.terminate()
+
+
+def _asked_until_it_answers(address: str, fields: Mapping[str, str]) -> Any:  # noqa: ANN401
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return httpx.post(address, data=dict(fields), timeout=5).json()
+        except httpx.ConnectError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)

@@ -21,6 +21,7 @@ from core.imports.services import ImportServices
 from core.kernel.jobs.catalog import JobKind
 from core.kernel.jobs.running import JobRunner
 from core.kernel.plugins import build_host
+from core.kernel.plugins.catalog import Catalog
 from core.outbound import Limits
 from tests.registry_house import House, Json
 
@@ -75,6 +76,12 @@ def stand(house: House, library: SimulatedPlatform) -> None:
     house.app.state.imports = replace(imports, connections=RegistryConnections(house.app.state.connections))
 
 
+def stand_without(house: House) -> None:
+    """The plugin is not there any more."""
+    services: ConnectionServices = house.app.state.connections
+    house.app.state.connections = services.with_simulators(Catalog(), services.make_transport)
+
+
 @pytest.mark.usefixtures("installed")
 async def test_the_example_fills_the_registry_of_a_service(house_in_memory: House) -> None:
     library: SimulatedPlatform = import_module("deloteka_library_cards.simulated").SimulatedLibrary()
@@ -116,6 +123,8 @@ async def test_the_example_fills_the_registry_of_a_service(house_in_memory: Hous
     letters = await clerk.ask("GET", "/dead-letters", params={"state": "open"})
     assert letters["items"] == []
 
+    stand_without(house_in_memory)
+    assert (await clerk.ask("GET", at))["state"] == "unavailable"
     await clerk.ask("DELETE", at, headers=ANYWAY)
     assert (await clerk.ask("GET", at))["state"] == "removed"
     assert (await clerk.ask("GET", "/people", by="clerk", params={"name": "Рябинина"}))["items"] == people["items"]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from core.imports.records import references_of, said_before
+from core.imports.records import references_of, said_before, translation
 from core.imports.services import ImportServices
 from core.kernel.database.work import Work
 from core.kernel.errors import NotFound
@@ -43,7 +43,5 @@ async def _columns(
                 said[name] = found[said[name]]
             else:
                 del said[name]
-    words = await services.connections.words(work, rows[0]["connection_id"], kind)
-    for name, known in words.fields.items():
-        said.update(known.get(said.get(name, ""), {}))
+    said |= translation(await services.connections.words(work, rows[0]["connection_id"], kind), said)
     return services.writers[kind].columns(said)

@@ -85,6 +85,8 @@ class Change:
     """For a new entity all fields, for a matched one those it might fill, for a known one those the source changed."""
     known: Known | None = None
     made: bool = False
+    whole: Mapping[str, Any] = field(default_factory=dict)
+    """Of a known entity: all that the record says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +294,7 @@ class _Weighing:
             return
         then = self._columns_before(earlier)
         columns = {name: value for name, value in now.items() if name not in then or then[name] != value}
-        self._plan.changed.append(Change(item, row.entity_id, columns, known=row))
+        self._plan.changed.append(Change(item, row.entity_id, columns, known=row, whole=now))
 
     def _columns_before(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         try:

@@ -25,6 +25,12 @@ REFERRED: Final = frozenset({*REFERENCES.values(), EntityKind.GUARDIANS})
 """Kinds whose external ids are one room in a connection, whichever stream brings them."""
 PERSONS: Final = frozenset({EntityKind.LEARNERS, EntityKind.STAFF, EntityKind.GUARDIANS})
 
+OWNED: Final[Mapping[EntityKind, frozenset[str]]] = {
+    kind: frozenset({"person_id"})
+    for kind in (EntityKind.RESULTS, EntityKind.FINAL_RESULTS, EntityKind.ATTENDANCE, EntityKind.AWARDS)
+}
+"""Columns without which an entity is another one: a mark of somebody else is another mark."""
+
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _TOKEN_IN_QUERY: Final = re.compile(
     r"([?&;](?:access_|refresh_|ws)?(?:token|key|sig|signature|password|secret|sesskey|code)=)[^&#\s\"'\\]+",
@@ -43,11 +49,6 @@ _MODELS: Final[Mapping[EntityKind, type[Mapped]]] = {
     for model in vars(records).values()
     if isinstance(model, type) and issubclass(model, Mapped) and hasattr(model, "kind")
 }
-
-
-def models() -> Mapping[EntityKind, type[Mapped]]:
-    """Return the models of records' data by kind."""
-    return _MODELS
 
 
 @cache
@@ -170,6 +171,14 @@ class Reader:
             elif word:
                 self.unmapped.setdefault(name, set()).add(word)
         return found
+
+
+def translation(words: Words, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the words of a record stand for."""
+    found = dict(words.fixed)
+    for name, known in words.fields.items():
+        found.update(known.get(said.get(name, ""), {}))
+    return found
 
 
 def said_before(kind: EntityKind, mapped: str) -> dict[str, Any]:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from core.imports.records import models, references_of, said_before
-from core.imports.services import ImportServices
+from core.imports.records import OWNED, references_of, said_before, translation
+from core.imports.replacing import Replaced, put_others
+from core.imports.services import ImportServices, Words
 from core.kernel.audit.entries import plain
 from core.kernel.database.work import Work
+from core.kernel.ids import new_id
 from core.origins.conflicts import current_fields
 from core.origins.keeping import Changed, note_changes
 from core.origins.writing import Incoming, RecordUnfit, Writer
@@ -64,16 +66,19 @@ async def redirect(work: Work, services: ImportServices, person: Person, target:
     await work.run(_MOOT, [institution, own, work.now])
     moved = 0
     for kind, writer in services.writers.items():
-        for name, referred in references_of(kind).items() if kind in models() else ():
-            if referred is person.kind:
-                moved += await _turn_dependents(work, writer, person, name, target)
+        names = [name for name, referred in references_of(kind).items() if referred is person.kind]
+        words = await services.connections.words(work, person.connection_id, kind) if names else Words()
+        for name in names:
+            moved += await _turn_dependents(work, writer, words, person, name, target)
     await work.run(_TURN, [institution, own, target, made])
     change = {"entity": (person.entity_id, target)}
     await note_changes(work, None, [Changed(each, "redirected", change) for each in own])
     return moved
 
 
-async def _turn_dependents(work: Work, writer: Writer, person: Person, name: str, target: UUID) -> int:
+async def _turn_dependents(
+    work: Work, writer: Writer, words: Words, person: Person, name: str, target: UUID
+) -> int:
     moved, last = 0, _FIRST
     while True:
         place = [person.connection_id, writer.kind.value, name, person.external_id, last, _AT_ONCE]
@@ -83,14 +88,19 @@ async def _turn_dependents(work: Work, writer: Writer, person: Person, name: str
         last = rows[-1]["id"]
         said = {row["id"]: said_before(writer.kind, row["mapped"]) for row in rows}
         known = await _known(work, person, writer.kind, list(said.values()))
-        incoming = [
-            Incoming(row["entity_id"], changed)
-            for row in rows
-            if (changed := _turned(writer, said[row["id"]], known, name, person.entity_id, target))
-        ]
+        incoming: list[Incoming] = []
+        others: list[Replaced] = []
+        for row in rows:
+            data = said[row["id"]]
+            whole, changed = _turned(writer, data | translation(words, data), known, name, person.entity_id, target)
+            if changed.keys() & OWNED.get(writer.kind, frozenset()):
+                others.append(Replaced(row["id"], row["entity_id"], new_id(), whole))
+            elif changed:
+                incoming.append(Incoming(row["entity_id"], changed))
         if incoming:
             await writer.update(work, incoming)
-        moved += len(incoming)
+        await put_others(work, writer, None, others)
+        moved += len(incoming) + len(others)
 
 
 async def _known(
@@ -104,8 +114,8 @@ async def _known(
 
 def _turned(
     writer: Writer, said: Mapping[str, Any], known: Mapping[tuple[str, str], UUID], name: str, before: UUID, after: UUID
-) -> dict[str, Any]:
-    """Return the columns that differ once the record refers to somebody else."""
+) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """Return the columns of a record that refers to somebody else, and those of them that differ."""
     data = dict(said)
     for each, kind in references_of(writer.kind).items():
         if data.get(each):
@@ -117,8 +127,8 @@ def _turned(
     try:
         then, now = writer.columns({**data, name: before}), writer.columns({**data, name: after})
     except RecordUnfit:
-        return {}
-    return {column: value for column, value in now.items() if then.get(column) != value}
+        return {}, {}
+    return now, {column: value for column, value in now.items() if then.get(column) != value}
 
 
 async def restore_filled(work: Work, writer: Writer, person: Person) -> tuple[str, ...]:

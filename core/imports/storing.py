@@ -3,11 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
 from core.imports.planning import Change, Letter, Plan, Proposed, Setting, moment
-from core.imports.records import PERSONS
+from core.imports.records import OWNED, PERSONS
+from core.imports.replacing import Replaced, put_others
 from core.kernel.audit.entries import plain
 from core.kernel.database.work import Work
 from core.kernel.ids import new_id
@@ -144,6 +146,7 @@ async def _change(work: Work, setting: Setting, source: Source, changes: Sequenc
         return
     entities = [change.entity_id for change in changes]
     current = await current_fields(work, setting.writer, entities)
+    changes = await _replace_others(work, setting, changes, current)
     edits = await edits_of(work, setting.kind.value, entities)
     said = [_said(setting, change, made=change.made) for change in changes]
     incoming, notes, raised = [], [], []
@@ -165,6 +168,26 @@ async def _change(work: Work, setting: Setting, source: Source, changes: Sequenc
     await keep_changed(work, source, said)
     await _write(work, setting, incoming, notes, raised)
     _record(work, setting, "changed", [change for change in changes if change.columns])
+
+
+async def _replace_others(
+    work: Work, setting: Setting, changes: Sequence[Change], current: Mapping[UUID, Mapping[str, Any]]
+) -> list[Change]:
+    """Let records that speak of another entity now (a mark of somebody else) make it; return what is left to change."""
+    owned = OWNED.get(setting.kind, frozenset())
+    left: list[Change] = []
+    others: list[Replaced] = []
+    for change in changes:
+        here = current.get(change.entity_id, {})
+        if change.known and any(
+            name in here and plain(change.columns[name]) != here[name] for name in owned & change.columns.keys()
+        ):
+            others.append(Replaced(change.known.id, change.entity_id, new_id(), change.whole))
+            left.append(replace(change, entity_id=others[-1].after, columns={}))
+        else:
+            left.append(change)
+    await put_others(work, setting.writer, setting.run_id, others)
+    return left
 
 
 def _disagreement(change: Change, name: str, origin_id: UUID, value: object, hand: HandEditOf) -> Disagreement:

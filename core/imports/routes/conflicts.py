@@ -34,10 +34,10 @@ async def list_conflicts(
     if entity_id is not None:
         filters["entity_id"] = entity_id
     private = sees_private(caller)
-    rows = OriginConflict.filter(**filters)
-    if not private:
-        rows = rows.exclude(kind=EntityKind.GUARDIANS.value)
     async with services.database.work(caller.scope) as work:
+        rows = OriginConflict.filter(**filters)
+        if not private:
+            rows = rows.exclude(kind=EntityKind.GUARDIANS.value)
         shown = await paged(Listing(rows, ("-id",)), page, lambda row: ConflictOut.of(row, private=private))
         work.record("import_conflict.listed", "import_conflict", "", {"shown": len(shown.items)})
     return shown

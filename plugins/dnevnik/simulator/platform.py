@@ -20,7 +20,8 @@ from plugins.dnevnik.simulator.world import Group, Human, Member, School, Size, 
 PLATFORM = "dnevnik.platform"
 """Where routes find the platform in the scope of a request."""
 
-_KEPT_PAGES = 64
+_KEPT_MARKS = 150_000
+"""Marks whose pages are remembered; about 150 MB."""
 _LONGEST_DELAY = timedelta(days=8)
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 _FOREIGN_MARK = 900_000
@@ -181,7 +182,7 @@ class Platform:
         page = self._pages.get(key)
         if page is None:
             page = self._pages[key] = self._build(group, period)
-            if len(self._pages) > _KEPT_PAGES:
+            if sum(len(kept.marks) for kept in self._pages.values()) > _KEPT_MARKS:
                 self._pages.popitem(last=False)
         return page
 

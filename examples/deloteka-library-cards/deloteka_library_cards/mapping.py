@@ -60,7 +60,8 @@ _MAPPINGS = {
 
 def mapped(stream: str, item: Said) -> Record | Problem:
     """Return the record, or the problem that becomes a dead letter."""
-    kind, fields = _MAPPINGS[stream](item)
+    mapping = _MAPPINGS[stream]
+    kind, fields = mapping(item)
     changed = item.get("changed_at")
     return make_record(
         item.get("id"),

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from core.connections.errors import ConnectorBroken
 from core.connections.finding import spec_of
 from core.connections.services import ConnectionServices
+from core.kernel.errors import NotFound
 from core.sdk.connectors import Connector, ConnectorManifest, ConnectorSpec
 
 
@@ -30,9 +31,11 @@ async def offers(services: ConnectionServices) -> list[Offer]:
 
 
 async def offer_of(services: ConnectionServices, name: str) -> Offer:
-    """Return one connector; raise `ConnectorUnknown`."""
-    services.offered(name)
-    return next(offer for offer in await offers(services) if offer.name == name)
+    """Return one connector; raise `NotFound`."""
+    found = next((each for each in services.catalog.connectors if each.name == name), None)
+    if found is None:
+        raise NotFound
+    return await _offer(found.plugin, found.name, found.provider)
 
 
 async def _offer(plugin: str, name: str, connector: type[Connector]) -> Offer:

@@ -37,7 +37,7 @@ class ConnectorOut(BaseModel):
     """A connector that may be connected."""
 
     name: str = Field(examples=["moodle"])
-    plugin: str
+    plugin: str = Field(description="Plugin that offers it.")
     manifest: dict[str, Any] | None = Field(
         description="What it is: title, version, vendor, what it brings (`entities`), the rights it needs at the other"
         " side and why (`scopes`), what it sends beside GET and HEAD (`requests`), whether clerks give it files."
@@ -96,7 +96,7 @@ class IdentityOut(BaseModel):
     """Whose account it is, as the platform says."""
 
     title: str
-    organisation: str
+    organisation: str = Field(description="As the platform calls it.")
     roles: list[str]
 
 
@@ -104,28 +104,28 @@ class ConnectionOut(BaseModel):
     """A connection; secrets are `set`, `not_set`, or `unreadable` when the key that encrypted them is missing."""
 
     id: UUID
-    connector: str
+    connector: str = Field(description="Name of its connector.")
     title: str
     state: ConnectionState
     state_reason: str = Field(description="Why it needs a sign-in or is unavailable.")
-    paused: bool
+    paused: bool = Field(description="Nothing is read until it is resumed.")
     configuration: dict[str, Any] = Field(description="Without secrets.")
-    config_version: int
+    config_version: int = Field(description="Shape of the configuration; the plugin leads older ones to its own.")
     secrets: dict[str, Literal["set", "not_set", "unreadable"]] = Field(
         description="By path in the configuration, parts joined by `/`."
     )
     identity: IdentityOut | None = Field(description="Null before the first good check.")
-    rate: float | None
-    document_kind: str
+    rate: float | None = Field(description="Requests a second; null: what the connector says.")
+    document_kind: str = Field(description="Of files for which the source names none.")
     streams: list[str] | None = Field(description="Chosen ones; null: every one that is not optional.")
-    schedule: str
-    next_run_at: datetime | None
-    file_hosts: list[str]
+    schedule: str = Field(description="Five fields of cron; empty: by hand only.")
+    next_run_at: datetime | None = Field(description="Null without a schedule.")
+    file_hosts: list[str] = Field(description="Confirmed: files may come from there.")
     proposed_file_hosts: list[str] = Field(description="Seen by checks and runs; nothing comes from there yet.")
-    private_hosts: list[str]
-    checked_at: datetime | None
+    private_hosts: list[str] = Field(description="May lie inside the network of the installation.")
+    checked_at: datetime | None = Field(description="When it was checked last.")
     created_at: datetime
-    removed_at: datetime | None
+    removed_at: datetime | None = Field(description="Since when only its entry is left.")
     revision: int = Field(description="The ETag of a GET names it.")
 
     @classmethod
@@ -148,33 +148,33 @@ _SAME: Final = (
 )
 
 
-class StreamOut(BaseModel):
+class ConnectionStreamOut(BaseModel):
     """A stream, as the last good check saw it."""
 
     name: str
     title: str
     kind: str
-    sync: str
+    sync: str = Field(description="`full`: whole parts each time; `incremental`: what changed.")
     optional: bool = Field(description="Read only where somebody chooses it.")
     parents: list[str] = Field(description="Streams that are read before it.")
     state: Literal["ok", "missing_right", "empty", "unknown"]
     missing: str = Field(description="The right that is missing.")
-    chosen: bool
+    chosen: bool = Field(description="Whether runs read it.")
 
 
 class StreamsOut(BaseModel):
     """The streams of a connection."""
 
-    checked_at: datetime | None
-    streams: list[StreamOut]
-    revision: int
+    checked_at: datetime | None = Field(description="When the platform was asked.")
+    streams: list[ConnectionStreamOut] = Field(description="Parents before those that refer to them.")
+    revision: int = Field(description="The ETag of a GET names it.")
 
     @classmethod
     def of(cls, row: ConnectionRow) -> Self:
         """Show the streams of a connection."""
         return cls(
             checked_at=row.checked_at,
-            streams=[StreamOut(**stream) for stream in known_streams(row)],
+            streams=[ConnectionStreamOut(**stream) for stream in known_streams(row)],
             revision=row.revision,
         )
 
@@ -194,18 +194,18 @@ class CheckOut(BaseModel):
         description="`ok`; `auth`: sign in again; `config`: change what `message` names; `transient`: try later;"
         " otherwise report it."
     )
-    message: str
-    identity: IdentityOut | None
-    streams: list[StreamOut]
+    message: str = Field(description="What the platform or the connector said; empty if all is well.")
+    identity: IdentityOut | None = Field(description="Whose account it is.")
+    streams: list[ConnectionStreamOut] = Field(description="What can be read.")
     file_hosts: list[str] = Field(description="Hosts that files would come from; confirm them to let files in.")
-    notes: list[str]
+    notes: list[str] = Field(description="What else the connector has to say.")
     requests: int = Field(description="Requests that were sent.")
     state: ConnectionState
 
     @classmethod
     def of(cls, row: ConnectionRow, report: CheckReport, state: ConnectionState) -> Self:
         """Show a report."""
-        said = report.as_json() | {"streams": [StreamOut(**stream) for stream in known_streams(row)]}
+        said = report.as_json() | {"streams": [ConnectionStreamOut(**stream) for stream in known_streams(row)]}
         found = report.identity
         identity = (
             IdentityOut(title=found.title, organisation=found.organisation, roles=list(found.roles)) if found else None
@@ -241,11 +241,11 @@ class ScheduleIn(RequestBody):
 class ScheduleOut(BaseModel):
     """When a connection is read by itself."""
 
-    schedule: str
-    time_zone: str
-    next_run_at: datetime | None
+    schedule: str = Field(description="Five fields of cron; empty: by hand only.")
+    time_zone: str = Field(description="Of the institution, IANA name.")
+    next_run_at: datetime | None = Field(description="Null without a schedule.")
     next_times: list[datetime] = Field(description="The next five moments, unless it is paused or waits.")
-    revision: int
+    revision: int = Field(description="The ETag of a GET names it.")
 
 
 class HostsIn(RequestBody):
@@ -259,10 +259,10 @@ class GivenFileOut(BaseModel):
 
     id: UUID
     name: str
-    size: int
-    sha256: str
-    given_by: UUID | None
-    given_at: datetime
+    size: int = Field(description="Bytes.")
+    sha256: str = Field(description="Digest of its bytes.")
+    given_by: UUID | None = Field(description="Account.")
+    given_at: datetime = Field(description="When it was kept.")
 
     @classmethod
     def of(cls, row: FileRow) -> Self:
@@ -278,7 +278,7 @@ class MappingIn(RequestBody):
         str, Field(min_length=1, max_length=500, description="The platform's word, or the id of its object.")
     ]
     target_id: Identifier | None = Field(default=None, description="Id of the institution's subject, group, kind…")
-    target_word: Annotated[FilledLine, Field(max_length=500)] | None = None
+    target_word: Annotated[FilledLine, Field(max_length=500, description="The institution's word.")] | None = None
     ignored: bool = Field(default=False, description="Nothing in the institution answers to it.")
 
     @model_validator(mode="after")
@@ -295,7 +295,7 @@ class MappingIn(RequestBody):
 class MappingsIn(RequestBody):
     """Decisions; words that are not named stay as they are."""
 
-    mappings: Annotated[list[MappingIn], Field(min_length=1, max_length=500)]
+    mappings: Annotated[list[MappingIn], Field(min_length=1, max_length=500, description="The latest of each word.")]
 
 
 class MappingOut(BaseModel):
@@ -303,14 +303,14 @@ class MappingOut(BaseModel):
 
     id: UUID
     kind: str
-    source: str
+    source: str = Field(description="The platform's word, or the id of its object.")
     source_title: str = Field(description="What the platform calls the object.")
-    target_id: UUID | None
-    target_word: str | None
-    ignored: bool
-    decided_by: UUID | None
+    target_id: UUID | None = Field(description="What it stands for.")
+    target_word: str | None = Field(description="What it stands for, where that has no id.")
+    ignored: bool = Field(description="Nothing in the institution answers to it.")
+    decided_by: UUID | None = Field(description="Account.")
     decided_at: datetime | None = Field(description="Null: nobody has decided yet.")
-    first_seen_at: datetime
+    first_seen_at: datetime = Field(description="When a run met it, or somebody decided it.")
 
     @classmethod
     def of(cls, row: MappingRow) -> Self:
@@ -321,4 +321,4 @@ class MappingOut(BaseModel):
 class DecidedOut(BaseModel):
     """How many words were decided."""
 
-    decided: int
+    decided: int = Field(description="Words that were named.")

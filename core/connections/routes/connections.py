@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from core.connections import configuring
 from core.connections.checking import check
@@ -34,14 +34,18 @@ router = APIRouter(tags=["connections"])
 
 
 @router.get("/connectors", responses=problem_responses(), summary="List connectors")
-async def list_connectors(caller: Manager, services: Services) -> list[ConnectorOut]:
-    """What can be connected, each with what it needs and the schema of its form."""
+async def list_connectors(caller: Manager, services: Services) -> Page[ConnectorOut]:
+    """What can be connected, each with what it needs and the schema of its form; always one page."""
     del caller
-    return [ConnectorOut.of(offer) for offer in await offers(services)]
+    return Page(items=[ConnectorOut.of(offer) for offer in await offers(services)])
 
 
-@router.get("/connectors/{name}", responses=problem_responses(ConnectorUnknown), summary="Read a connector")
-async def read_connector(name: str, caller: Manager, services: Services) -> ConnectorOut:
+@router.get("/connectors/{name}", responses=problem_responses(NotFound), summary="Read a connector")
+async def read_connector(
+    name: Annotated[str, Path(max_length=63, description="`name` in the list of connectors.")],
+    caller: Manager,
+    services: Services,
+) -> ConnectorOut:
     """What one connector is, needs and asks for."""
     del caller
     return ConnectorOut.of(await offer_of(services, name))

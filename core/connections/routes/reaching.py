@@ -28,9 +28,9 @@ _SHOWN = 5
 @router.get(
     "/connections/{connection_id}/streams",
     responses={**problem_responses(NotFound), **UNCHANGED},
-    summary="List streams",
+    summary="Read the streams",
 )
-async def list_streams(
+async def read_streams(
     connection_id: UUID, request: Request, response: Response, caller: Manager, services: Services
 ) -> StreamsOut:
     """What the last good check found that can be read, and what is missing where it cannot."""

@@ -21,7 +21,8 @@ from core.web.problems import problem_responses
 router = APIRouter(tags=["connections"])
 
 _COMPLETING = problem_responses(*OPENING, SignInRefused, PlatformRefused, OtherAccount, AlreadyConfigured)
-_Said = Annotated[str, Query(max_length=4000)]
+_Code = Annotated[str, Query(max_length=4000, description="What the platform hands over; used once.")]
+_Error = Annotated[str, Query(max_length=4000, description="What the platform says instead when it refuses.")]
 
 
 @router.post(
@@ -36,12 +37,12 @@ async def begin_sign_in(connection_id: UUID, caller: ManagerAtTheScreen, service
 
 
 @router.get("/connections/sign-in/callback", responses=_COMPLETING, summary="Come back from a sign-in")
-async def sign_in_callback(
+async def read_sign_in_callback(
     caller: ManagerAtTheScreen,
     services: Services,
-    state: Annotated[str, Query(max_length=200)],
-    code: _Said = "",
-    error: _Said = "",
+    state: Annotated[str, Query(max_length=200, description="What the sign-in was begun with.")],
+    code: _Code = "",
+    error: _Error = "",
 ) -> CheckOut:
     """Where the platform sends the browser: the tokens are kept if the account is that of the connection."""
     if error or not code:

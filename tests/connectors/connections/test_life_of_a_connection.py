@@ -8,7 +8,7 @@ V1 = "/api/v1"
 
 async def test_a_form_is_drawn_from_the_schema(house_in_memory: House) -> None:
     stand(house_in_memory, Platform())
-    (found,) = (await house_in_memory.of("administrator").get(f"{V1}/connectors")).json()
+    (found,) = (await house_in_memory.of("administrator").get(f"{V1}/connectors")).json()["items"]
     assert (found["name"], found["plugin"], found["signs_in"]) == ("scripted", "invented", True)
     assert found["manifest"]["entities"] == ["learners", "results"]
     assert found["manifest"]["scopes"] == [{"scope": "marks", "reason": "чтобы видеть отметки"}]
@@ -25,7 +25,9 @@ async def test_a_form_is_drawn_from_the_schema(house_in_memory: House) -> None:
     token = found["schema"]["$defs"]["Pasted"]["properties"]["token"]
     assert (token["x-secret"], token["writeOnly"]) == (True, True)
     assert fields["proxy_password"]["x-secret"]
-    unknown = await house_in_memory.of("administrator").get(f"{V1}/connectors/nothing")
+    assert code(await house_in_memory.of("administrator").get(f"{V1}/connectors/nothing")) == (404, "not_found")
+    nothing = {**PASTED, "connector": "nothing"}
+    unknown = await house_in_memory.of("administrator").post(f"{V1}/connections", json=nothing)
     assert code(unknown) == (422, "connector_unknown")
     assert unknown.json()["available"] == ["scripted"]
 

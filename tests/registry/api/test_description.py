@@ -64,6 +64,10 @@ NOT_CREATING: Final = {
     "/import-check",
     "/personal-files/{personal_file_id}/case",
     "/retry",
+    "/sign-in",
+    "/check",
+    "/pause",
+    "/resumption",
 }
 NO_LOCATION: Final = {"POST /api/v1/institutions/{institution_id}/members"}
 """Members are read by the administrator of the institution, not by the operator who appoints them."""

@@ -29,7 +29,18 @@ class Form:
 
 
 FORMS: Final = {
-    "/api/v1/users/{user_id}": Form("administrator", {"note": "на замене"}, ("display_name", "roles"), {"note": ""}),
+    "/api/v1/users/{user_id}": Form(
+        "administrator",
+        {"note": "на замене", "rights": ["connections.manage"]},
+        ("display_name", "roles"),
+        {"note": "", "rights": []},
+    ),
+    "/api/v1/connections/{connection_id}": Form(
+        "administrator",
+        {"rate": 2.5, "document_kind": "certificate"},
+        ("title", "configuration"),
+        {"rate": None, "document_kind": ""},
+    ),
     "/api/v1/institution": Form(
         "administrator",
         {"inn": "7701234567", "settings": {"contact": "каб. 12"}},

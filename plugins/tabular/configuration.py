@@ -14,6 +14,12 @@ class TabularConfiguration(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    profile: str = Field(
+        min_length=1,
+        max_length=200,
+        title="Что это за файлы",
+        description="Своё имя для этого вида файлов, например «Списки на 1 сентября»; второго с таким именем не будет.",
+    )
     layout: Layout = Field(
         default="rows",
         title="Что в файлах",

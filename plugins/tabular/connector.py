@@ -37,7 +37,7 @@ from plugins.tabular.diaries import facts_of_journal, facts_of_progress, facts_o
 from plugins.tabular.facts import Fact
 from plugins.tabular.records import FILES, OF_LAYOUT, READERS, STREAMS
 from plugins.tabular.rows import facts_of_marks, facts_of_rows, head
-from plugins.tabular.titles import KNOWN
+from plugins.tabular.titles import KNOWN, folded
 
 MANIFEST: Final = ConnectorManifest(
     id="tabular",
@@ -89,7 +89,9 @@ class TabularConnector(Connector):
         notes = [await self._seen(file) for file in self._files.values()]
         state = StreamState.OK if self._files else StreamState.EMPTY
         return CheckResult(
-            identity=RemoteIdentity(unique_id=f"tabular:{self._configuration.layout}", title=MANIFEST.title),
+            identity=RemoteIdentity(
+                unique_id=f"tabular:{folded(self._configuration.profile)}", title=self._configuration.profile
+            ),
             streams=tuple(StreamCheck(stream=stream.name, state=state) for stream in await self.discover()),
             notes=tuple(notes) or ("Файлов ещё нет: загрузите их в подключение.",),
         )

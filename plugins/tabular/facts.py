@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from plugins.tabular.titles import folded
-from plugins.tabular.values import Unfit, day, present, sex, split_name
+from plugins.tabular.values import day, present, sex, split_name
+
+
+def key_of(number: str, snils: str) -> str:
+    """Return the external id of who has the institution's number or a СНИЛС; empty for others."""
+    if number:
+        return f"n:{number}"
+    digits = "".join(sign for sign in snils if sign.isdigit())
+    return f"s:{digits}" if digits else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +36,8 @@ class Learner:
 
         Two learners of one name without any of these are one to a table, and to whoever reads it.
         """
-        if self.number:
-            return f"n:{self.number}"
-        if digits := "".join(sign for sign in self.snils if sign.isdigit()):
-            return f"s:{digits}"
+        if key := key_of(self.number, self.snils):
+            return key
         name = folded(f"{self.family_name} {self.given_name} {self.patronymic}")
         return f"p:{name}|{self.birth_date.isoformat() if self.birth_date else ''}"
 
@@ -63,6 +69,8 @@ class Fact:
     decided_on: date | None = None
     problem: str = ""
     """Why the line could not be understood; names fields, no values."""
+    key: str = ""
+    """Of such a line: the external id that it would have, as far as that can be told."""
 
 
 def learner_of(cells: Mapping[str, str]) -> Learner:
@@ -91,6 +99,3 @@ def named(full_name: str) -> Learner:
     """Return a learner of whom only the name is known; raise `Unfit`."""
     family, given, patronymic = split_name(full_name)
     return Learner(family_name=family, given_name=given, patronymic=patronymic)
-
-
-__all__ = ["Fact", "Learner", "Unfit", "learner_of", "named"]

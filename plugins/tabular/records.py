@@ -48,7 +48,7 @@ def learners(facts: Iterable[Fact], _configuration: TabularConfiguration) -> Ite
     seen: set[str] = set()
     for fact in facts:
         if fact.problem:
-            yield Problem(ProblemClass.RECORD, fact.problem, external_id=f"row {fact.line}", raw=fact.raw)
+            yield Problem(ProblemClass.RECORD, fact.problem, external_id=fact.key or f"row {fact.line}", raw=fact.raw)
         elif fact.learner is not None and fact.learner.key not in seen:
             seen.add(fact.learner.key)
             said = {

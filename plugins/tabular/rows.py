@@ -7,7 +7,7 @@ from typing import Final
 from core.sdk import ConnectorMisconfigured
 from core.sdk.connectors import Sheet
 from plugins.tabular.configuration import TabularConfiguration
-from plugins.tabular.facts import Fact, learner_of
+from plugins.tabular.facts import Fact, key_of, learner_of
 from plugins.tabular.titles import folded, head_of, matched
 from plugins.tabular.values import Unfit, day, present
 
@@ -82,7 +82,8 @@ def _fact(number: int, raw: Mapping[str, str], cells: Mapping[str, str], configu
             title=cells.get("title", ""),
         )
     except Unfit as error:
-        return Fact(line=number, raw=raw, problem=f"row {number}: {error} does not fit")
+        key = key_of(present(cells.get("number", "")), present(cells.get("snils", "")))
+        return Fact(line=number, raw=raw, key=key, problem=f"row {number}: {error} does not fit")
 
 
 def facts_of_marks(sheet: Sheet, configuration: TabularConfiguration) -> Iterator[Fact]:

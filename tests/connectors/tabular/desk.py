@@ -59,7 +59,7 @@ def connector(folder: Path, *files: GivenFile, **configuration: object) -> Tabul
     nowhere = httpx.MockTransport(lambda _request: httpx.Response(500))
     return TabularConnector(
         Connection(
-            configuration=TabularConfiguration.model_validate(configuration),
+            configuration=TabularConfiguration.model_validate({"profile": "Списки", **configuration}),
             http=GuardedClient(Policy(api=frozenset()), clock=lambda: NOW, transport=nowhere),
             tokens=NoTokens(),
             clock=lambda: NOW,

@@ -34,7 +34,7 @@ from core.sdk.errors import (
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 """The first day of a bench, unless the platform names another: a Monday within a study year."""
-LIMITS = Limits(attempts=3, first_pause_seconds=0, longest_pause_seconds=0, longest_wait_seconds=0, answer_seconds=2)
+LIMITS = Limits(attempts=3, first_pause_seconds=0, longest_pause_seconds=0, longest_wait_seconds=0, answer_seconds=20)
 """No test waits for a pause; a platform that asks for one is asked again in another run."""
 
 

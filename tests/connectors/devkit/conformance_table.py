@@ -29,7 +29,7 @@ def _suites_of(file: Path) -> Iterator[type[ConnectorConformance]]:
         spec = importlib.util.spec_from_file_location(f"conformance_of_{file.parent.name.replace('-', '_')}", file)
         assert spec is not None
         assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
+        module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
     finally:
         sys.path.remove(str(file.parent))

@@ -76,9 +76,7 @@ async def redirect(work: Work, services: ImportServices, person: Person, target:
     return moved
 
 
-async def _turn_dependents(
-    work: Work, writer: Writer, words: Words, person: Person, name: str, target: UUID
-) -> int:
+async def _turn_dependents(work: Work, writer: Writer, words: Words, person: Person, name: str, target: UUID) -> int:
     moved, last = 0, _FIRST
     while True:
         place = [person.connection_id, writer.kind.value, name, person.external_id, last, _AT_ONCE]

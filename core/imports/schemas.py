@@ -147,9 +147,9 @@ class DifferenceOut(BaseModel):
     )
 
     @classmethod
-    def of(cls, row: Difference, *, private: bool) -> Self:
-        """Show it."""
-        said = dict(row.values)
+    def of(cls, row: Difference, *, seen: bool, private: bool) -> Self:
+        """Show it; `seen`: what it says too."""
+        said = dict(row.values) if seen else {}
         if "record" in said:
             said["record"] = without_private(row.kind, said["record"], private=private)
         return cls(

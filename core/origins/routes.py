@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from core.access.dependencies import Services, allow
 from core.access.gate import Caller
 from core.access.permissions import Permission
-from core.kernel.errors import Forbidden
+from core.kernel.errors import Forbidden, NotFound
 from core.origins.provenance import provenance_of
 from core.origins.schemas import ProvenanceOut
 from core.sdk.connectors import EntityKind
@@ -33,20 +33,27 @@ _NEEDED: Final[Mapping[EntityKind, frozenset[Permission]]] = MappingProxyType(
 """What else is needed for entities of some kinds: results may be of kinds that few may see."""
 
 
+def needed_for(kind: EntityKind) -> frozenset[Permission]:
+    """Return what else somebody needs who reads what sources say of entities of this kind."""
+    return _NEEDED.get(kind, frozenset())
+
+
 @router.get(
     "/provenance/{kind}/{entity_id}",
-    responses=problem_responses(Forbidden),
+    responses=problem_responses(NotFound, Forbidden),
     summary="Ask where the values of an entity come from",
 )
 async def read_provenance(kind: EntityKind, entity_id: UUID, caller: Reader, services: Services) -> ProvenanceOut:
-    """Which record of which source said what, in which run; or whose hand. Empty for what no source speaks of.
+    """Which record of which source said what, in which run; or whose hand. What nobody ever changed has none.
 
     Of one result it is asked at `/results/{result_id}/provenance`: some kinds are not for everybody.
     """
-    missing = _NEEDED.get(kind, frozenset()) - caller.permissions
+    missing = needed_for(kind) - caller.permissions
     if missing:
         raise Forbidden(needed=sorted(missing))
     async with services.database.work(caller.scope) as work:
         found = await provenance_of(work, kind.value, entity_id)
+        if not (found.records or found.values):
+            raise NotFound
         work.record("provenance.read", kind.value, entity_id)
     return ProvenanceOut.of(kind.value, found, private=Permission.PEOPLE_PRIVATE in caller.permissions)

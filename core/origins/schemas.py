@@ -119,9 +119,9 @@ class ConflictOut(BaseModel):
     settled_at: datetime | None
 
     @classmethod
-    def of(cls, row: OriginConflict, *, private: bool) -> Self:
-        """Show it."""
-        hidden = not without_private(row.kind, {row.field: 1}, private=private)
+    def of(cls, row: OriginConflict, *, seen: bool, private: bool) -> Self:
+        """Show it; `seen`: the values too."""
+        hidden = not seen or not without_private(row.kind, {row.field: 1}, private=private)
         return cls(
             id=row.id,
             kind=row.kind,

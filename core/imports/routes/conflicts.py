@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from core.imports.conflicts import settle_conflict
-from core.imports.routes.dependencies import Keeper, Services, sees_private
+from core.imports.routes.dependencies import Keeper, Services, sees_kind, sees_private
 from core.kernel.errors import NotFound
 from core.kernel.keyset import Listing
 from core.origins.conflicts import find_conflict
@@ -38,7 +38,11 @@ async def list_conflicts(
         rows = OriginConflict.filter(**filters)
         if not private:
             rows = rows.exclude(kind=EntityKind.GUARDIANS.value)
-        shown = await paged(Listing(rows, ("-id",)), page, lambda row: ConflictOut.of(row, private=private))
+        shown = await paged(
+            Listing(rows, ("-id",)),
+            page,
+            lambda row: ConflictOut.of(row, seen=sees_kind(caller, row.kind), private=private),
+        )
         work.record("import_conflict.listed", "import_conflict", "", {"shown": len(shown.items)})
     return shown
 
@@ -53,6 +57,8 @@ async def settle(conflict_id: UUID, wanted: SettlementIn, caller: Keeper, servic
     private = sees_private(caller)
     async with services.database.work(caller.scope) as work:
         conflict = await find_conflict(conflict_id)
-        if not without_private(conflict.kind, {conflict.field: 1}, private=private):
+        seen = sees_kind(caller, conflict.kind)
+        if not seen or not without_private(conflict.kind, {conflict.field: 1}, private=private):
             raise NotFound
-        return ConflictOut.of(await settle_conflict(work, services, conflict, take=wanted.take), private=private)
+        settled = await settle_conflict(work, services, conflict, take=wanted.take)
+        return ConflictOut.of(settled, seen=seen, private=private)

@@ -8,6 +8,8 @@ from core.access.dependencies import allow
 from core.access.gate import Caller
 from core.access.permissions import Permission
 from core.imports.services import ImportServices
+from core.origins.routes import needed_for
+from core.sdk.connectors import EntityKind
 
 Manager = Annotated[Caller, Depends(allow(Permission.CONNECTIONS_MANAGE))]
 ManagerOfPeople = Annotated[Caller, Depends(allow(Permission.CONNECTIONS_MANAGE, Permission.PEOPLE_READ))]
@@ -30,6 +32,6 @@ def sees_private(caller: Caller) -> bool:
     return Permission.PEOPLE_PRIVATE in caller.permissions
 
 
-def sees_people(caller: Caller) -> bool:
-    """Whether somebody may see what records say of people."""
-    return Permission.PEOPLE_READ in caller.permissions
+def sees_kind(caller: Caller, kind: str) -> bool:
+    """Whether somebody may see what records of this kind say of people."""
+    return ({Permission.PEOPLE_READ} | needed_for(EntityKind(kind))) <= caller.permissions

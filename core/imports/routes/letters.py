@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from core.imports.errors import LetterEnded, RunOpen
 from core.imports.models import DeadLetter, Mode
-from core.imports.routes.dependencies import Manager, Services, sees_people, sees_private
+from core.imports.routes.dependencies import Manager, Services, sees_kind, sees_private
 from core.imports.runs import WantedRun, start_run
 from core.imports.schemas import DismissalIn, LetterOut, RunOut
 from core.kernel.errors import NotFound
@@ -35,11 +35,13 @@ async def list_letters(
     """Records that could not be taken, the newest first; what they say is shown to who may read people."""
     wanted: dict[str, Any] = {"connection_id": connection_id, "run_id": run_id, "letter_class": letter_class}
     filters = {name: value for name, value in wanted.items() if value is not None}
-    people, private = sees_people(caller), sees_private(caller)
+    private = sees_private(caller)
     async with services.database.work(caller.scope) as work:
         found = Listing(DeadLetter.filter(state=state, **filters), ("-id",))
-        shown = await paged(found, page, lambda row: LetterOut.of(row, people=people, private=private))
-        work.record("dead_letter.listed", "dead_letter", "", {"shown": len(shown.items), "people": people})
+        shown = await paged(
+            found, page, lambda row: LetterOut.of(row, people=sees_kind(caller, row.kind), private=private)
+        )
+        work.record("dead_letter.listed", "dead_letter", "", {"shown": len(shown.items)})
     return shown
 
 
@@ -73,7 +75,7 @@ async def dismiss_letter(letter_id: UUID, wanted: DismissalIn, caller: Manager, 
             raise LetterEnded
         work.record("dead_letter.dismissed", "dead_letter", letter.id, {"note": wanted.note})
         return LetterOut.of(
-            await DeadLetter.get(id=letter.id), people=sees_people(caller), private=sees_private(caller)
+            await DeadLetter.get(id=letter.id), people=sees_kind(caller, letter.kind), private=sees_private(caller)
         )
 
 

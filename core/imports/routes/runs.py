@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from core.imports.errors import RunEnded, RunOpen, RunScopeInvalid
 from core.imports.models import Bookmark, Difference, ImportRun, Mode, RunState, RunStream
-from core.imports.routes.dependencies import Manager, ManagerOfPeople, Services, sees_private
+from core.imports.routes.dependencies import Manager, ManagerOfPeople, Services, sees_kind, sees_private
 from core.imports.runs import WantedRun, cancel_run, find_run, settle_abandoned, start_run
 from core.imports.schemas import (
     BookmarkOut,
@@ -120,15 +120,20 @@ async def list_differences(
         await find_run(run_id)
         found = Listing(Difference.filter(run_id=run_id), ("id",))
         private = sees_private(caller)
-        shown = await paged(found, page, lambda row: DifferenceOut.of(row, private=private))
+        shown = await paged(
+            found, page, lambda row: DifferenceOut.of(row, seen=sees_kind(caller, row.kind), private=private)
+        )
         work.record("import.differences_read", "import_run", run_id, {"shown": len(shown.items)})
     return shown
 
 
-@router.get("/connections/{connection_id}/bookmarks", responses=problem_responses(BadCursor), summary="List bookmarks")
+@router.get(
+    "/connections/{connection_id}/bookmarks", responses=problem_responses(NotFound, BadCursor), summary="List bookmarks"
+)
 async def list_bookmarks(connection_id: UUID, caller: Manager, services: Services, page: Paging) -> Page[BookmarkOut]:
     """How far each part of each stream was read."""
-    async with services.database.work(caller.scope):
+    async with services.database.work(caller.scope) as work:
+        await services.connections.require(work, connection_id, ready=False)
         found = Listing(Bookmark.filter(connection_id=connection_id), ("stream", "partition", "id"))
         return await paged(found, page, BookmarkOut.of)
 

@@ -41,6 +41,11 @@ class Course:
         return str(self.id)
 
     @property
+    def tracks_completion(self) -> bool:
+        """Whether completion is switched on in the course; a site that does not say so is asked."""
+        return self.raw.get("enablecompletion") != 0
+
+    @property
     def group(self) -> str:
         """External id as a group: everybody who studies or teaches in the course."""
         return f"course-{self.id}"

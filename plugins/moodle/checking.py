@@ -7,7 +7,7 @@ from core.sdk.connectors import CheckResult, RemoteIdentity, Stream, StreamCheck
 from core.sdk.errors import ConnectorError, ConnectorMisconfigured, ConnectorRecordRefused
 from plugins.moodle.awards import BADGES, CERTIFICATES
 from plugins.moodle.catalogue import Course
-from plugins.moodle.errors import NoCriteria
+from plugins.moodle.errors import NoCriteria, NotTracked
 from plugins.moodle.grades import ACTIVITY_COMPLETION, COURSE_COMPLETION, GRADES
 from plugins.moodle.people import GROUPS, Site
 from plugins.moodle.rosters import BUILT_IN, ENROLLED
@@ -158,9 +158,11 @@ class _Sample:
             course, learner = await self._course(), await self._learner()
             if course is None or learner is None:
                 return StreamState.EMPTY
+            if "completion" in function and not course.tracks_completion:
+                return StreamState.EMPTY
             try:
                 await self._site.service.call(function, courseid=course.id, userid=learner)
-            except NoCriteria:
+            except (NoCriteria, NotTracked):
                 return StreamState.OK
             return StreamState.OK
 

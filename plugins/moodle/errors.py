@@ -26,6 +26,14 @@ class CourseClosed(ConnectorMisconfigured):
     """The service account cannot enter this course."""
 
 
+class Unconfirmed(ConnectorAuthFailed):
+    """`usernotconfirmed`: the account of the service, or the person that was asked for; another question can tell."""
+
+
+class NotTracked(ConnectorRecordRefused):
+    """The completion of this person is not kept: suspended in the course, or without a role that is tracked."""
+
+
 class NoCriteria(ConnectorRecordRefused):
     """The course has no criteria of completion: nothing is wrong."""
 
@@ -34,10 +42,20 @@ class PhpFault(ConnectorTransient):
     """A fault of PHP, without a code: perhaps this one question, perhaps the whole site."""
 
 
-_AUTH: Final = frozenset({"invalidtoken", "invalidlogin", "servicenotavailable", "usernotconfirmed"})
-_RECORD: Final = frozenset({"invalidrecord", "invaliduser", "invalidcourse", "invalidcourseid", "filenotfound"})
+_AUTH: Final = frozenset({"invalidtoken", "invalidlogin", "servicenotavailable"})
+_RECORD: Final = frozenset(
+    {
+        *("invalidrecord", "invaliduser", "userdeleted", "guestsarenotallowed"),
+        *("invalidcourse", "invalidcourseid", "filenotfound"),
+    }
+)
+_NOT_TRACKED: Final = frozenset({"usernotenroled", "notenroled"})
+_CAPABILITY: Final = frozenset(
+    {"nopermissions", "nopermission", "nopermissiontoviewgrades", "cannotviewreport", "notingroup", "accessdenied"}
+)
 _TRANSIENT: Final = frozenset({"sitemaintenance", "dbconnectionfailed", "upgraderunning"})
 _CONFIG: Final[Mapping[str, str]] = {
+    "badgesdisabled": "badges are switched off at the site",
     "enablewsdescription": "web services are switched off at the site",
     "sslonlyaccess": "the site answers https only: correct the address of the site",
     "forcepasswordchangenotice": "the service account has to change its password first",
@@ -58,11 +76,13 @@ def error_of(value: object, function: str) -> ConnectorError | None:
 
 
 def _by_code(code: str, value: Mapping[str, Any], function: str) -> ConnectorError:
+    if code == "usernotconfirmed":
+        return Unconfirmed(f"{function}: the account is not confirmed", function=function)
     if code in _AUTH or code.startswith("wsaccessuser"):
         return ConnectorAuthFailed(f"the site refuses the token or its account ({code})", errorcode=code)
     if code == "accessexception":
         return FunctionRefused(f"the site refuses {function}", function=function)
-    if code in {"nopermissions", "nopermission"} or str(value.get("exception", "")).endswith("capability_exception"):
+    if code in _CAPABILITY or str(value.get("exception", "")).endswith("capability_exception"):
         named = _named(str(value.get("message", "")))
         detail = f"{function}: the role of the service account lacks a capability{named}; needed: {needed_by(function)}"
         return CapabilityMissing(detail, function=function)
@@ -77,6 +97,8 @@ def _by_code(code: str, value: Mapping[str, Any], function: str) -> ConnectorErr
 def _of_the_rest(code: str, function: str) -> ConnectorError:
     if code == "nocriteriaset":
         return NoCriteria("the course has no criteria of completion")
+    if code in _NOT_TRACKED:
+        return NotTracked(f"{function}: nothing is kept of this person in this course")
     if code in _RECORD:
         return ConnectorRecordRefused(f"{function}: the site knows no such object ({code})")
     if code in _TRANSIENT or code.startswith("dml"):

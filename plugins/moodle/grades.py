@@ -6,7 +6,7 @@ from typing import Any, Final
 from core.sdk.connectors import FinalResultData, Message, Problem, ProblemClass, Progress, ResultData, make_record
 from core.sdk.errors import ConnectorRecordRefused, ConnectorTransient
 from plugins.moodle.catalogue import Course
-from plugins.moodle.errors import NoCriteria
+from plugins.moodle.errors import NoCriteria, NotTracked
 from plugins.moodle.people import Site
 from plugins.moodle.rosters import Roster
 from plugins.moodle.texts import day, identifier, line, number, plain, whole
@@ -72,6 +72,7 @@ class GradeBooks:
             yield progress
         roster = await self._site.rosters.of(course)
         learners = {member.user for member in roster.having(self._site.configuration.learner_roles)}
+        suspended = {member.user for member in roster.members.values() if member.suspended} & learners
         if len(learners) <= LARGE_COURSE or not any(member.groups for member in roster.members.values()):
             try:
                 rows = await self._asked(course)
@@ -81,6 +82,9 @@ class GradeBooks:
             else:
                 for row in rows:
                     yield row
+                # The report leaves them out, though the site keeps their grades: they would count as gone.
+                async for message in self._one_by_one(course, suspended - {whole(row.get("userid")) for row in rows}):
+                    yield message
                 return
         async for message in self._slices(course, roster, learners):
             yield message
@@ -89,22 +93,27 @@ class GradeBooks:
         self, course: Course, roster: Roster, learners: set[int]
     ) -> AsyncIterator[Mapping[str, Any] | Problem | Progress]:
         """Group by group, then those who are in none, one by one."""
-        seen: set[object] = set()
+        seen: set[int | None] = set()
         for group in sorted({each for member in roster.members.values() for each in member.groups}):
             yield Progress(len(seen), len(learners))
             for row in await self._asked(course, groupid=group):
-                if row.get("userid") not in seen:
-                    seen.add(row.get("userid"))
+                if whole(row.get("userid")) not in seen:
+                    seen.add(whole(row.get("userid")))
                     yield row
-        for user in sorted(learners - seen):
-            yield Progress(len(seen), len(learners))
+        async for message in self._one_by_one(course, learners - seen):
+            yield message
+
+    async def _one_by_one(
+        self, course: Course, users: set[int]
+    ) -> AsyncIterator[Mapping[str, Any] | Problem | Progress]:
+        for done, user in enumerate(sorted(users)):
+            yield Progress(done, len(users))
             try:
                 rows = await self._asked(course, userid=user)
             except ConnectorRecordRefused as error:
                 yield _vanished(course, user, error)
                 continue
             for row in rows:
-                seen.add(row.get("userid"))
                 yield row
 
     async def _asked(self, course: Course, **part: int) -> list[dict[str, Any]]:
@@ -169,6 +178,8 @@ def _scale(item: Mapping[str, Any]) -> str:
 
 async def course_completions(site: Site, course: Course) -> AsyncIterator[Message]:
     """Who has completed a course with criteria. The site does not say when, so no date is given."""
+    if not course.tracks_completion:
+        return
     async for user in _learners(site, course):
         if isinstance(user, Progress):
             yield user
@@ -177,6 +188,8 @@ async def course_completions(site: Site, course: Course) -> AsyncIterator[Messag
             value = await site.service.call(COURSE_COMPLETION, courseid=course.id, userid=user)
         except NoCriteria:
             return
+        except NotTracked:
+            continue
         except ConnectorRecordRefused as error:
             yield _vanished(course, user, error)
             continue
@@ -196,6 +209,8 @@ async def course_completions(site: Site, course: Course) -> AsyncIterator[Messag
 
 async def activity_completions(site: Site, course: Course) -> AsyncIterator[Message]:
     """Which activities of a course each learner has completed."""
+    if not course.tracks_completion:
+        return
     titles: dict[int | None, str] | None = None
     async for user in _learners(site, course):
         if isinstance(user, Progress):

@@ -151,7 +151,7 @@ SCOPES: Final = (
     NeededScope(scope="moodle/site:viewuseridentity", reason="The ID number, by which persons are matched."),
     NeededScope(scope="moodle/course:useremail", reason="The e-mail address, by which persons are proposed."),
     NeededScope(
-        scope="moodle/course:enrolreview", reason="Tells suspended enrolments; without it none counts as such."
+        scope="moodle/course:enrolreview", reason="Tells suspended enrolments, whose grades the report leaves out."
     ),
     NeededScope(scope="moodle/site:accessallgroups", reason="Groups in courses."),
     NeededScope(scope="moodle/grade:viewall", reason="Grades of all learners."),

@@ -10,10 +10,11 @@ from core.sdk.errors import (
     ConnectorAuthFailed,
     ConnectorBug,
     ConnectorMisconfigured,
+    ConnectorRecordRefused,
     ConnectorTransient,
 )
 from plugins.moodle.configuration import MoodleConfiguration
-from plugins.moodle.errors import FunctionRefused, error_of
+from plugins.moodle.errors import FunctionRefused, Unconfirmed, error_of
 
 SITE_INFO: Final = "core_webservice_get_site_info"
 REST: Final = "/webservice/rest/server.php"
@@ -77,6 +78,12 @@ class WebService:
             await self._ask_whether_all_is_refused(function)
             detail = f"the service at the site does not offer {function}: add it to the functions of the service"
             raise ConnectorMisconfigured(detail, function=function) from None
+        except Unconfirmed as error:
+            if function == SITE_INFO:
+                raise
+            # Raises if it is the account of the service; else it was the person that was asked for.
+            await self._asked(SITE_INFO, {})
+            raise ConnectorRecordRefused(error.detail) from None
 
     async def _ask_whether_all_is_refused(self, function: str) -> None:
         try:

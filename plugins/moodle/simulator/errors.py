@@ -56,6 +56,9 @@ SUSPENDED = Said("moodle_exception", "wsaccessusersuspended", "Refused web servi
 PARAMETER = Said("invalid_parameter_exception", "invalidparameter", "Invalid parameter value detected")
 NO_RECORD = Said("dml_missing_record_exception", "invalidrecord", "Can't find data record in database table {}.")
 NO_USER = Said("dml_missing_record_exception", "invaliduser", "Invalid user")
+UNCONFIRMED = Said("moodle_exception", "usernotconfirmed", "User not confirmed: {}")
+NOT_TRACKED = Said("moodle_exception", "usernotenroled", "User not enrolled in the course")
+NO_REPORT = Said("moodle_exception", "cannotviewreport", "You cannot view this report")
 NO_CRITERIA = Said("moodle_exception", "nocriteriaset", "No completion criteria have been set for this course")
 COURSE_CONTEXT = Said(
     "moodle_exception",

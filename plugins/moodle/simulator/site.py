@@ -43,6 +43,7 @@ class User:
     idnumber: str = ""
     patronymic: str = ""
     suspended: bool = False
+    confirmed: bool = True
     department: str = ""
 
 
@@ -151,6 +152,7 @@ class Course:
     startdate: int = 0
     enddate: int = 0
     visible: int = 1
+    enablecompletion: int = 1
     has_criteria: bool = True
     closed: bool = False
     """Whether the service account cannot enter it, whatever its role says."""

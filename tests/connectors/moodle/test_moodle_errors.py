@@ -19,7 +19,16 @@ from core.sdk.errors import (
     ConnectorTransient,
 )
 from plugins.moodle.configuration import MoodleConfiguration
-from plugins.moodle.errors import CapabilityMissing, CourseClosed, FunctionRefused, NoCriteria, PhpFault, error_of
+from plugins.moodle.errors import (
+    CapabilityMissing,
+    CourseClosed,
+    FunctionRefused,
+    NoCriteria,
+    NotTracked,
+    PhpFault,
+    Unconfirmed,
+    error_of,
+)
 from plugins.moodle.simulator import TOKEN
 from plugins.moodle.simulator.platform import SimulatedMoodle
 from plugins.moodle.simulator.switches import FailsWith, OldClassNames, OldPermissionCode, ServicesOff
@@ -30,7 +39,12 @@ BODIES = [
     ({"exception": "moodle_exception", "errorcode": "invalidtoken"}, ConnectorAuthFailed),
     ({"exception": "moodle_exception", "errorcode": "wsaccessusersuspended"}, ConnectorAuthFailed),
     ({"exception": "moodle_exception", "errorcode": "wsaccessusernologin"}, ConnectorAuthFailed),
-    ({"exception": "moodle_exception", "errorcode": "usernotconfirmed"}, ConnectorAuthFailed),
+    ({"exception": "moodle_exception", "errorcode": "usernotconfirmed"}, Unconfirmed),
+    ({"exception": "moodle_exception", "errorcode": "userdeleted"}, ConnectorRecordRefused),
+    ({"exception": "moodle_exception", "errorcode": "usernotenroled"}, NotTracked),
+    ({"exception": "moodle_exception", "errorcode": "cannotviewreport"}, CapabilityMissing),
+    ({"exception": "moodle_exception", "errorcode": "notingroup"}, CapabilityMissing),
+    ({"exception": "moodle_exception", "errorcode": "badgesdisabled"}, ConnectorMisconfigured),
     ({"error": "Неверный вход", "errorcode": "invalidlogin", "stacktrace": None}, ConnectorAuthFailed),
     ({"exception": "webservice_access_exception", "errorcode": "accessexception"}, FunctionRefused),
     ({"exception": "core\\exception\\required_capability_exception", "errorcode": "nopermissions"}, CapabilityMissing),
@@ -187,6 +201,16 @@ async def test_a_suspended_service_account_asks_for_a_sign_in(moodle: SimulatedM
     assert [("wsaccessusersuspended" in each.message, "deloteka" in each.message) for each in report.troubles] == [
         (True, False)
     ]
+
+
+async def test_a_learner_who_is_not_confirmed_is_not_taken_for_the_service_account(
+    moodle: SimulatedMoodle, bench: Bench
+) -> None:
+    moodle.site.users[6].confirmed = False
+    report = await bench.run()
+    assert not bench.needs_sign_in
+    assert {each.problem for each in report.troubles} == {"transient"}
+    assert ("badges", moodle.site.badges[0].uniquehash) in bench.kept.records
 
 
 async def test_web_services_that_are_off_are_told_apart_from_credentials(moodle: SimulatedMoodle, bench: Bench) -> None:

@@ -128,6 +128,28 @@ async def test_somebody_who_leaves_meanwhile_makes_the_course_incomplete(
     assert [each.problem for each in problems] == [ProblemClass.TRANSIENT]
 
 
+@pytest.mark.parametrize("limit", [300, 3])
+async def test_grades_of_a_suspended_learner_are_not_gone(
+    moodle: SimulatedMoodle, bench: Bench, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    moodle.site.courses[2].completed = set()
+    await bench.run()
+    before = {key: each for key, each in bench.kept.said().items() if "grades" in key[0]}
+    monkeypatch.setattr("plugins.moodle.grades.LARGE_COURSE", limit)
+    moodle.site.courses[2].enrolments[8].suspended = True
+    moodle.calls.clear()
+    report = await bench.run()
+    assert (report.outcome, report.counts.gone) == (Outcome.COMPLETE, 0)
+    assert {key: each for key, each in bench.kept.said().items() if "grades" in key[0]} == before
+    assert {"courseid": "2", "userid": "8"} in [given for name, given in moodle.calls if name == GRADES]
+
+
+async def test_a_course_that_keeps_no_completion_is_not_asked(moodle: SimulatedMoodle, bench: Bench) -> None:
+    moodle.site.courses[2].enablecompletion = 0
+    assert (await bench.run()).outcome is Outcome.COMPLETE
+    assert "2" not in [given["courseid"] for name, given in moodle.calls if "completion" in name]
+
+
 async def test_a_completed_course_is_a_final_result_without_a_date(moodle: SimulatedMoodle, bench: Bench) -> None:
     course = moodle.site.courses[2]
     course.completed = {6}

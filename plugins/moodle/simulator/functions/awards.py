@@ -2,7 +2,7 @@
 
 import base64
 
-from plugins.moodle.simulator.errors import NO_RECORD, NO_USER
+from plugins.moodle.simulator.errors import NO_RECORD
 from plugins.moodle.simulator.functions.registry import Call, function
 from plugins.moodle.simulator.site import BadgeIssue, CertificateIssue
 from plugins.moodle.simulator.switches import ForgetsFilter
@@ -49,11 +49,9 @@ def _badge(call: Call, issue: BadgeIssue) -> dict[str, object]:
 def user_badges(call: Call) -> object:
     """Badges of one user."""
     userid = call.arguments.integer("userid") or call.userid
-    if userid not in call.site.users:
-        raise NO_USER.fault()
+    user = call.active(userid)
     if userid != call.userid:
         call.needs("moodle/badges:viewotherbadges")
-    user = call.site.users[userid]
     own = [issue for issue in call.site.badges if issue.userid == userid]
     page, number = call.arguments.integer("page"), call.arguments.integer("perpage")
     own = own[page * number : (page + 1) * number] if number else own

@@ -122,7 +122,7 @@ def _common(course: Course) -> dict[str, object]:
         "groupmode": 0,
         "groupmodeforce": 0,
         "defaultgroupingid": 0,
-        "enablecompletion": 1,
+        "enablecompletion": course.enablecompletion,
         "completionnotify": 0,
         "lang": "",
         "timecreated": course.changed,

@@ -1,6 +1,6 @@
 """Grades and completion."""
 
-from plugins.moodle.simulator.errors import NO_CRITERIA, NO_USER, PHP
+from plugins.moodle.simulator.errors import NO_CRITERIA, NO_REPORT, NO_USER, NOT_TRACKED, PHP
 from plugins.moodle.simulator.functions.registry import Call, function
 from plugins.moodle.simulator.site import Course, Enrolment, GradeItem
 from plugins.moodle.simulator.switches import SlowGradeReport
@@ -14,9 +14,11 @@ def grade_items(call: Call) -> object:
     userid, groupid = call.arguments.integer("userid"), call.arguments.integer("groupid")
     if not userid and not groupid and call.struck(SlowGradeReport):
         raise PHP.fault()
-    if userid and userid not in course.enrolments:
-        raise NO_USER.fault()
-    found = [each for each in course.enrolments.values() if "student" in each.roles]
+    if userid:
+        call.active(userid)
+    # Of one user everything is told; in the report of many, those who are suspended are left out.
+    students = (each for each in course.enrolments.values() if "student" in each.roles)
+    found = [each for each in students if userid or not each.suspended]
     if groupid:
         found = [each for each in found if each.userid in course.groups[groupid].members]
     if userid:
@@ -99,18 +101,16 @@ def gradeitems(call: Call) -> object:
     return {"gradeItems": named, "warnings": []}
 
 
-def _learner(call: Call) -> tuple[Course, int]:
-    course, userid = call.course(call.arguments.integer("courseid")), call.arguments.integer("userid")
-    if userid not in call.site.users:
-        raise NO_USER.fault()
-    return course, userid
-
-
 @function("core_completion_get_course_completion_status", courseid="int", userid="int")
 def course_completion(call: Call) -> object:
     """Whether a user completed a course; when is not said."""
-    course, userid = _learner(call)
-    call.needs("report/completion:view")
+    course = call.course(call.arguments.integer("courseid"))
+    userid = call.active(call.arguments.integer("userid")).id
+    if not course.enablecompletion or not call.can("report/completion:view"):
+        raise NO_REPORT.fault()
+    enrolment = course.enrolments.get(userid)
+    if enrolment is None or enrolment.suspended or "student" not in enrolment.roles:
+        raise NOT_TRACKED.fault()
     if not course.has_criteria:
         raise NO_CRITERIA.fault()
     details = {
@@ -128,7 +128,8 @@ def course_completion(call: Call) -> object:
 @function("core_completion_get_activities_completion_status", courseid="int", userid="int")
 def activities_completion(call: Call) -> object:
     """Which activities of a course a user completed."""
-    course, userid = _learner(call)
+    course = call.course(call.arguments.integer("courseid"))
+    userid = call.active(call.arguments.integer("userid")).id
     call.needs("report/progress:view")
     statuses = []
     for each in course.assignments.values():

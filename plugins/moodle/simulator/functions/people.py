@@ -37,7 +37,7 @@ def account(call: Call, user: User) -> dict[str, object]:
     state = {
         "auth": "manual",
         "suspended": user.suspended,
-        "confirmed": True,
+        "confirmed": user.confirmed,
         "lang": "en",
         "theme": "",
         "timezone": "99",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from core.devkit.faults import Fault, Faults
-from plugins.moodle.simulator.errors import COURSE_CONTEXT, NO_RECORD, missing_capability
+from plugins.moodle.simulator.errors import COURSE_CONTEXT, NO_RECORD, NO_USER, UNCONFIRMED, missing_capability
 from plugins.moodle.simulator.parameters import Arguments, Kind
 from plugins.moodle.simulator.site import Course, Site, User
 from plugins.moodle.simulator.switches import OldPermissionCode
@@ -59,9 +59,14 @@ class Call:
             raise COURSE_CONTEXT.fault(str(courseid))
         return course
 
-    def user(self, userid: int) -> User | None:
-        """Return an account."""
-        return self.site.users.get(userid)
+    def active(self, userid: int) -> User:
+        """Return an account that is there and confirmed, or raise Moodle's error; suspended ones are active here."""
+        user = self.site.users.get(userid)
+        if user is None:
+            raise NO_USER.fault()
+        if not user.confirmed:
+            raise UNCONFIRMED.fault(user.username)
+        return user
 
 
 Handler = Callable[[Call], object]

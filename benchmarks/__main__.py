@@ -8,6 +8,7 @@ MEASUREMENTS = (
     "large_file",
     "inspection",
     "lists_and_search",
+    "results_list",
     "warm_start",
     "audit_trail",
     "storage_rates",

@@ -19,6 +19,7 @@ SCOPES = (
     "personal_files.read",
     "personal_files.write",
     "groups.read",
+    "results.read",
     "documents.read",
     "documents.open",
     "documents.upload",

@@ -58,7 +58,9 @@ CREATE TABLE results (
   FOREIGN KEY (institution_id, scale_id) REFERENCES mark_scales (institution_id, id)
 );
 CREATE INDEX results_of_person ON results (institution_id, person_id, day DESC, id DESC);
-CREATE INDEX results_of_group ON results (institution_id, group_id, subject_id, day DESC, id DESC);
+-- A period of a group is a few thousand rows, of which one subject is a page after some hundred.
+CREATE INDEX results_of_group ON results (institution_id, group_id, day DESC, id DESC);
+CREATE INDEX results_of_group_and_period ON results (institution_id, group_id, period_id, day DESC, id DESC);
 -- One final result of a learner in a subject, for a period, a year or a course; an examination may be repeated.
 CREATE UNIQUE INDEX results_final_once ON results (institution_id, person_id, final_of, subject_id, period_id, group_id)
   NULLS NOT DISTINCT

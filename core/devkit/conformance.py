@@ -15,12 +15,12 @@ from fnmatch import fnmatchcase
 from typing import Any, ClassVar
 
 from core.devkit.bench import Bench, OtherAccount, secrets_of
-from core.devkit.declarations import check_form, check_manifest, check_streams, migrated
+from core.devkit.declarations import check_excuses, check_form, check_manifest, check_streams, migrated
 from core.devkit.faults import EchoedRequest, Fault, ServerError
 from core.devkit.keeping import Key
 from core.devkit.platform import SimulatedPlatform, Spot
 from core.devkit.running import Outcome, Report
-from core.devkit.statements import expect, statement
+from core.devkit.statements import excuses, expect, statement
 from core.devkit.trial import Clean, Trial
 from core.sdk.connectors import StreamState
 from core.sdk.errors import ConnectorAuthFailed
@@ -46,8 +46,11 @@ class ConnectorConformance(Trial):
         check_form(spec.configuration)
         configuration = spec.configuration.model_validate(dict(self._platform().configuration()))
         hosts = self.connector.hosts(configuration)
-        needs = spec.manifest.takes_files or spec.manifest.takes_folders
-        expect(bool(hosts.api) or needs, "it names no host and takes no files: it has nothing to read")
+        network = bool(hosts.api)
+        given = spec.manifest.takes_files or spec.manifest.takes_folders
+        expect(network or given, "it names no host and takes no files: it has nothing to read")
+        secrets = any(True for _ in secrets_of(configuration))
+        check_excuses(excuses(type(self)), spec.manifest, network=network, secrets=secrets)
 
     @statement("Stored configurations of each older version are led to today's", always=True)
     async def test_migration(self) -> None:

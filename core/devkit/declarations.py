@@ -1,14 +1,14 @@
 """Statements about what a connector declares: manifest, form, migrations, streams."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 
 from core.devkit.statements import expect
-from core.sdk.connectors import Connector, ConnectorManifest, Stream
+from core.sdk.connectors import Connector, ConnectorManifest, EntityKind, Stream
 
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _SECRET_NAME = re.compile(
@@ -79,3 +79,15 @@ def check_streams(streams: Sequence[Stream], manifest: ConnectorManifest) -> Non
         for parent in stream.parents:
             expect(parent in earlier, f"{stream.name} comes before its parent {parent!r}, which may not exist at all")
         earlier.add(stream.name)
+
+
+def check_excuses(excused: Collection[str], manifest: ConnectorManifest, *, network: bool, secrets: bool) -> None:
+    """Raise `AssertionError` for what is called not applicable although the connector has it.
+
+    `network` and `secrets` say whether the configuration names a host, and a secret.
+    """
+    for key in ("revoked_token", "troubles", "requests"):
+        expect(key not in excused or not network, f"{key!r} applies: the connector asks a network")
+    expect("secrets" not in excused or not secrets, "'secrets' applies: the configuration has one")
+    files = network and EntityKind.FILES in manifest.entities
+    expect("file_address" not in excused or not files, "'file_address' applies: files come from a network")

@@ -244,10 +244,17 @@ def test_the_twelve_tests_of_connectors_are_all_there() -> None:
 
 
 def test_what_is_not_applicable_has_a_reason_and_is_not_tried() -> None:
-    names = {"not_applicable": {"troubles": "there is no network"}, "connector": SwallowsTrouble}
+    names = {"not_applicable": {"old_result": "marks never change"}, "connector": LooksNeverBack}
     suite = type("Suite", (GoodSuite,), names)
-    assert set(red(suite)) == {"gone"}
-    assert excuses(suite) == {"troubles": "there is no network"}
+    assert red(suite) == {}
+    assert excuses(suite) == {"old_result": "marks never change"}
+
+
+@pytest.mark.parametrize("key", ["revoked_token", "troubles", "requests", "secrets", "file_address"])
+def test_what_a_connector_has_is_not_called_not_applicable(key: str) -> None:
+    suite = type("Suite", (GoodSuite,), {"not_applicable": {key: "it has none"}})
+    with pytest.raises(AssertionError, match=f"{key!r} applies"):
+        suite().test_manifest()
 
 
 @pytest.mark.parametrize("excused", [{"kill": "it would take long"}, {"trouble": "a word too few"}, {"troubles": "no"}])

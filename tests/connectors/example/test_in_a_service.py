@@ -87,8 +87,8 @@ async def test_the_example_fills_the_registry_of_a_service(house_in_memory: Hous
     library: SimulatedPlatform = import_module("deloteka_library_cards.simulated").SimulatedLibrary()
     stand(house_in_memory, library)
     clerk = Clerk(house_in_memory)
-    wanted = {"connector": "library_cards", "title": "Библиотека", "configuration": library.configuration()}
-    made = await clerk.ask("POST", "/connections", json=wanted)
+    wanted = {"connector": "library_cards", "title": "Библиотека", "rate": 1000}
+    made = await clerk.ask("POST", "/connections", json={**wanted, "configuration": library.configuration()})
     at = f"/connections/{made['id']}"
     assert made["configuration"] == {"address": "https://library.example/"} | made["configuration"]
     assert (made["secrets"], "key" in made["configuration"]) == ({"key": "set"}, False)

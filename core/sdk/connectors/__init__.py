@@ -9,6 +9,8 @@ from core.sdk.connectors.connection import (
     Tables,
     Tokens,
     TokenStore,
+    Watched,
+    WatchedKind,
 )
 from core.sdk.connectors.connector import (
     CheckResult,
@@ -99,5 +101,7 @@ __all__ = [
     "Tables",
     "TokenStore",
     "Tokens",
+    "Watched",
+    "WatchedKind",
     "make_record",
 ]

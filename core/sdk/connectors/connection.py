@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -101,23 +102,52 @@ class PlacedFile:
     """Changes whenever the bytes may have changed: size and time, or the store's tag."""
 
 
+class WatchedKind(StrEnum):
+    """What kind of place is watched."""
+
+    FOLDER = "folder"
+    """A folder on the host: a network scanner writes into it."""
+    STORAGE = "storage"
+    """A prefix of keys in an object storage (S3)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """The place that a configuration names; where it lies is decided by the operator of the service."""
+
+    kind: WatchedKind
+    name: str
+    """One name, without `/`: a folder among those of the institution."""
+
+
 class Place(Protocol):
-    """A folder or an S3 prefix that the host watches for the connection; nothing outside it can be reached."""
+    """A folder or an S3 prefix that the host watches for the connection; nothing outside it can be reached.
+
+    Every method raises `ConnectorMisconfigured` if the place is missing or may not be used, and `ConnectorTransient` if
+    it does not answer.
+    """
+
+    async def ready(self) -> None:
+        """Return if files can be read here and taken away."""
+        ...
 
     def listing(self) -> AsyncIterator[PlacedFile]:
         """Return what lies there now, subfolders included, reasons and refused files left out."""
         ...
 
-    def open(self, path: str) -> AsyncIterator[bytes]:
-        """Return the bytes; raise `ConnectorRecordRefused` if the file is gone."""
+    def open(self, file: PlacedFile) -> AsyncIterator[bytes]:
+        """Return the bytes of this very version; raise `ConnectorRecordRefused` if the file is gone or has changed."""
         ...
 
     async def release(self, file: PlacedFile) -> None:
-        """Remove the file, unless it has changed since; only after the document is kept."""
+        """Remove the file, unless it has changed since or is gone; only after the document is kept."""
         ...
 
     async def set_aside(self, file: PlacedFile, reason: str) -> None:
-        """Move the file to the place of refused files, with the reason in a text file beside it."""
+        """Move the file, unless it has changed since or is gone, to the refused ones, with the reason beside it.
+
+        `reason` is a code of the intake or a text.
+        """
         ...
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
-from core.sdk.connectors.connection import Connection
+from core.sdk.connectors.connection import Connection, Watched
 from core.sdk.connectors.http import OpenAnswer
 from core.sdk.connectors.manifest import ConnectorSpec, Hosts
 from core.sdk.connectors.messages import Message
@@ -99,6 +99,12 @@ class Connector(ABC):
     @abstractmethod
     def hosts(cls, configuration: BaseModel) -> Hosts:
         """Return the hosts that this configuration names."""
+
+    @classmethod
+    def watches(cls, configuration: BaseModel) -> Watched | None:
+        """Return the place that this configuration names; for connectors with `takes_folders`."""
+        del configuration
+        return None
 
     @classmethod
     def migrate(cls, configuration: Mapping[str, Any], version: int) -> Mapping[str, Any]:

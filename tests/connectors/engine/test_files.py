@@ -1,0 +1,105 @@
+"""Files of a source: documents, the tray, refusals; and what the source hears."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from core.imports.file_writer import FileWriter
+from core.imports.models import Mode
+from core.sdk.connectors import EntityKind, FileData, Record, Stream
+from tests.connectors.engine.bench import LEARNERS, Engine, ended, learner
+
+FILES = Stream(name="files", kind=EntityKind.FILES, title="Файлы", parents=("learners",))
+
+
+def file(key: str, **more: Any) -> Record:  # noqa: ANN401
+    said = {"file_name": f"{key}.txt", "address": f"https://school.test/{key}", "document_kind": "award"}
+    return Record(key, FileData(**{**said, **more}))
+
+
+async def test_files_become_documents_wait_in_the_tray_or_are_refused(engine: Engine) -> None:
+    engine.services.writers[EntityKind.FILES] = FileWriter()  # type: ignore[index]
+    house, script = engine.house, engine.script
+    await house.owner.execute("UPDATE people SET external_number = '77' WHERE id = $1", house.a.learner)
+    script.stream(LEARNERS, learner("1", "Первая", number="77"), learner("2", "Вторая"))
+    text = "Грамота выдана Примеровой Вере. ".encode()
+    script.blobs = {f"https://school.test/{key}": text + key.encode() for key in ("own", "number", "nobody", "nofile")}
+    script.blobs["https://school.test/bad"] = b"MZ" + bytes(200)
+    modified = datetime(2026, 1, 1, tzinfo=UTC)
+    files = [
+        file("own", learner="1", title="Грамота", fields={"number": "17", "league": "первая"}, modified_at=modified),
+        file("number", learner_number="77"),
+        file("nobody"),
+        file("nofile", learner="2"),
+        file("bad", learner="1", file_name="bad.exe"),
+        file("strange", learner="99"),
+    ]
+    script.stream(FILES, *files)
+    run = await engine.run()
+    assert ended(run) == ("partial", {"dead": 1, "matched": 1, "new": 6})
+    rows = await engine.rows(
+        "SELECT o.external_id, f.state, f.reason FROM import_files f JOIN origins o ON o.entity_id = f.id ORDER BY 1"
+    )
+    assert {row["external_id"]: (row["state"], row["reason"]) for row in rows} == {
+        "own": ("kept", ""),
+        "number": ("kept", ""),
+        "nobody": ("tray", "holder_unknown"),
+        "nofile": ("tray", "no_personal_file"),
+        "bad": ("refused", rows[0]["reason"]),
+    }
+    documents = await engine.rows(
+        "SELECT title, number, note, personal_file_id, uploaded_by FROM documents ORDER BY title"
+    )
+    assert documents == [
+        {
+            "title": "number", "number": "", "note": "", "personal_file_id": house.a.personal_file,
+            "uploaded_by": engine.connection,
+        },
+        {
+            "title": "Грамота", "number": "17", "note": "league: первая", "personal_file_id": house.a.personal_file,
+            "uploaded_by": engine.connection,
+        },
+    ]  # fmt: skip
+    assert sorted(script.settled) == [
+        ("bad.exe", "refused", rows[0]["reason"]),
+        ("nobody.txt", "kept", ""), ("nofile.txt", "kept", ""), ("number.txt", "kept", ""), ("own.txt", "kept", ""),
+    ]  # fmt: skip
+    # Nothing is fetched or told twice; a file that changed at the source is a further version.
+    script.downloads.clear()
+    script.settled.clear()
+    await engine.run()
+    assert (script.downloads, script.settled) == ({}, [])
+    script.blobs["https://school.test/own"] = text + b"2"
+    files[0] = file("own", learner="1", title="Грамота", modified_at=modified.replace(month=2))
+    script.stream(FILES, *files[:-1])
+    assert ended(await engine.run())[1]["changed"] == 1
+    assert await engine.one("SELECT count(*) FROM document_versions") == 3
+    assert [each[0] for each in script.settled] == ["own.txt"]
+
+    clerk = house.clerk
+    waiting = {
+        each["said"]["file_name"]: each["id"] for each in (await clerk.get("/api/v1/import-tray")).json()["items"]
+    }
+    wanted = {"personal_file_id": str(house.a.personal_file), "kind": "award", "title": "Чья-то"}
+    kept = await clerk.post(f"/api/v1/import-tray/{waiting['nobody.txt']}/assignment", json=wanted)
+    assert (kept.status_code, kept.json()["state"]) == (200, "kept"), kept.text
+    twice = await clerk.post(f"/api/v1/import-tray/{waiting['nobody.txt']}/assignment", json=wanted)
+    assert (twice.status_code, twice.json()["code"]) == (409, "tray_file_taken")
+    refused = await clerk.post(f"/api/v1/import-tray/{waiting['nofile.txt']}/refusal", json={"reason": "чужой"})
+    assert refused.json()["state"] == "refused"
+    script.settled.clear()
+    await engine.run()
+    assert sorted(script.settled) == [("nobody.txt", "kept", ""), ("nofile.txt", "refused", "чужой")]
+
+
+async def test_a_download_that_fails_is_tried_again_and_becomes_a_letter_in_the_end(engine: Engine) -> None:
+    engine.services.writers[EntityKind.FILES] = FileWriter()  # type: ignore[index]
+    engine.script.stream(LEARNERS, learner("1", "Первая"))
+    engine.script.stream(FILES, file("lost"))
+    states = [(await engine.run()).state for _ in range(5)]
+    assert states == ["partial"] * 5
+    assert await engine.letters() == [("files", "lost", "file")]
+    engine.script.blobs["https://school.test/lost"] = b"here it is after all, and long enough to be a text"
+
+    assert (await engine.run(Mode.RETRY)).state == "complete"
+    assert await engine.letters() == []
+    assert await engine.one("SELECT state FROM import_files") == "tray"

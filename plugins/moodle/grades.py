@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Final
 
 from core.sdk.connectors import FinalResultData, Message, Problem, ProblemClass, Progress, ResultData, make_record
-from core.sdk.errors import ConnectorRecordRefused, ConnectorTransient
+from core.sdk.errors import ConnectorBug, ConnectorRecordRefused, ConnectorTransient
 from plugins.moodle.catalogue import Course
 from plugins.moodle.errors import NoCriteria, NotTracked
 from plugins.moodle.people import Site
@@ -76,7 +76,8 @@ class GradeBooks:
         if len(learners) <= LARGE_COURSE or not any(member.groups for member in roster.members.values()):
             try:
                 rows = await self._asked(course)
-            except ConnectorTransient:
+            except (ConnectorTransient, ConnectorBug):
+                # Too slow or too large as a whole; what is really wrong will be said of the parts too.
                 if not learners:
                     raise
             else:

@@ -96,26 +96,28 @@ async def test_a_grade_book_that_was_forgotten_is_asked_again(
     assert [given["courseid"] for name, given in moodle.calls if name == GRADES] == ["3", "2", "3", "2"]
 
 
-@pytest.mark.parametrize("why", ["large", "slow"])
+@pytest.mark.parametrize("why", ["large", "slow", "refused"])
 async def test_a_large_grade_book_is_read_by_groups_and_then_by_persons(
     moodle: SimulatedMoodle, bench: Bench, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
     whole = {key: each.data for key, each in (await records_of(bench, "grades")).items()}
     if why == "large":
         monkeypatch.setattr("plugins.moodle.grades.LARGE_COURSE", 3)
-    else:
+    elif why == "slow":
         moodle.faults.on(SlowGradeReport())
+    else:
+        moodle.faults.on(FailsWith(path=GRADES, errorcode="memorylimit", times=1))
     moodle.calls.clear()
     assert {key: each.data for key, each in (await records_of(bench, "grades")).items()} == whole
-    asked = [given for name, given in moodle.calls if name == GRADES and given["courseid"] == "2"]
+    course = "3" if why == "refused" else "2"
+    asked = [given for name, given in moodle.calls if name == GRADES and given["courseid"] == course]
     parts = [each for each in asked if len(each) > 1]
     # The last learner is in no group.
-    assert parts == [
-        {"courseid": "2", "groupid": "1"},
-        {"courseid": "2", "groupid": "2"},
-        {"courseid": "2", "userid": "10"},
-    ]
-    assert len(asked) - len(parts) == (why == "slow")
+    assert [each["courseid"] for each in parts] == [course] * 3
+    groups = sorted(moodle.site.courses[int(course)].groups)
+    assert [each.get("groupid") for each in parts] == [*map(str, groups), None]
+    assert parts[2]["userid"] == "10"
+    assert len(asked) - len(parts) == (why != "large")
 
 
 async def test_somebody_who_leaves_meanwhile_makes_the_course_incomplete(

@@ -1,5 +1,6 @@
 """A connector at bundles or a simulated system, read stream by stream without a host that keeps anything."""
 
+import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -99,3 +100,13 @@ async def records(bench: Bench, stream: str) -> dict[str, Record]:
 def cursor_of(said: Sequence[Message]) -> str:
     """Return the last state."""
     return [message.cursor for message in said if isinstance(message, State)][-1]
+
+
+def put(clerk: Clerk, files: Mapping[str, str | bytes], *, method: int = zipfile.ZIP_DEFLATED) -> Path:
+    """Give an archive of these files."""
+    path = clerk.folder / f"put-{len(clerk.files)}.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    clerk.files.append(given(path, len(clerk.files)))
+    return path

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
-from core.bootstrap import APPS
+from core.bootstrap.parts import APPS
 from core.kernel.database.connection import Database
 from core.kernel.database.embedded import EmbeddedPostgres
 from core.kernel.database.migrate import migrate

@@ -23,7 +23,7 @@ from uuid import UUID
 import asyncpg
 from pydantic import BaseModel
 
-from core.bootstrap import APPS
+from core.bootstrap.parts import APPS
 from core.imports.models import ImportRun
 from core.imports.registry import every_writer
 from core.imports.running import run_job

@@ -25,7 +25,8 @@ from core.access.dependencies import CSRF_HEADER, SESSION_COOKIE
 from core.access.passwords import Passwords
 from core.access.permissions import Permission, Role
 from core.api.application import create_app
-from core.bootstrap import APPS, Services, attach, compose
+from core.bootstrap.parts import APPS, Services, compose
+from core.bootstrap.web import attach
 from core.kernel.database.connection import Database
 from core.kernel.database.embedded import EmbeddedPostgres
 from core.kernel.plugins import PluginHost, build_host

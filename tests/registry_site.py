@@ -7,7 +7,7 @@ from itertools import count
 
 import asyncpg
 
-from core.bootstrap import APPS
+from core.bootstrap.parts import APPS
 from core.kernel.database.embedded import EmbeddedPostgres
 from core.kernel.database.migrate import migrate
 from tests.registry_house import SharedSandbox, Site, default_plugins

@@ -19,6 +19,7 @@ from core.bootstrap.parts import (
 )
 from core.documents import lock_jobs
 from core.kernel.clock import Clock
+from core.kernel.health import PartDegraded
 from core.kernel.memory import keep_for_good
 from core.kernel.plugins import PluginHost, build_host
 from core.kernel.sandbox import Sandbox
@@ -26,7 +27,7 @@ from core.kernel.settings import Settings
 from core.nomenclature.services import NomenclatureServices
 from core.paperwork.services import PaperworkServices
 from core.web.context import WebState
-from core.web.health import HealthState, PartDegraded
+from core.web.health import HealthState
 
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not bound

@@ -16,7 +16,7 @@ def api(path: Path | None, descriptor: int | None) -> None:
     """Answer requests in this process, with a database and a storage that run already."""
     import uvicorn
 
-    from core.bootstrap import application
+    from core.bootstrap.web import application
     from core.kernel.logs import configure_logs
     from core.web.connections import ImpatientProtocol
 

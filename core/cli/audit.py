@@ -40,7 +40,7 @@ def verify(institution_id: UUID | None, path: Path | None, *, as_json: bool) -> 
 
 
 async def _reports(settings: "Settings", institution_id: UUID | None) -> "list[TrailReport]":
-    from core.bootstrap import open_database, storage_address
+    from core.bootstrap.parts import open_database, storage_address
     from core.kernel.audit.verification import institutions_to_verify, verify_trail
     from core.kernel.errors import DelotekaError
     from storage.errors import StorageError

@@ -188,14 +188,14 @@ async def _servers(installation: Installation) -> "AsyncIterator[Settings]":
 
 
 async def _vault(settings: "Settings") -> "S3Vault":
-    from core.bootstrap import storage_address
+    from core.bootstrap.parts import storage_address
     from storage.s3 import open_vault
 
     return await open_vault(storage_address(settings))
 
 
 async def _take(installation: Installation, folder: Path) -> "Taken":
-    from core.bootstrap import system_clock
+    from core.bootstrap.parts import system_clock
     from core.kernel.settings_loading import database_urls
     from core.preservation.folder import BackupFolder
     from core.preservation.taking import take_backup
@@ -228,7 +228,7 @@ async def _verify(folder: Path, generation: str | None) -> list[str]:
 
 
 async def _ledger(installation: Installation, file: Path) -> int:
-    from core.bootstrap import system_clock
+    from core.bootstrap.parts import system_clock
     from core.kernel.settings_loading import database_urls
     from core.preservation.folder import disk_faults
     from core.preservation.ledger import LedgerFile, merged, stored_ledger
@@ -250,7 +250,7 @@ async def _ledger(installation: Installation, file: Path) -> int:
 async def _restore(
     installation: Installation, folder: Path, generation: str | None, ledgers: tuple[Path, ...]
 ) -> "Restored":
-    from core.bootstrap import APPS, system_clock
+    from core.bootstrap.parts import APPS, system_clock
     from core.kernel.settings_loading import database_urls
     from core.preservation.folder import BackupFolder
     from core.preservation.restoring import Place, Restorer

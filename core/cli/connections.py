@@ -44,7 +44,7 @@ def rotate_secrets(path: Path | None) -> None:
 
 
 async def _rotate(settings: "Settings") -> "Rotated":
-    from core.bootstrap import open_database
+    from core.bootstrap.parts import open_database
     from core.connections.keyring import KeySource
     from core.connections.rotation import rotate
 

@@ -123,7 +123,7 @@ def plugins(settings: "Settings") -> Iterator[Diagnosis]:
 
 async def sandbox(settings: "Settings") -> AsyncIterator[Diagnosis]:
     """Check that files can be looked at in a process of their own, with every plugin, out of reach of the network."""
-    from core.bootstrap import sandbox_of
+    from core.bootstrap.parts import sandbox_of
     from core.kernel.plugins import build_host
     from core.kernel.sandbox import SandboxUnavailable
 
@@ -148,7 +148,7 @@ async def sandbox(settings: "Settings") -> AsyncIterator[Diagnosis]:
 
 async def database(settings: "Settings") -> AsyncIterator[Diagnosis]:
     """Check that PostgreSQL answers, that row-level security binds the service, and that the schema is up to date."""
-    from core.bootstrap import APPS
+    from core.bootstrap.parts import APPS
     from core.kernel.database.migrate import missing_migrations, service_role_faults
     from core.kernel.errors import DelotekaError
     from core.kernel.settings_loading import database_urls
@@ -171,7 +171,7 @@ async def database(settings: "Settings") -> AsyncIterator[Diagnosis]:
 
 async def storage(settings: "Settings") -> AsyncIterator[Diagnosis]:
     """Check that the object storage answers and what it really does."""
-    from core.bootstrap import storage_address
+    from core.bootstrap.parts import storage_address
     from storage.errors import StorageError
     from storage.s3 import open_vault
 

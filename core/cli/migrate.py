@@ -13,7 +13,7 @@ from core.cli.installation import CONFIG_OPTION, Installation
 @click.option("--dry-run", is_flag=True, help="Only list what is missing.")
 def migrate(path: Path | None, *, dry_run: bool) -> None:
     """Apply the migrations that are missing; several runs at once wait for each other."""
-    from core.bootstrap import APPS
+    from core.bootstrap.parts import APPS
     from core.kernel.database.migrate import migrate as apply
     from core.kernel.database.migrate import missing_migrations
     from core.kernel.errors import DelotekaError

@@ -86,7 +86,7 @@ async def _serve(installation: Installation) -> None:
         try:
             async with Supervisor() as supervisor:
                 # The servers come up in processes of their own; meanwhile this one reads what it needs next.
-                loading = asyncio.create_task(asyncio.to_thread(import_module, "core.bootstrap"))
+                loading = asyncio.create_task(asyncio.to_thread(import_module, "core.bootstrap.parts"))
                 addresses = await _start_servers(installation, supervisor)
                 await loading
                 environment = installation.environment(addresses)
@@ -139,7 +139,7 @@ async def _start_servers(installation: Installation, supervisor: "Supervisor") -
 async def _prepare(installation: Installation) -> "FirstAccess | None":
     """Bring the schema up to date and, on an empty database, let the first administrator in."""
     from core.access.first_start import ensure_first_administrator
-    from core.bootstrap import APPS, open_database
+    from core.bootstrap.parts import APPS, open_database
     from core.kernel.database.migrate import migrate
     from core.kernel.settings_loading import database_urls
 

@@ -146,7 +146,7 @@ def _run(path: Path | None, act: "Callable[[AccessServices], Awaitable[T]]") -> 
 
 async def _act(path: Path | None, act: "Callable[[AccessServices], Awaitable[T]]") -> T:
     from core.access.services import AccessServices
-    from core.bootstrap import open_database, system_clock
+    from core.bootstrap.parts import open_database, system_clock
 
     settings = Installation.of(path).reachable()
     async with open_database(settings) as database:

@@ -30,7 +30,8 @@ def worker(path: Path | None) -> None:
 
 
 async def _work(settings: "Settings") -> None:
-    from core.bootstrap import open_services, run_worker
+    from core.bootstrap.background import run_worker
+    from core.bootstrap.parts import open_services
     from core.kernel.memory import keep_for_good
 
     stop = asyncio.Event()

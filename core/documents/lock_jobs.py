@@ -16,10 +16,10 @@ from core.institutions.registry import present as present_institution
 from core.kernel.database.connection import Database
 from core.kernel.database.work import Work
 from core.kernel.errors import StorageUnavailable
+from core.kernel.health import PartDegraded
 from core.kernel.jobs.catalog import JobHandler
 from core.kernel.jobs.context import JobContext
 from core.kernel.scope import Scope, installation_scope
-from core.web.health import PartDegraded
 from storage.errors import ObjectAbsent, StoreUnavailable
 from storage.objects import LockMode, RetentionLock
 from storage.vault import Vault

@@ -287,7 +287,11 @@ class PluginSettings(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    enabled: tuple[str, ...] = ("pdf", "images", "media_type", "previews", "dnevnik", "moodle", "oneroster", "tabular", "webhooks")
+    enabled: tuple[str, ...] = (
+        *("pdf", "images", "media_type", "previews"),
+        *("dnevnik", "moodle", "oneroster", "tabular"),
+        "webhooks",
+    )
 
     @property
     def settings(self) -> dict[str, dict[str, Any]]:

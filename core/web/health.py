@@ -9,16 +9,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from core.kernel.errors import DelotekaError
+from core.kernel.health import PartDegraded
 from core.web.context import web_state
 
 Probe = Callable[[], Awaitable[object]]
 """Returns when the part is well, raises when it is not."""
 
 _DEADLINE: Final = 3.0
-
-
-class PartDegraded(Exception):
-    """Raised by a probe whose part works, with less than it should; its text is a code for `reason`."""
 
 
 class InventoriedPlugin(Protocol):

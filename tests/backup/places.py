@@ -14,7 +14,8 @@ import asyncpg
 import httpx
 
 from core.api.application import create_app
-from core.bootstrap import APPS, attach, compose
+from core.bootstrap.parts import APPS, compose
+from core.bootstrap.web import attach
 from core.cli.installation import storage_addresses
 from core.kernel.audit.anchors import Anchorer
 from core.kernel.audit.sealing import seal_all

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 import pytest
 
 from core.kernel.errors import StorageUnavailable
-from core.web.health import HealthState, PartDegraded, Probe
+from core.kernel.health import PartDegraded
+from core.web.health import HealthState, Probe
 from tests.web.shelves import Serve, build_app
 
 

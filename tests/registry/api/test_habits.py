@@ -12,7 +12,7 @@ import pytest
 
 from core.access.permissions import Role
 from core.api.application import create_app
-from core.bootstrap import application, attach, host_names
+from core.bootstrap.web import application, attach, host_names
 from core.web.health import HealthState
 from core.web.middleware import Limits
 from tests.registry.api.asking import V1, World

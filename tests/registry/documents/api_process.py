@@ -6,7 +6,7 @@ import sys
 
 import uvicorn
 
-from core.bootstrap import application
+from core.bootstrap.web import application
 from core.kernel.settings_loading import load_settings
 
 

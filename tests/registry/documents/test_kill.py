@@ -14,7 +14,7 @@ from random import Random
 import httpx
 import pytest
 
-from core.bootstrap import APPS
+from core.bootstrap.parts import APPS
 from core.documents.keeper import Keeper
 from core.kernel.database.embedded import EmbeddedPostgres
 from core.kernel.database.migrate import migrate

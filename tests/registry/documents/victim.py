@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from core.bootstrap import APPS, system_clock
+from core.bootstrap.parts import APPS, system_clock
 from core.documents.decisions import refuse, release
 from core.documents.intake import upload
 from core.documents.keeper import Keeper

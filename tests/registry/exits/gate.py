@@ -12,7 +12,7 @@ from uuid import UUID
 
 import httpx
 
-from core.bootstrap import exit_services
+from core.bootstrap.parts import exit_services
 from core.exits.packages import PACK_JOB, REMOVE_JOB
 from core.exits.packing import pack_job, remove_package_job
 from core.exits.services import ExitServices

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from core.bootstrap import exit_services
+from core.bootstrap.parts import exit_services
 from core.exits.bags import faults_of_bag
 from core.exits.settling import settle_transfers
 from core.kernel.jobs.running import TryAgain

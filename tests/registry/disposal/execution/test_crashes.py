@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from core.bootstrap import APPS
+from core.bootstrap.parts import APPS
 from core.disposal.execution.services import ExecutionServices
 from core.kernel.database.connection import Database
 from core.kernel.database.work import Work

@@ -53,6 +53,7 @@ SELECT f.id, f.state, f.reason, o.mapped::text AS mapped
 """
 _BY_NUMBER: Final = "SELECT id FROM people WHERE institution_id = $1 AND external_number = $2"
 _PERSONAL_FILE: Final = "SELECT id FROM personal_files WHERE institution_id = $1 AND person_id = $2"
+_OPEN_DOCUMENT: Final = "SELECT id FROM documents WHERE institution_id = $1 AND id = $2 AND state = 'kept'"
 _LETTER: Final = """
 INSERT INTO import_letters (id, institution_id, connection_id, run_id, stream, partition, kind, external_id, class,
   reason, hash, mapped, first_at, last_at)
@@ -165,10 +166,18 @@ async def _destination(fetching: _Fetching) -> tuple[Holder | None, str | None, 
     except UnknownKind:
         kind = None
     async with fetching.hand.chunk() as work:
+        if fetching.file.document_id is not None and not await _is_open(work, fetching.file.document_id):
+            return None, kind, "document_closed"
         holder, reason = await holder_of(work, fetching.file, fetching.data.learner_number)
     if holder is not None and kind is None:
         reason = "kind_unknown"
     return holder, kind, reason
+
+
+async def _is_open(work: Work, document_id: UUID) -> bool:
+    """Whether a document takes further versions: neither in quarantine nor in a closed case, withdrawn or destroyed."""
+    values = [work.scope.institution_id, document_id]
+    return bool(await work.rows(_OPEN_DOCUMENT, values))
 
 
 async def holder_of(work: Work, file: ImportFile, number: str) -> tuple[Holder | None, str]:

@@ -339,7 +339,7 @@ class TrayFileOut(BaseModel):
     person_id: UUID | None
     group_id: UUID | None
     reason: str = Field(
-        description="`holder_unknown`, `learner_unknown`, `no_personal_file` or `kind_unknown`.",
+        description="`holder_unknown`, `learner_unknown`, `no_personal_file`, `kind_unknown` or `document_closed`.",
         examples=["holder_unknown"],
     )
     state: Literal["pending", "kept", "tray", "refused"]

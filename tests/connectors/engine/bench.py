@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from core.imports.models import ImportRun, Mode, RunState
-from core.imports.runs import RUN_JOB, WantedRun, find_run, start_run
 from core.imports.running import run_job
+from core.imports.runs import RUN_JOB, WantedRun, find_run, start_run
 from core.imports.services import ImportServices
 from core.kernel.jobs.catalog import JobKind
 from core.kernel.jobs.running import JobRunner

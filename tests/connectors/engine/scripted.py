@@ -109,7 +109,7 @@ class ScriptedConnector(Connector):
             for start in range(0, len(content), 1000):
                 yield content[start : start + 1000]
 
-        yield OpenAnswer(status=200, headers={"content-type": "application/pdf"}, chunks=chunks())
+        yield OpenAnswer(status=200, headers={"content-type": "text/plain"}, chunks=chunks())
 
     async def settle(self, file: FileData, outcome: Settled, reason: str = "") -> None:
         self._script.settled.append((file.file_name, outcome.value, reason))

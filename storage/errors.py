@@ -111,6 +111,16 @@ class InvalidKey(StorageError):
         self.reason = reason
 
 
+class ObjectChanged(StorageError):
+    """Something else lies under the key of an inbox than what was looked at, so it was left as it is."""
+
+    code = "object_changed"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"The object {key!r} has changed since it was listed. List again and repeat.")
+        self.key = key
+
+
 class SourceChanged(StorageError):
     """The local file is not of the size its caller named, so it was not sent."""
 

@@ -75,7 +75,8 @@ async def check(services: ConnectionServices, scope: Scope, connection_id: UUID)
         report = CheckReport(outcome=error.code, message=error.detail)
     async with services.database.work(scope) as work:
         row = await lock_connection(connection_id)
-        if opened is not None and row.fingerprint != opened.row.fingerprint:
+        # Other secrets may belong to another account, so only what was asked with may become ready.
+        if opened is not None and row.revision != opened.row.revision:
             raise StaleState
         await settle(work, row, report)
     return row, report

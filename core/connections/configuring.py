@@ -145,6 +145,9 @@ async def _reconfigure(
             raise SecretsNeeded(fields=sorted(carried))
         await forget_tokens(row.id)
         told["hosts"] = sorted(hosts[0])
+    if set(parts.secret_fields) != set(row.secret_fields):
+        # Another way to sign in: what the former one gave must not be used any more.
+        await forget_tokens(row.id)
     changed = {path: secret for path, secret in parts.secrets.items() if stored.get(path) != secret}
     gone = set(row.secret_fields) - parts.secrets.keys()
     await write_secrets(services.keyring, work, row.id, changed, gone)
@@ -196,9 +199,10 @@ async def pause(work: Work, connection_id: UUID, *, paused: bool) -> ConnectionR
     return row
 
 
-async def remove(work: Work, connection_id: UUID) -> ConnectionRow:
+async def remove(work: Work, connection_id: UUID, require: Require) -> ConnectionRow:
     """Remove a connection: its secrets are forgotten, what it imported stays, and its row, which origins name, too."""
     row = await lock_connection(connection_id)
+    require(row.revision)
     await forget_secrets(row.id)
     await SignInRow.filter(connection_id=row.id).delete()
     await FileRow.filter(connection_id=row.id, removed_at__isnull=True).update(removed_at=work.now)

@@ -9,7 +9,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
-from tortoise.expressions import F
 
 from core.connections.configuration import joined, parted, validated
 from core.connections.errors import ConfigurationTooNew, ConnectionRemoved
@@ -96,17 +95,18 @@ async def _keep_new_shape(
 ) -> None:
     """Write a migrated configuration; whoever was quicker has written the same."""
     parts, row = parted(instance), prepared.row
+    values: dict[str, Any] = {
+        "configuration": parts.plain,
+        "config_version": version,
+        "secret_fields": list(parts.secret_fields),
+        "revision": row.revision + 1,
+    }
     async with services.database.work(scope) as work:
-        matched = await ConnectionRow.filter(id=row.id, revision=row.revision).update(
-            configuration=parts.plain,
-            config_version=version,
-            secret_fields=list(parts.secret_fields),
-            revision=F("revision") + 1,
-        )
-        if matched:
+        if await ConnectionRow.filter(id=row.id, revision=row.revision).update(**values):
             gone = prepared.secrets.keys() - parts.secrets.keys()
             await write_secrets(services.keyring, work, row.id, parts.secrets, gone)
             work.record("connection.migrated", "connection", row.id, {"from": row.config_version, "to": version})
+            row.update_from_dict(values)
 
 
 def policy_of(

@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from croniter import CroniterError, croniter
+from tortoise.queryset import QuerySet
 
 from core.connections.configuring import Require, update
 from core.connections.errors import ScheduleInvalid
@@ -96,22 +97,30 @@ async def start_due_runs(services: ConnectionServices, start: StartRun) -> int:
     )
     started = 0
     for row in rows:
-        try:
-            started += await _start_due(services, start, Scope(institution_id=row["institution_id"], source="schedule"))
-        except Exception:
-            log.exception("the due runs of one institution were not started")
+        scope = Scope(institution_id=row["institution_id"], source="schedule")
+        async with services.database.work(scope) as work:
+            due = await _due(services, work).order_by("next_run_at").limit(_AT_ONCE)
+        for connection in due:
+            try:
+                started += await _start_if_due(services, start, scope, connection.id)
+            except Exception:
+                # One that cannot be started holds no other up, and is tried again.
+                log.exception("the due run of connection %s was not started", connection.id)
     return started
 
 
-async def _start_due(services: ConnectionServices, start: StartRun, scope: Scope) -> int:
+def _due(services: ConnectionServices, work: Work) -> QuerySet[ConnectionRow]:
     available = [each.name for each in services.catalog.connectors]
+    return ConnectionRow.filter(next_run_at__lte=work.now, state="ready", paused=False, connector__in=available)
+
+
+async def _start_if_due(services: ConnectionServices, start: StartRun, scope: Scope, connection_id: UUID) -> bool:
     async with services.database.work(scope) as work:
+        row = await _due(services, work).filter(id=connection_id).select_for_update(skip_locked=True).first()
+        if row is None:
+            return False
         zone = ZoneInfo((await registry.present(work)).time_zone)
-        wanted = ConnectionRow.filter(next_run_at__lte=work.now, state="ready", paused=False, connector__in=available)
-        due = await wanted.order_by("next_run_at").limit(_AT_ONCE).select_for_update(skip_locked=True)
-        for row in due:
-            following = next_times(row.schedule, zone, work.now, 1)[0]
-            await ConnectionRow.filter(id=row.id).update(next_run_at=following)
-            row.next_run_at = following
-            await start(work, row)
-    return len(due)
+        row.next_run_at = next_times(row.schedule, zone, work.now, 1)[0]
+        await ConnectionRow.filter(id=row.id).update(next_run_at=row.next_run_at)
+        await start(work, row)
+    return True

@@ -1,8 +1,9 @@
 """What connections work with; made once by the composition root and put at `app.state.connections`."""
 
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Self
 
@@ -114,4 +115,10 @@ class ConnectionServices:
 
 
 def _to_the_network(_connector: str, policy: Policy, *, limits: Limits, ca_file: str) -> httpx.AsyncBaseTransport:
-    return guarded_transport(policy, limits=limits, trust=trusted(Path(ca_file) if ca_file else None))
+    return guarded_transport(policy, limits=limits, trust=_trust(ca_file))
+
+
+@cache
+def _trust(ca_file: str) -> ssl.SSLContext:
+    """Read the certificates of the authorities once a process; that takes tens of milliseconds."""
+    return trusted(Path(ca_file) if ca_file else None)

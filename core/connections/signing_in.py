@@ -127,7 +127,7 @@ async def _kept(
     )
     async with services.database.work(caller.scope) as work:
         row = await lock_connection(opened.row.id)
-        if row.fingerprint != opened.row.fingerprint:
+        if row.revision != opened.row.revision:
             raise SignInRefused
         await settle(work, row, report)
         await store.save_within(work, tokens)

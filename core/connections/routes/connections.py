@@ -130,8 +130,7 @@ async def change_connection(
 async def remove_connection(connection_id: UUID, caller: Manager, services: Services, expected: IfMatch) -> None:
     """Forget its secrets for good and read nothing more with it. What it imported is kept, and so is its entry."""
     async with services.database.work(caller.scope) as work:
-        expected.require((await find_connection(connection_id)).revision)
-        await configuring.remove(work, connection_id)
+        await configuring.remove(work, connection_id, expected.require)
 
 
 @router.post(

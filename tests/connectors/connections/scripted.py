@@ -1,6 +1,6 @@
 """An invented platform, a connector to it that does as it is told, and houses in which both stand."""
 
-from collections.abc import AsyncIterator, Mapping, MutableMapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import parse_qs, urlsplit
@@ -77,10 +77,14 @@ class Platform:
     """Whether refusals repeat the token, as careless platforms do."""
     asked: list[str] = field(default_factory=list)
     exchanges: int = 0
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+    """What happens while it thinks."""
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 (ASGI)
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         self.asked.append(f"{scope['method']} {scope['path']}")
+        if self.meanwhile is not None:
+            await self.meanwhile()
         if scope["path"] == "/token":
             message = await receive()
             status, body = self._exchanged(parse_qs(message["body"].decode()))

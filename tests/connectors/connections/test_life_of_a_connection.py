@@ -163,6 +163,21 @@ async def test_secrets_stay_until_they_are_replaced_and_go_to_no_other_host(hous
     assert (await admin.patch(at, json={"configuration": moved}, headers=anyway)).status_code == 200
 
 
+async def test_what_changed_during_a_check_was_not_checked(house_in_memory: House) -> None:
+    house, platform = house_in_memory, Platform()
+    stand(house, platform)
+    admin = house.of("administrator")
+    at = (await admin.post(f"{V1}/connections", json=PASTED)).headers["location"]
+
+    async def another_token() -> None:
+        body = {"base_url": "https://platform.test", "auth": {"kind": "pasted", "token": "somebody-elses-1"}}
+        assert (await admin.patch(at, json={"configuration": body}, headers={"If-Match": "*"})).status_code == 200
+
+    platform.meanwhile = another_token
+    assert code(await admin.post(f"{at}/check")) == (409, "stale_state")
+    assert (await admin.get(at)).json()["state"] == "draft"
+
+
 async def test_what_changes_nothing_of_the_streams_keeps_the_fingerprint(house_in_memory: House) -> None:
     house = house_in_memory
     stand(house, Platform())

@@ -94,6 +94,7 @@ async def test_due_runs_are_started_once_each(house_in_memory: House) -> None:
     services = stand(house, Platform())
     at, admin = await ready(house), house.of("administrator")
     await admin.put(f"{at}/schedule", json={"schedule": "0 * * * *"}, headers=ANY)
+    assert (await admin.get(f"{at}/schedule")).json()["next_times"][1] == "2026-03-02T11:00:00Z"
     started: list[str] = []
 
     async def start(work: Work, row: ConnectionRow) -> None:

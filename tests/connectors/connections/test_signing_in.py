@@ -155,6 +155,21 @@ async def test_tokens_are_renewed_by_one_and_kept_before_they_are_used(house_in_
     assert exchanged == 2
 
 
+async def test_another_way_to_sign_in_forgets_what_the_former_gave(house_in_memory: House) -> None:
+    house = house_in_memory
+    services = stand(house, Platform())
+    admin = house.of("administrator")
+    at = (await admin.post(f"{V1}/connections", json=CONSENT)).headers["location"]
+    await store(house, services, at).save(tokens(1))
+    app = {"kind": "consent", "client_id": "another-app"}
+    body = {"base_url": "https://platform.test", "auth": app, "school": "7"}
+    assert (await admin.patch(at, json={"configuration": body}, headers={"If-Match": "*"})).status_code == 200
+    assert await store(house, services, at).load() is not None
+    body = {"base_url": "https://platform.test", "auth": {"kind": "pasted", "token": "typed-anew-1"}}
+    assert (await admin.patch(at, json={"configuration": body}, headers={"If-Match": "*"})).status_code == 200
+    assert await store(house, services, at).load() is None
+
+
 async def test_a_cancelled_run_keeps_the_tokens_that_it_was_given(house_in_memory: House) -> None:
     house = house_in_memory
     services = stand(house, Platform())

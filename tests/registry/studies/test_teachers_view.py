@@ -1,5 +1,6 @@
 """A teacher sees the own groups and their learners, and PostgreSQL alone would see to it."""
 
+import importlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
@@ -9,7 +10,9 @@ import asyncpg
 import pytest
 
 from core.access.permissions import Role
+from core.bootstrap.parts import APPS
 from core.kernel.database.connection import NarrowedScope
+from core.kernel.database.rows import InstitutionRow
 from core.people.models import Group, Person
 from core.personal_files.models import PersonalFile
 from core.staff.models import StaffMember
@@ -201,3 +204,24 @@ async def test_a_teacher_changes_nothing(school: School) -> None:
         assert code(answer) == (403, "forbidden")
     for address in (f"people/{vera}/personal-data", f"people/{vera}/representatives", "staff", "personal-files"):
         assert code(await teacher.get(f"{V1}/{address}")) == (403, "forbidden"), address
+
+
+async def test_what_is_opened_to_teachers_is_opened_in_both_halves_and_nothing_else_is(house_in_memory: House) -> None:
+    rows = await house_in_memory.owner.fetch(
+        "SELECT p.polrelid::regclass::text AS name, bool_or(polname = 'own_groups') AS opened,"
+        " bool_or(polname = 'isolation' AND pg_get_expr(polqual, polrelid) NOT LIKE '%whole_institution%') AS seen"
+        " FROM pg_policy p GROUP BY 1 HAVING bool_or(polname = 'isolation')"
+    )
+    every_work = {"memberships", "sessions", "api_tokens", "idempotency_keys"}
+    opened = {row["name"] for row in rows if row["opened"]}
+    assert {row["name"] for row in rows if row["seen"]} == opened | every_work
+    assert opened >= {"people", "groups", "enrolments", "subjects", "study_periods"}
+    models = {
+        model._meta.db_table: model
+        for app in APPS
+        for model in vars(importlib.import_module(f"{app}.models")).values()
+        if isinstance(model, type) and issubclass(model, InstitutionRow) and model is not InstitutionRow
+    }
+    narrowed = {name for name, model in models.items() if model.own_by is not None}
+    # What a teacher changes of results is noted as made by hand by a statement of its own, and read by nobody.
+    assert narrowed == ((opened | every_work) & set(models)) - {"hand_edits"}

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar, cast
+from typing import ClassVar, cast
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -176,7 +176,3 @@ class ScriptedConnections:
 
 def state(moment: datetime) -> State:
     return State(moment.astimezone(UTC).isoformat())
-
-
-def data_of(row: Any) -> dict[str, Any]:  # noqa: ANN401
-    return dict(row)

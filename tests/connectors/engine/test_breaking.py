@@ -1,6 +1,8 @@
 """What a run does when something breaks: nothing is lost, doubled or skipped."""
 
+import asyncio
 import itertools
+import sys
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +18,7 @@ from core.sdk.connectors import EntityKind, Message, Problem, ProblemClass, Read
 from core.sdk.errors import ConnectorAuthFailed, ConnectorBug, ConnectorMisconfigured, ConnectorTransient
 from tests.connectors.engine.bench import GROUPS, LEARNERS, MARKS, Engine, ended, group, learner, mark
 from tests.connectors.engine.scripted import state
+from tests.connectors.engine.worker_process import MARKS_OF_A_PART, PARTS, script
 
 INCREMENTAL = Stream(
     name="marks", kind=EntityKind.RESULTS, title="", parents=("learners",), sync=SyncMode.INCREMENTAL, overlap_days=0
@@ -100,7 +103,8 @@ async def test_a_token_that_dies_stops_the_run_and_no_bookmark_passes_what_is_st
 
     def stop(name: str, _message: Message) -> None:
         if name == "marks" and next(given) == 45:
-            raise ConnectorAuthFailed("the token s3cret is dead")
+            detail = "the token s3cret is dead"
+            raise ConnectorAuthFailed(detail)
 
     engine.script.stop = stop
     run = await engine.run()
@@ -177,7 +181,6 @@ async def test_letters_are_retried_from_what_was_kept_or_by_reading_their_part_a
     await engine.run()
     assert len(await engine.letters()) == 2
     engine.script.stream(LEARNERS, learner("1", "Первая"), learner("2", "Вторая"))
-    engine.script.stream(INCREMENTAL, lambda request: [mark("m2", "1")] if request.cursor is None else [])
     engine.script.parts["marks"] = {"": lambda request: [mark("m2", "1")] if request.cursor is None else []}
     run = await engine.run(Mode.RETRY)
     assert ended(run)[0] == "complete"
@@ -202,8 +205,6 @@ async def test_one_run_at_a_time_works_on_a_connection_and_a_cancelled_one_ends_
         if name == "marks" and next(given) == 12:
             task.append(asyncio.get_running_loop().create_task(ask_to_stop()))
 
-    import asyncio
-
     task: list[asyncio.Task[None]] = []
     engine.script.stop = stop
     ended_run = await engine.work(run)
@@ -221,3 +222,25 @@ async def test_a_run_whose_job_was_given_up_does_not_stay_open(engine: Engine) -
     async with engine.house.services.database.work(engine.house.a.scope("administrator")) as work:
         assert await settle_abandoned(work) == 1
     assert (await engine.run()).state == "complete"
+
+
+async def test_a_worker_killed_in_the_middle_leaves_what_it_committed_and_its_run_is_taken_over(engine: Engine) -> None:
+    engine.connections.script = script()
+    run = await engine.ask()
+    here = [engine.house.service_url, str(engine.house.a.id), str(run.id), str(run.job_id)]
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.connectors.engine.worker_process", *here,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert worker.stdout is not None
+    try:
+        assert await asyncio.wait_for(worker.stdout.readline(), 60) == b"in the middle\n"
+    finally:
+        worker.kill()
+        await worker.wait()
+    kept = await engine.one("SELECT count(*) FROM results")
+    assert kept == 3 * MARKS_OF_A_PART
+    done = await engine.work(run)
+    assert ended(done) == ("complete", {"new": 10 + PARTS * MARKS_OF_A_PART})
+    assert done.attempts == 2
+    assert engine.script.read["marks"] == 2 * MARKS_OF_A_PART

@@ -120,7 +120,9 @@ async def test_a_decision_is_undone_with_all_that_followed_from_it(engine: Engin
     assert await engine.one("SELECT patronymic FROM people WHERE id = $1", undone.entity_id) == "Львович"
     assert ended(await engine.run()) == ("complete", {"same": 2})
     # The other way round: a new person was made, and it was somebody known after all.
-    engine.script.stream(LEARNERS, *engine.script.parts["learners"][""], learner("2", "Тезкин"))
+    engine.script.stream(
+        LEARNERS, learner("1", "Тезкин", birth_date=date(2010, 5, 5), patronymic="Львович"), learner("2", "Тезкин")
+    )
     engine.script.stream(MARKS, mark("m1", "1"), mark("m2", "2"))
     await engine.run()
     (proposal,) = await open_proposals(engine)

@@ -114,6 +114,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
    WHERE e.institution_id = current_institution() AND e.group_id = ANY ((SELECT own_groups())::uuid[]) AND e.role = 'learner'
      AND holds_on(e, own_groups_on()) $$;
 
+REVOKE ALL ON FUNCTION own_groups, own_learners FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION own_groups, own_learners TO deloteka_app;
+
 CALL open_to_own_groups('people', 'id = ANY ((SELECT own_learners())::uuid[])');
 CALL open_to_own_groups('groups', 'id = ANY ((SELECT own_groups())::uuid[])');
 CALL open_to_own_groups('enrolments', 'group_id = ANY ((SELECT own_groups())::uuid[])'

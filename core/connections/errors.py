@@ -170,7 +170,7 @@ class GivenFileTooLarge(Invalid):
 
 
 class GivenFileDamaged(Conflict):
-    """The bytes in the storage are not those that were given; facts: file_id, name."""
+    """The bytes in the storage are not those that were given, or are not there; facts: file_id, name."""
 
     code = "given_file_damaged"
     title = mark("A file of this connection is damaged")

@@ -27,6 +27,7 @@ from core.kernel.ids import new_id
 from core.kernel.keyset import Listing
 from core.kernel.scope import Scope
 from core.sdk.connectors import GivenFile
+from storage.errors import ObjectAbsent
 from storage.keys import given_file_key
 
 _PIECE: Final = 1024 * 1024
@@ -183,11 +184,15 @@ async def files_for_a_run(
 
 async def _laid_out(services: ConnectionServices, folder: Path, row: FileRow) -> GivenFile:
     path, digest = folder / str(row.id), hashlib.sha256()
-    with path.open("xb") as file:
-        async with services.vault.open(row.object_key, row.version_id) as stream:
-            async for piece in stream:
-                digest.update(piece)
-                await asyncio.to_thread(file.write, piece)
+    try:
+        with path.open("xb") as file:
+            async with services.vault.open(row.object_key, row.version_id) as stream:
+                async for piece in stream:
+                    digest.update(piece)
+                    await asyncio.to_thread(file.write, piece)
+    except ObjectAbsent as error:
+        # Backups do not hold given files, so a restored installation knows of some that are not there.
+        raise GivenFileDamaged(file_id=str(row.id), name=row.name) from error
     if digest.hexdigest() != row.sha256:
         raise GivenFileDamaged(file_id=str(row.id), name=row.name)
     path.chmod(0o400)

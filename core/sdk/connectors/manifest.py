@@ -79,7 +79,8 @@ class ConnectorSpec:
 
     Secrets are `SecretStr` fields: write-only in the API, encrypted at rest, redacted everywhere. Ways to sign in that
     exclude each other are a discriminated union. The order of the fields is that of the form; `title` and
-    `description` of each are what the operator reads.
+    `description` of each are what the operator reads. A field with `x-neutral` in its `json_schema_extra` (a page's
+    size) changes nothing of what streams return: when only such fields change, bookmarks hold.
     """
 
     manifest: ConnectorManifest

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.connections.errors import ScheduleInvalid
+from core.connections.errors import GivenFileDamaged, ScheduleInvalid
 from core.connections.given_files import empty_removed_files, files_for_a_run
 from core.connections.mapping import MappingKind, decided, see
 from core.connections.models import ConnectionRow
@@ -200,6 +200,11 @@ async def test_files_are_given_read_and_taken_away(house_in_memory: House) -> No
         assert (file.name, file.path.read_text(), file.id) == ("5А.csv", "ФИО;Класс", given.json()["id"])
         folder = file.path.parent
     assert not folder.exists()
+    (entry,) = [entry async for entry in services.vault.versions("given/")]
+    await services.vault.destroy(entry.key)
+    with pytest.raises(GivenFileDamaged):
+        async with files_for_a_run(services, scope, connection):
+            pass
     assert len((await admin.get(f"{at}/files")).json()["items"]) == 1
 
     assert (await admin.delete(f"{at}/files/{given.json()['id']}")).status_code == 204

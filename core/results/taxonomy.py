@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import F
 
 from core.kernel.database.constraints import violated_constraint
 from core.kernel.database.work import Work
@@ -133,7 +134,11 @@ async def edit_kind(work: Work, kind: ResultKind, changes: Mapping[str, Any]) ->
     after = await _edit(work, ResultKind, kind, changes, "result_kind")
     if changes.keys() & {"name", "assessed", "access"}:
         await ResultKind.filter(alias_of_id=kind.id).update(
-            name=after.name, sort_key=after.sort_key, assessed=after.assessed, access=after.access
+            name=after.name,
+            sort_key=after.sort_key,
+            assessed=after.assessed,
+            access=after.access,
+            revision=F("revision") + 1,
         )
     return after
 

@@ -38,7 +38,7 @@ async def test_a_person_builds_the_taxonomy(house_in_memory: House) -> None:
     renamed = await house.clerk.patch(f"{V1}/result-kinds/{personal}", json={"name": "Личностный рост"}, headers=ANY)
     assert renamed.json()["revision"] == 2
     shown = (await house.clerk.get(f"{V1}/result-kinds/{made['id']}")).json()
-    assert shown["name"] == "Личностный рост"
+    assert (shown["name"], shown["revision"]) == ("Личностный рост", 2)
     assert code(await school.enter(kind_id=made["id"])) == (422, "unknown_taxonomy")
 
 

@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
+from typing import Any, cast
 
 import pytest
 
 from core.devkit.bench import START, Bench
 from core.devkit.faults import FaultAnswer, Refusal
 from core.devkit.running import Outcome
-from core.sdk.connectors import AwardData, FileData, OpenAnswer, State, StreamState
+from core.sdk.connectors import AwardData, FileData, HttpClient, OpenAnswer, Parameters, State, StreamState
 from core.sdk.errors import (
     ConnectorAuthFailed,
     ConnectorError,
@@ -17,11 +18,12 @@ from core.sdk.errors import (
     ConnectorRecordRefused,
     ConnectorTransient,
 )
+from plugins.moodle.connector import Moodle
 from plugins.moodle.simulator.generate import EPOCH, hand_in
 from plugins.moodle.simulator.platform import SimulatedMoodle
 from plugins.moodle.simulator.site import Assignment, CertificateIssue, StoredFile
 from plugins.moodle.simulator.switches import ForgetsFilter
-from plugins.moodle.submissions import Cursor, checked
+from plugins.moodle.submissions import Cursor, checked, download
 from tests.connectors.moodle.conftest import messages_of, records_of
 
 SUBMISSIONS = "mod_assign_get_submissions"
@@ -180,6 +182,35 @@ async def test_what_comes_instead_of_a_file_is_no_file(
 async def test_a_file_is_a_file_whatever_it_holds(name: str, media: str, body: bytes) -> None:
     async with checked(opened(media, body[:9], body[9:]), f"https://m.example/{name}") as answer:
         assert b"".join([chunk async for chunk in answer.chunks]) == body
+
+
+@pytest.mark.parametrize(
+    ("address", "secret"),
+    [
+        ("https://moodle.example/school/webservice/pluginfile.php/1/a.txt", True),
+        ("https://moodle.example/another/webservice/pluginfile.php/1/a.txt", False),
+        ("https://moodle.example/schoolbook/a.txt", False),
+        ("https://elsewhere.example/school/webservice/pluginfile.php/1/a.txt", False),
+    ],
+)
+async def test_the_token_goes_along_to_files_of_the_site_only(
+    bench: Bench,
+    address: str,
+    secret: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    connector = await bench.open()
+    assert isinstance(connector, Moodle)
+    service = connector._site.service
+    asked: list[tuple[str, str]] = []
+
+    class Noting:
+        def stream(self, url: str, *, secret_params: Parameters, **_: object) -> Any:  # noqa: ANN401
+            asked.extend(secret_params)
+            return opened("text/plain", url.encode())
+
+    async with download(cast("HttpClient", Noting()), service, address):
+        pass
+    assert [name for name, _ in asked] == ["token"] * secret
 
 
 async def test_a_badge_is_an_award_by_its_hash(moodle: SimulatedMoodle, bench: Bench) -> None:

@@ -235,10 +235,10 @@ class _Weighing:
         if self._setting.kind not in MAPPED_KINDS or not fresh:
             return fresh
         titles = {item.external_id: str(item.said.get("name", "")) for item in fresh}
-        if self._setting.would_be is None:
-            await self._setting.connections.note_objects(
-                self._work, self._setting.connection_id, self._setting.kind, titles
-            )
+        # A dry run too: a decision counts for what is new, so it has to be possible before the first write.
+        await self._setting.connections.note_objects(
+            self._work, self._setting.connection_id, self._setting.kind, titles
+        )
         targets = await self._learn_targets(self._setting.kind, titles)
         kept = [item for item in fresh if targets.get(item.external_id, Target(new_id())).entity_id is not None]
         self._plan.ignored += len(fresh) - len(kept)

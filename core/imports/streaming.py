@@ -172,7 +172,7 @@ class StreamReader:
     ) -> Ending | None:
         if stream.sync is SyncMode.FULL and not again and not self._hand.dry and self._hand.run.since is None:
             await mark_what_left(self._hand, setting, await complete_parts(self._hand, stream.name))
-        if setting.reader.unmapped and not self._hand.dry:
+        if setting.reader.unmapped:
             async with self._hand.chunk() as work:
                 await self._hand.services.connections.met(
                     work, setting.connection_id, stream.kind, setting.reader.unmapped

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -26,15 +27,24 @@ from core.imports.models import ImportFile
 from core.inspection.report import report_to_json
 from core.inspection.verdicts import Verdict
 from core.kernel.database.work import Work
-from core.kernel.errors import Conflict, Invalid, NotFound
+from core.kernel.errors import Conflict, DelotekaError, Invalid, NoSpace, NotFound, StorageUnavailable
 from core.kernel.ids import new_id
 from core.sdk.connectors import EntityKind, FileData, OpenAnswer, Settled, Stream
-from core.sdk.errors import ConnectorAuthFailed, ConnectorBug, ConnectorError, ConnectorRecordRefused
+from core.sdk.errors import (
+    ConnectorAuthFailed,
+    ConnectorBug,
+    ConnectorError,
+    ConnectorMisconfigured,
+    ConnectorRecordRefused,
+)
+from storage.errors import StorageError
 from storage.keys import given_file_key
 
 ATTEMPTS: Final = 5
 """How often bytes are asked for before the file becomes a dead letter."""
 _AT_ONCE: Final = 100
+_SOON: Final = timedelta(minutes=15)
+"""When a run is tried again that could not take everything."""
 _GOOD: Final = range(200, 300)
 
 _PENDING: Final = """
@@ -94,17 +104,36 @@ async def take_files(hand: RunInHand, stream: Stream) -> None:
     if stream.kind is not EntityKind.FILES or documents is None:
         return
     state = hand.streams.get(stream.name) or StreamInHand(stream.name)
+    try:
+        await _take_all(hand, documents, state)
+    except (NoSpace, StorageUnavailable, StorageError) as error:
+        # Each further file would meet the same; the source keeps them until there is room, or an answer.
+        text = error.title if isinstance(error, DelotekaError) else str(error)
+        await _worsen(hand, state, "transient", f"{error.code}: {text}")
+    await _settle(hand, state)
+
+
+async def _take_all(hand: RunInHand, documents: DocumentServices, state: StreamInHand) -> None:
     last = UUID(int=0)
     while True:
         async with hand.chunk() as work:
-            values = [hand.run.connection_id, stream.name, last, ATTEMPTS, _AT_ONCE]
+            values = [hand.run.connection_id, state.name, last, ATTEMPTS, _AT_ONCE]
             rows = await work.rows(_PENDING, [work.scope.institution_id, *values])
         for row in rows:
             await _take(hand, documents, state, row)
             last = row["id"]
         if not rows:
-            break
-    await _settle(hand, stream.name)
+            return
+
+
+async def _worsen(hand: RunInHand, state: StreamInHand, reason: str, message: str) -> None:
+    """Say that a stream is not complete this time; what was said first stays."""
+    if state.state == "complete":
+        state.state, state.reason, state.message = "incomplete", reason, message
+        if reason == "transient":
+            state.retry_at = hand.services.clock() + _SOON
+        async with hand.chunk() as work:
+            await hand.tell(work, state)
 
 
 async def _take(hand: RunInHand, documents: DocumentServices, state: StreamInHand, row: dict[str, Any]) -> None:
@@ -317,12 +346,12 @@ async def _put_off(fetching: _Fetching, state: StreamInHand, reason: str, *, fin
             await fetching.hand.tell(work, state)
 
 
-async def _settle(hand: RunInHand, stream: str) -> None:
+async def _settle(hand: RunInHand, state: StreamInHand) -> None:
     """Tell the source what became of its files; again in the next run where it does not listen."""
     last = UUID(int=0)
     while True:
         async with hand.chunk() as work:
-            values = [hand.run.connection_id, stream, last, _AT_ONCE]
+            values = [hand.run.connection_id, state.name, last, _AT_ONCE]
             rows = await work.rows(_UNSETTLED, [work.scope.institution_id, *values])
         if not rows:
             return
@@ -337,6 +366,10 @@ async def _settle(hand: RunInHand, stream: str) -> None:
                 )
             except ConnectorAuthFailed:
                 raise
+            except ConnectorError as error:
+                reason = "config" if isinstance(error, ConnectorMisconfigured) else "transient"
+                await _worsen(hand, state, reason, hand.opened.redact(error.detail))
+                continue
             except Exception:  # noqa: BLE001, S112 (a source that does not listen hears it again next time)
                 continue
             async with hand.chunk():

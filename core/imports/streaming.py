@@ -34,16 +34,22 @@ SELECT partition, state, reason FROM import_run_partitions
 
 
 def with_parents(streams: Sequence[Stream], names: Iterable[str]) -> list[Stream]:
-    """Return the named streams and those they refer to, in the order in which the connector offers them."""
+    """Return the named streams and those they refer to, each behind those, else in the order of the connector."""
     by_name = {stream.name: stream for stream in streams}
-    wanted: set[str] = set()
-    left = [name for name in names if name in by_name]
-    while left:
-        name = left.pop()
-        if name not in wanted:
-            wanted.add(name)
-            left += [parent for parent in by_name[name].parents if parent in by_name]
-    return [stream for stream in streams if stream.name in wanted]
+    ordered: dict[str, Stream] = {}
+
+    def add(name: str, above: frozenset[str]) -> None:
+        if name in ordered or name in above or name not in by_name:
+            return
+        for parent in by_name[name].parents:
+            add(parent, above | {name})
+        ordered[name] = by_name[name]
+
+    wanted = set(names)
+    for stream in streams:
+        if stream.name in wanted:
+            add(stream.name, frozenset())
+    return list(ordered.values())
 
 
 def chosen_streams(offered: Sequence[Stream], hand: RunInHand, wanted: Collection[str] | None) -> list[Stream]:

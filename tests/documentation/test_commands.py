@@ -81,6 +81,7 @@ def test_the_command_line_page_tells_the_truth(service: FreshService, tmp_path: 
         "docs/how-to/back-up-and-restore.md",
         "docs/how-to/papers-and-signatures.md",
         "docs/how-to/connect-a-platform.md",
+        "docs/how-to/run-an-import.md",
         "docs/how-to/classes-and-staff.md",
         "docs/how-to/results-and-rewards.md",
     ],

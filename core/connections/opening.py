@@ -135,9 +135,10 @@ async def open_connector(
 ) -> AsyncIterator[OpenConnector]:
     """Give the connector of a connection, in whichever state that is, with all it may use; close everything after it.
 
-    `place` is what a connector with `takes_folders` watches. Raises `NotFound`, `ConnectionRemoved`,
-    `ConnectorUnavailable`, `ConfigurationTooNew`, `ConfigurationInvalid`, `SecretsUnreadable`, `ConnectorBroken`,
-    and connector errors (`ConnectorMisconfigured`: the connection may not use http).
+    `place` is what a connector with `takes_folders` watches, by default the place that its configuration names. Raises
+    `NotFound`, `ConnectionRemoved`, `ConnectorUnavailable`, `ConfigurationTooNew`, `ConfigurationInvalid`,
+    `SecretsUnreadable`, `ConnectorBroken`, and connector errors (`ConnectorMisconfigured`: the connection may not use
+    http, or there is no such place).
     """
     async with services.database.work(scope) as work:
         prepared = await prepare(services, work, connection_id)
@@ -153,8 +154,21 @@ async def open_connector(
         if with_files and spec.manifest.takes_files:
             files = await stack.enter_async_context(files_for_a_run(services, scope, connection_id))
             tables = await stack.enter_async_context(tables_for_a_run(services.sandbox, services.scratch))
+        if place is None and spec.manifest.takes_folders:
+            place = await _place_of(services, scope, stack, connector, model)
         kit = Kit(connector, spec, prepared, model, files, tables, place)
         yield await assemble(services, scope, stack, kit, tokens=None)
+
+
+async def _place_of(
+    services: ConnectionServices, scope: Scope, stack: AsyncExitStack, connector: type[Connector], model: BaseModel
+) -> Place | None:
+    """Open the place that a configuration names, always within the institution of the scope."""
+    with connector_faults(connector.name):
+        watched = connector.watches(model)
+    if watched is None:
+        return None
+    return await stack.enter_async_context(services.places.open(scope.institution_id, watched))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import httpx
 
 from core.connections.errors import ConnectorUnavailable, ConnectorUnknown
 from core.connections.keyring import Keyring, KeySource
+from core.connections.places.opening import Places
 from core.kernel.clock import Clock
 from core.kernel.database.connection import Database
 from core.kernel.plugins import PluginHost
@@ -47,6 +48,8 @@ class ConnectionServices:
     max_given_file_bytes: int
     make_transport: MakeTransport
     limits: Limits = field(default_factory=Limits)
+    places: Places = field(default_factory=Places)
+    """Where scans are watched."""
 
     @classmethod
     def of(
@@ -77,6 +80,7 @@ class ConnectionServices:
             max_given_file_bytes=connections.max_given_file_bytes,
             make_transport=partial(_to_the_network, limits=limits, ca_file=connections.ca_file),
             limits=limits,
+            places=Places.of(settings),
         )
 
     @property

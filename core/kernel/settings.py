@@ -242,14 +242,41 @@ class ConnectionSettings(Section):
     allow_http: bool = False
     ca_file: str = ""
     max_given_file_bytes: Annotated[int, Field(ge=1)] = 200 * MIB
+    scan_folders: str = ""
+    scan_endpoint: str = ""
+    scan_bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")] = "scans"
+    scan_region: str = "us-east-1"
+    scan_access_key: str = ""
+    scan_secret_key: SecretStr | None = None
+    scan_secret_key_file: Path | None = None
 
-    @field_validator("ca_file")
+    @field_validator("ca_file", "scan_folders")
     @classmethod
     def _is_absolute(cls, value: str) -> str:
         if value and not Path(value).is_absolute():
-            message = "expected a whole path such as /etc/ssl/platforms.pem"
+            message = "expected a whole path such as /etc/ssl/platforms.pem or /srv/scans"
             raise ValueError(message)
         return value
+
+    @model_validator(mode="after")
+    def _scans_have_credentials(self) -> Self:
+        if self.scan_endpoint and urlsplit(self.scan_endpoint).scheme not in {"http", "https"}:
+            message = "connections.scan_endpoint must begin with http:// or https://"
+            raise ValueError(message)
+        secret = self.scan_secret_key is not None or self.scan_secret_key_file is not None
+        if self.scan_endpoint and not (self.scan_access_key and secret):
+            message = (
+                "connections.scan_endpoint is set but connections.scan_access_key or connections.scan_secret_key is"
+                " not; an open store is never used"
+            )
+            raise ValueError(message)
+        if not self.scan_endpoint and (self.scan_access_key or secret):
+            message = (
+                "connections.scan_access_key or connections.scan_secret_key is set but connections.scan_endpoint is"
+                " not; set the address or remove the key"
+            )
+            raise ValueError(message)
+        return self
 
 
 class NotificationSettings(Section):
@@ -289,7 +316,7 @@ class PluginSettings(BaseModel):
 
     enabled: tuple[str, ...] = (
         *("pdf", "images", "media_type", "previews"),
-        *("dnevnik", "moodle", "oneroster", "tabular"),
+        *("dnevnik", "moodle", "oneroster", "tabular", "scans"),
         "webhooks",
     )
 

@@ -1,0 +1,1 @@
+"""Places that the host watches for scans: folders on the host and prefixes in object storage."""

@@ -134,6 +134,14 @@ class StreamUnknown(Invalid):
     remedy = mark("Choose among those in `available`.")
 
 
+class MappingTargetUnknown(Invalid):
+    """The institution has nothing with these ids, or this kind is mapped to words only; facts: unknown."""
+
+    code = "mapping_target_unknown"
+    title = mark("The institution has no such thing to map to")
+    remedy = mark("Take ids of its subjects, groups, scales or kinds; `unknown` names those that are none.")
+
+
 class ScheduleInvalid(Invalid):
     """It is no cron schedule, or one that never comes, or comes too often; facts: schedule."""
 

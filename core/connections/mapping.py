@@ -3,14 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 from uuid import UUID
 
+from core.connections.errors import MappingTargetUnknown
 from core.connections.finding import lock_connection
 from core.connections.models import MappingRow
+from core.kernel.database.rows import InstitutionRow
 from core.kernel.database.work import Work
 from core.kernel.ids import new_id
 from core.kernel.keyset import Listing
+from core.people.models import Group
+from core.results.models import MarkScale, ResultKind, ResultSource
+from core.rewards.models import RewardKind
+from core.studies.models import StudyPeriod, Subject
 
 
 class MappingKind(StrEnum):
@@ -62,6 +69,20 @@ class Target:
     ignored: bool
 
 
+_TARGETS: Final[Mapping[MappingKind, type[InstitutionRow]]] = MappingProxyType(
+    {
+        MappingKind.SUBJECT: Subject,
+        MappingKind.GROUP: Group,
+        MappingKind.PERIOD: StudyPeriod,
+        MappingKind.SCALE: MarkScale,
+        MappingKind.RESULT_KIND: ResultKind,
+        MappingKind.RESULT_SOURCE: ResultSource,
+        MappingKind.FINAL_KIND: ResultKind,
+        MappingKind.AWARD_KIND: RewardKind,
+    }
+)
+"""What an id stands for; the other kinds are mapped to words only."""
+
 _SEE = (
     "INSERT INTO connection_mappings (id, institution_id, connection_id, kind, source, source_title, first_seen_at)"
     " SELECT id, $1, $2, $3, source, title, $7"
@@ -109,15 +130,30 @@ def listing(connection_id: UUID, kind: MappingKind | None, *, unmapped: bool | N
 async def decide(work: Work, connection_id: UUID, decisions: Sequence[Decision]) -> None:
     """Say what words stand for; the latest word holds. Runs that follow act on it.
 
-    Raises `NotFound` or `ConnectionRemoved`.
+    Raises `NotFound`, `ConnectionRemoved`, or `MappingTargetUnknown` for ids that the institution does not have.
     """
     row = await lock_connection(connection_id)
+    await _require_targets(decisions)
     for each in decisions:
         by, at = (None, None) if each.undecided else (work.scope.actor_id, work.now)
         values = [each.kind.value, each.source, each.target_id, each.target_word, each.ignored, by, at, work.now]
         await work.run(_DECIDE, [new_id(), work.scope.institution_id, row.id, *values])
     said = [{"kind": each.kind.value, "source": each.source, "target": _said(each)} for each in decisions]
     work.record("connection.mapped", "connection", row.id, {"decisions": said})
+
+
+async def _require_targets(decisions: Sequence[Decision]) -> None:
+    wanted: dict[MappingKind, set[UUID]] = {}
+    for each in decisions:
+        if each.target_id is not None:
+            wanted.setdefault(each.kind, set()).add(each.target_id)
+    unknown: set[UUID] = set()
+    for kind, ids in wanted.items():
+        table = _TARGETS.get(kind)
+        known = await table.filter(id__in=ids).values_list("id", flat=True) if table else []
+        unknown |= ids - set(known)
+    if unknown:
+        raise MappingTargetUnknown(unknown=sorted(map(str, unknown)))
 
 
 def _said(decision: Decision) -> str | None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from core.connections.errors import ConnectionRemoved
+from core.connections.errors import ConnectionRemoved, MappingTargetUnknown
 from core.connections.finding import find_connection
 from core.connections.mapping import MappingKind, decide, listing
 from core.connections.routes.dependencies import Manager, Services
@@ -41,7 +41,7 @@ async def list_mappings(
 
 @router.put(
     "/connections/{connection_id}/mappings",
-    responses=problem_responses(NotFound, ConnectionRemoved),
+    responses=problem_responses(NotFound, ConnectionRemoved, MappingTargetUnknown),
     summary="Decide mappings",
 )
 async def put_mappings(connection_id: UUID, wanted: MappingsIn, caller: Manager, services: Services) -> DecidedOut:

@@ -152,7 +152,7 @@ async def test_words_are_seen_by_runs_and_decided_by_people(house_in_memory: Hou
     services = stand(house, Platform())
     at, admin = await ready(house), house.of("administrator")
     connection, scope = UUID(at.rpartition("/")[2]), house.a.scope("administrator")
-    subject = str(uuid4())
+    group = str(house.a.group)
     async with services.database.work(scope) as work:
         await see(work, connection, MappingKind.SUBJECT, {"77": "Алгебра", "78": ""})
         await see(work, connection, MappingKind.RESULT_KIND, ["Контрольная"])
@@ -165,16 +165,18 @@ async def test_words_are_seen_by_runs_and_decided_by_people(house_in_memory: Hou
     ]
     body: Json = {
         "mappings": [
-            {"kind": "subject", "source": "77", "target_id": subject},
+            {"kind": "group", "source": "8А", "target_id": group},
+            {"kind": "subject", "source": "77", "target_word": "алгебра"},
             {"kind": "subject", "source": "78", "ignored": True},
             {"kind": "scale", "source": "mark5", "target_word": "пятибалльная"},
         ]
     }
-    assert (await admin.put(f"{at}/mappings", json=body)).json() == {"decided": 3}
+    assert (await admin.put(f"{at}/mappings", json=body)).json() == {"decided": 4}
     async with services.database.work(scope) as work:
         found = await decided(work, connection)
     assert {key: (str(each.id), each.word, each.ignored) for key, each in found.items()} == {
-        ("subject", "77"): (subject, None, False),
+        ("group", "8А"): (group, None, False),
+        ("subject", "77"): ("None", "алгебра", False),
         ("subject", "78"): ("None", None, True),
         ("scale", "mark5"): ("None", "пятибалльная", False),
     }
@@ -182,6 +184,10 @@ async def test_words_are_seen_by_runs_and_decided_by_people(house_in_memory: Hou
     await admin.put(f"{at}/mappings", json=again)
     waiting = (await admin.get(f"{at}/mappings", params={"unmapped": "true", "kind": "subject"})).json()["items"]
     assert [each["source"] for each in waiting] == ["78"]
+    for kind, target in (("group", house.other.group), ("subject", uuid4()), ("relation", group)):
+        strange = {"mappings": [{"kind": kind, "source": "9", "target_id": str(target)}]}
+        refused = await admin.put(f"{at}/mappings", json=strange)
+        assert (code(refused), refused.json()["unknown"]) == ((422, "mapping_target_unknown"), [str(target)])
     both = {"mappings": [{"kind": "subject", "source": "1", "target_word": "x", "ignored": True}]}
     assert (await admin.put(f"{at}/mappings", json=both)).status_code == 422
 

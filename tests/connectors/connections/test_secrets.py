@@ -71,7 +71,16 @@ async def test_a_planted_secret_is_found_nowhere(house_in_memory: House) -> None
         if path.is_file() and path.name != FILE
     )
     assert "connection" in plain
-    for secret in (TOKEN, SECRET, CODE, REFRESH, "issued-access-1", "typed-by-mistake"):
+    for secret in (
+        TOKEN,
+        SECRET,
+        CODE,
+        REFRESH,
+        "issued-access-1",
+        "typed-by-mistake",
+        "typed-in-anew-5",
+        "open-sesame-6",
+    ):
         for place, text in {"database": plain, "log": log.getvalue(), "answers": said, "files": files}.items():
             for spelling in (secret, secret.encode().hex(), secret.replace("+", "%2B").replace("/", "%2F")):
                 assert spelling not in text, f"{secret} in the {place}"
@@ -91,6 +100,9 @@ async def _lived(house: House, platform: Platform) -> tuple[ConnectionServices, 
     wrong: dict[str, Any] = {"base_url": 5, "auth": {"kind": "pasted", "token": ["typed-by-mistake"]}}
     said += [await admin.patch(at, json={"configuration": wrong}, headers=ANY)]
     said += [await admin.post(f"{V1}/connections", json={**PASTED, "configuration": {"auth": "typed-by-mistake"}})]
+    anew: dict[str, Any] = {**PASTED["configuration"], "auth": {"kind": "pasted", "token": "typed-in-anew-5"}}
+    said += [await admin.patch(at, json={"configuration": {**anew, "proxy_password": "open-sesame-6"}}, headers=ANY)]
+    assert said[-1].json()["secrets"] == {"auth/token": "set", "proxy_password": "set"}
     platform.account = "acc-2"
     made = await admin.post(f"{V1}/connections", json=CONSENT)
     there = made.headers["location"]

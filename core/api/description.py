@@ -59,6 +59,8 @@ TAGS: Final[dict[str, str]] = {
     "documents": "Documents, their files and versions, previews, and decisions about what waits in quarantine.",
     "inventories": "Inventories («описи»), and how the institution disposes.",
     "disposal": "Disposal acts («акт о выделении к уничтожению»): selection, lines, review, approval, execution.",
+    "imports": "Runs of connections: what they bring, what could not be taken, who is meant, files that wait.",
+    "provenance": "Which record of which source, or whose hand, wrote the values of an entity.",
     "re-dating": "What changed rules do to closed cases: previews, and what people accept of them.",
     "exits": "Exits other than destruction: transfers to archives, returns to owners, mergers of cases.",
     "papers": "Papers: looked at as they are now, issued and filed, signed; acts certified by them.",

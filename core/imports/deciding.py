@@ -7,7 +7,7 @@ from uuid import UUID
 
 from core.imports.errors import DecisionNotUndoable, NoSuchCandidate, ProposalDecided
 from core.imports.models import Mode, PersonProposal
-from core.imports.planning import Change, Plan, Setting
+from core.imports.plans import Change, Plan, Setting
 from core.imports.records import Item, Reader
 from core.imports.redirecting import Person, redirect, restore_filled
 from core.imports.runs import WantedRun, open_run_of, start_run

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from core.imports.planning import Change, Plan, Setting
+from core.imports.plans import Change, Plan, Setting
 from core.kernel.audit.entries import plain
 from core.kernel.database.work import Work
 from core.kernel.ids import new_id

@@ -50,6 +50,9 @@ async def outcome_of(work: Work, hand: RunInHand, stop: tuple[str, str] | None) 
         failed and len(failed) + len([e for e in incomplete if e.reason == "parent"]) == len(streams)
     ):
         state = "failed"
+    if first is not None and len(failed) + len(incomplete) == len(streams) and not any(counts.values()):
+        # Of a platform that is down not even a part was read.
+        state = "failed"
     reason, message = ("", "") if first is None else (first.reason, first.message)
     if state == "failed" and first is None:
         reason, message = "record", "more than half of what was read could not be taken"

@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.imports.models import ImportRun, Mode
-from core.imports.planning import Key
+from core.imports.plans import Key
 from core.imports.services import ImportServices, OpenedConnection
 from core.kernel.database.work import Work
 from core.kernel.jobs.context import JobContext

@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from core.imports.hand import RunInHand
-from core.imports.planning import Setting
+from core.imports.plans import Setting
 from core.imports.storing import mark_gone
 from core.kernel.database.work import Work
 

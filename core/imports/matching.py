@@ -12,7 +12,7 @@ from core.people.names import name_prefix
 from core.search.folding import fold_text
 
 if TYPE_CHECKING:
-    from core.imports.planning import Setting
+    from core.imports.plans import Setting
 
 _MOST: Final = 20
 """Candidates of one proposal."""

@@ -2,12 +2,10 @@
 
 import asyncio
 import contextlib
-import hashlib
-import json
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -16,16 +14,16 @@ import asyncpg
 from tortoise.exceptions import IntegrityError, OperationalError
 
 from core.imports.bookmarks import Mark, Place, advanced, completed, move_mark
+from core.imports.chunks import Chunk, Ending, messages_of, problem_row, taken, why_refused
 from core.imports.differences import keep_differences
 from core.imports.hand import RunInHand, StreamInHand
-from core.imports.planning import Letter, Setting, last_of_each, plan
-from core.imports.records import Item, redacted
+from core.imports.planning import plan
+from core.imports.plans import Letter, Setting, last_of_each
+from core.imports.records import Item
 from core.imports.storing import counts_of, keep_letters, put_letters, store
-from core.kernel.database.constraints import violated_constraint
 from core.kernel.database.work import Work
 from core.kernel.errors import Conflict, Invalid, Unavailable
-from core.kernel.ids import new_id
-from core.sdk.connectors import Message, Problem, ProblemClass, Progress, ReadRequest, Record, State, SyncMode
+from core.sdk.connectors import Problem, ProblemClass, Progress, ReadRequest, Record, State, SyncMode
 from core.sdk.errors import (
     ConnectorAuthFailed,
     ConnectorBug,
@@ -68,43 +66,6 @@ UPDATE import_letters SET state = 'closed', ended_at = $6, note = 'the source ha
  WHERE institution_id = $1 AND connection_id = $2 AND stream = $3 AND partition = $4 AND run_id <> $5
    AND class = 'record' AND mapped IS NULL AND state = 'open'
 """
-
-
-@dataclass(slots=True)
-class Ending:
-    """How the reading of a part ended."""
-
-    state: str = "complete"
-    reason: str = ""
-    """Class of the problem."""
-    message: str = ""
-    retry_at: datetime | None = None
-    quota: bool = False
-    """Whether the source itself said when it may be asked again."""
-    keyless: bool = False
-
-    def worsen(self, reason: str, message: str, retry_at: datetime | None = None) -> None:
-        """Note a problem; the first one is told."""
-        if self.state == "complete":
-            self.state, self.reason, self.message, self.retry_at = "incomplete", reason, message, retry_at
-
-
-@dataclass(slots=True)
-class Chunk:
-    """What is committed together."""
-
-    items: list[Item] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    cursor: str | None = None
-    """Of the last state; all records before it are in this chunk or were committed before."""
-    done: int | None = None
-    total: int | None = None
-    ending: Ending | None = None
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is nothing to commit."""
-        return not (self.items or self.problems or self.cursor is not None or self.ending)
 
 
 class PartReader:
@@ -187,7 +148,7 @@ class PartReader:
         at_once, last_commit = self._hand.services.at_once, time.monotonic()
         loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(PATIENCE) as limit, _closing(self._hand, request) as messages:
+            async with asyncio.timeout(PATIENCE) as limit, messages_of(self._hand, request) as messages:
                 async for message in messages:
                     self._hear(message, chunk)
                     now = time.monotonic()
@@ -196,7 +157,7 @@ class PartReader:
                     if len(chunk.items) + len(chunk.problems) >= full or now - last_commit > _COMMIT_EVERY:
                         last_commit = now
                         if not chunk.empty:
-                            await self._commit_behind(_taken(chunk))
+                            await self._commit_behind(taken(chunk))
                         await self._hand.alive()
                         limit.reschedule(loop.time() + PATIENCE)
                     if self._ending.reason in {"config", "bug"}:
@@ -292,7 +253,7 @@ class PartReader:
     async def _commit_by_halves(self, chunk: Chunk, error: Exception) -> None:
         rest = replace(chunk, items=[])
         if len(chunk.items) == 1:
-            letter = Letter(chunk.items[0], _why(error), "refused")
+            letter = Letter(chunk.items[0], why_refused(error), "refused")
             self._count(await self._write(rest, refused=[letter]))
             return
         middle = len(chunk.items) // 2
@@ -339,7 +300,7 @@ class PartReader:
     async def _write_problems(self, work: Work, problems: Sequence[Problem]) -> list[UUID]:
         if not problems:
             return []
-        rows = [_problem_row(problem, self._setting) for problem in problems]
+        rows = [problem_row(problem, self._setting) for problem in problems]
         await put_letters(work, self._setting, list({row["external_id"]: row for row in rows}.values()))
         return await self._origins(work, [each.external_id for each in problems if each.external_id])
 
@@ -369,58 +330,3 @@ class PartReader:
         if mark != self._mark or chunk.ending:
             await move_mark(work, self._place, self._fingerprint, mark)
         return mark
-
-
-@contextlib.asynccontextmanager
-async def _closing(hand: RunInHand, request: ReadRequest) -> AsyncIterator[AsyncIterator[Message]]:
-    """Give the connector's messages; what no connector should raise becomes `ConnectorBug`."""
-    messages = hand.opened.connector.read(request)
-    guarded = _guarded(messages)
-    try:
-        yield guarded
-    finally:
-        await guarded.aclose()
-        close = getattr(messages, "aclose", None)
-        if close is not None:
-            with contextlib.suppress(Exception):
-                await close()
-
-
-async def _guarded(messages: AsyncIterator[Message]) -> AsyncGenerator[Message, None]:
-    try:
-        async for message in messages:
-            yield message
-    except (ConnectorError, TimeoutError, Unavailable):
-        raise
-    except Exception as error:
-        detail = f"the connector failed with {type(error).__name__}"
-        raise ConnectorBug(detail) from error
-
-
-def _taken(chunk: Chunk) -> Chunk:
-    """Return the contents of a chunk, and empty it."""
-    taken = replace(chunk)
-    chunk.items, chunk.problems, chunk.cursor = [], [], None
-    return taken
-
-
-def _why(error: Exception) -> str:
-    """Return why the registry refused a record, without any value of it."""
-    if isinstance(error, Invalid | Conflict):
-        return f"the registry refuses it: {error.code}"
-    constraint = violated_constraint(error) if isinstance(error, IntegrityError) else ""
-    return f"the registry refuses it: {constraint or type(error).__name__}"
-
-
-def _problem_row(problem: Problem, setting: Setting) -> Mapping[str, Any]:
-    raw = redacted(problem.raw, setting.reader.redact)
-    digest = hashlib.sha256(f"{problem.message}\n{raw}".encode(errors="replace")).hexdigest()
-    return {
-        "id": new_id(),
-        # An object without a key is told from others by what the source said of it.
-        "external_id": problem.external_id or f"?{digest[:32]}",
-        "class": "record",
-        "reason": setting.reader.redact(problem.message)[:2_000],
-        "hash": digest,
-        "raw": json.loads(raw),
-    }

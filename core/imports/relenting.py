@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from core.imports.bookmarks import Mark, Place
 from core.imports.hand import RunInHand, StreamInHand
 from core.imports.models import ImportRun, Mode
-from core.imports.planning import Setting
+from core.imports.plans import Setting
 from core.imports.reading import PartReader
 from core.imports.records import Item, Reader
 from core.kernel.database.work import Work

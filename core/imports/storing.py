@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
-from core.imports.planning import Change, Letter, Plan, Proposed, Setting, moment
+from core.imports.plans import Change, Letter, Plan, Proposed, Setting, moment
 from core.imports.records import OWNED, PERSONS
 from core.imports.replacing import Replaced, put_others
 from core.kernel.audit.entries import plain

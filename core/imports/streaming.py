@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Final
 
 from core.imports.bookmarks import Mark, Place, asked_cursor, is_over, read_mark
+from core.imports.chunks import Ending
 from core.imports.hand import RunInHand, StreamInHand
 from core.imports.leaving import complete_parts, mark_what_left
 from core.imports.models import Mode
-from core.imports.planning import Setting
-from core.imports.reading import Ending, PartReader
+from core.imports.plans import Setting
+from core.imports.reading import PartReader
 from core.imports.records import Reader, needed_references, references_of
 from core.kernel.errors import Unavailable
 from core.origins.writing import Writer
@@ -155,15 +156,8 @@ class StreamReader:
                 continue
             mark, cursor = reading
             place = Place(connection_id=setting.connection_id, stream=stream, partition=part)
-            reader = PartReader(
-                self._hand,
-                state,
-                place,
-                replace(setting, partition=part.key),
-                fingerprint=fingerprint,
-                mark=mark,
-                counts=not again,
-            )
+            here = replace(setting, partition=part.key)
+            reader = PartReader(self._hand, state, place, here, fingerprint=fingerprint, mark=mark, counts=not again)
             ending = await reader.read(cursor)
             if ending.state == "complete":
                 ended, failures = ended + 1, 0

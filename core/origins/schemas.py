@@ -54,10 +54,10 @@ class ValueOut(BaseModel):
 
 
 class ProvenanceOut(BaseModel):
-    """Where the values of one entity come from; a field that `values` does not name was written by `made_in`."""
+    """Where the values of one entity come from; a field that `values` does not name was written by `made_run_id`."""
 
     records: list[OriginOut]
-    made_in: UUID | None = Field(description="The run that made the entity; null if it was entered by hand.")
+    made_run_id: UUID | None = Field(description="The run that made the entity; null if it was entered by hand.")
     made_at: datetime | None
     values: list[ValueOut]
 
@@ -99,7 +99,7 @@ class ProvenanceOut(BaseModel):
             )
             for record in found.records
         ]
-        return cls(records=records, made_in=found.made_in, made_at=found.made_at, values=values)
+        return cls(records=records, made_run_id=found.made_in, made_at=found.made_at, values=values)
 
 
 class ConflictOut(BaseModel):

@@ -47,7 +47,6 @@ async def list_letters(
 
 @router.post(
     "/dead-letters/{letter_id}/retry",
-    status_code=201,
     responses=problem_responses(NotFound, LetterEnded, RunOpen),
     summary="Try a dead letter again",
 )

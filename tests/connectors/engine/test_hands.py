@@ -40,7 +40,7 @@ async def test_a_hand_wins_or_a_person_settles_and_provenance_tells_who_wrote_wh
     assert ended(await engine.run())[1] == {"same": 2}
 
     said = (await clerk.get(f"/api/v1/provenance/learners/{person}")).json()
-    assert (said["made_in"], said["records"][0]["external_id"]) == (str(first.id), "1")
+    assert (said["made_run_id"], said["records"][0]["external_id"]) == (str(first.id), "1")
     assert {each["field"]: each["by"] for each in said["values"]} == {"family_name": "hand", "patronymic": "source"}
     assert [each["run_id"] for each in said["values"] if each["by"] == "source"] == [str(second.id)]
     # The auditor reads lists; contacts are shown to those who may see them.

@@ -63,6 +63,8 @@ class BucketPlace:
         told = told_reason(file, reason)
         with _faults(), _unless_other():
             entry = await self._entry(file)
+            if await self.inbox.look(entry.key) != entry:
+                return
             for aside, note in asides(file.path):
                 # The reason says whose place it is; a copy of an earlier attempt is found again.
                 if await self._is_ours(aside, note, told) and await self.inbox.copy(entry, self.prefix + aside):

@@ -1,6 +1,7 @@
 """What a run does with records: new, the same, changed, gone, returned."""
 
 from datetime import date
+from uuid import UUID
 
 from core.imports.models import Mode
 from core.imports.services import Target, Words
@@ -140,3 +141,11 @@ async def test_what_the_operator_mapped_or_left_out_is_obeyed(engine: Engine) ->
     engine.connections.known_words = Words(fields={"result_kind": {}, "scale": {}})
     await engine.run()
     assert engine.connections.unmapped == {"result_kind": {"Контрольная"}, "scale": {"mark5"}}
+    # A word that is mapped later comes into what was read before, and is written once.
+    answer = await engine.house.of("head").post("/api/v1/result-kinds", json={"name": "Контрольные работы"})
+    assert answer.status_code == 201, answer.text
+    words = {"result_kind": {"Контрольная": {"kind_id": UUID(answer.json()["id"])}}}
+    engine.connections.known_words = Words(fields=words)
+    assert ended(await engine.run())[1] == {"changed": 1, "ignored": 1, "same": 4}
+    assert await engine.one("SELECT count(*) FROM results WHERE kind_id IS NOT NULL") == 1
+    assert ended(await engine.run())[1] == {"ignored": 1, "same": 5}

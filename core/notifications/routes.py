@@ -11,7 +11,7 @@ from core.access.permissions import Permission
 from core.connections.errors import SecretsUnreadable
 from core.kernel.errors import NotFound, StaleState
 from core.kernel.keyset import Listing
-from core.kernel.texts import Language
+from core.kernel.texts import Language, translate
 from core.notifications.errors import (
     MessageNotEnded,
     NothingSigned,
@@ -71,7 +71,9 @@ ReaderLanguage = Annotated[Language, Depends(language_of)]
 async def read_subscription_options(_caller: Manager, services: Services, language: ReaderLanguage) -> OptionsOut:
     """The notifiers that are enabled, and the events one can be told of."""
     notifiers = [
-        NotifierOut(name=each.name, title=each.provider.title or each.name, signs=each.provider.signs)
+        NotifierOut(
+            name=each.name, title=translate(each.provider.title, language) or each.name, signs=each.provider.signs
+        )
         for each in services.catalog.notifiers
     ]
     return OptionsOut(notifiers=notifiers, topics=TopicOut.every(language))

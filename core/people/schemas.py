@@ -141,11 +141,11 @@ class PersonOut(BaseModel):
 class PersonalDataOut(BaseModel):
     """What of a learner is in no list and no search."""
 
-    person_id: UUID
+    person_id: UUID = Field(description="The learner.")
     sex: str = Field(examples=["female"])
     snils: str = Field(examples=["11223344595"], description="11 digits; empty if it is not known.")
-    email: str
-    phone: str
+    email: str = Field(examples=["vera@example.org"])
+    phone: str = Field(examples=["+7 900 000-00-00"])
     revision: int = Field(description="That of the learner.", examples=[1])
 
     @classmethod
@@ -205,7 +205,7 @@ class GroupOut(BaseModel):
     programme: str = Field(examples=["Информационные системы"])
     kind: str = Field(examples=["class"])
     level: str = Field(examples=["2"])
-    parent_id: UUID | None
+    parent_id: UUID | None = Field(description="The group within which this one lies.")
     archived: Archived
     imported: Imported
     gone_at: GoneAt

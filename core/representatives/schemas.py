@@ -76,16 +76,16 @@ class RepresentativeOut(BaseModel):
     person_id: UUID = Field(description="The learner.")
     family_name: str = Field(examples=["Примерова"])
     given_name: str = Field(examples=["Анна"])
-    patronymic: str
+    patronymic: str = Field(examples=["Павловна"])
     full_name: str = Field(examples=["Примерова Анна"])
     relation: str = Field(examples=["мать"])
-    birth_date: date | None
-    snils: str
-    email: str
-    phone: str
+    birth_date: date | None = Field(examples=["1980-02-01"])
+    snils: str = Field(description="11 digits; empty if it is not known.")
+    email: str = Field(examples=["anna@example.org"])
+    phone: str = Field(examples=["+7 900 000-00-00"])
     ground: str = Field(examples=["свидетельство о рождении I-АБ № 000123"])
-    starts_on: date | None
-    ends_on: date | None
+    starts_on: date | None = Field(description="First day; null: not known.")
+    ends_on: date | None = Field(description="Last day; null: no end is known.")
     imported: Imported
     gone_at: GoneAt
     created_at: datetime

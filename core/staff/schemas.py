@@ -82,7 +82,7 @@ class StaffOut(BaseModel):
     full_name: str = Field(examples=["Учителева Ольга Петровна"])
     position: str = Field(examples=["учитель математики"])
     subjects: str = Field(examples=["Алгебра, Геометрия"])
-    external_number: str
+    external_number: str = Field(examples=["т-17"])
     account_id: UUID | None = Field(
         description="Account of this institution; as a teacher it sees this member's groups."
     )
@@ -101,11 +101,11 @@ class StaffOut(BaseModel):
 class StaffPersonalDataOut(BaseModel):
     """What of a member of the staff is in no list."""
 
-    staff_id: UUID
-    birth_date: date | None
+    staff_id: UUID = Field(description="The member of the staff.")
+    birth_date: date | None = Field(examples=["1980-02-01"])
     snils: str = Field(description="11 digits; empty if it is not known.")
-    email: str
-    phone: str
+    email: str = Field(examples=["olga@example.org"])
+    phone: str = Field(examples=["+7 900 000-00-00"])
     revision: int = Field(description="That of the member.", examples=[1])
 
     @classmethod

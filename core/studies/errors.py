@@ -24,7 +24,7 @@ class SubjectTaken(AlreadyExists):
 
     code = "subject_taken"
     title = "There is a subject of this name"
-    remedy = "Use the subject in `subject`, or make this one an alias of it with `alias_of`."
+    remedy = "Use the subject in `subject`, or make this one an alias of it with `alias_of_id`."
 
 
 class AliasOfAlias(Invalid):

@@ -48,14 +48,14 @@ SELECT DISTINCT ON (w.place) w.place, p.id
 _SUBJECT: Final = MappingProxyType(
     {
         **dict.fromkeys(("name", "code", "area", "sort_key"), ""),
-        "alias_of": None,
+        "alias_of_id": None,
         "archived": False,
         "revision": 1,
     }
 )
 _FLAT: Final = """
-UPDATE subjects a SET alias_of = m.alias_of, revision = a.revision + 1 FROM subjects m
- WHERE a.institution_id = $1 AND m.institution_id = $1 AND a.alias_of = m.id AND m.alias_of IS NOT NULL
+UPDATE subjects a SET alias_of_id = m.alias_of_id, revision = a.revision + 1 FROM subjects m
+ WHERE a.institution_id = $1 AND m.institution_id = $1 AND a.alias_of_id = m.id AND m.alias_of_id IS NOT NULL
 """
 _ENROLMENT: Final = MappingProxyType(
     {
@@ -177,7 +177,7 @@ class SubjectWriter:
         """Return the subjects that people have made under the same name; two of one source stay two."""
         del work
         keys = [subject_sort_key(fields["name"]) for fields in wanted]
-        found = await Subject.filter(sort_key__in=keys, alias_of=None, imported=False)
+        found = await Subject.filter(sort_key__in=keys, alias_of_id=None, imported=False)
         known = {subject.sort_key: subject.id for subject in found}
         return {place: known[key] for place, key in enumerate(keys) if key in known}
 
@@ -201,15 +201,15 @@ class SubjectWriter:
         """Return the rows with their keys; a second one of a name is an alias of the first."""
         keys = {row.entity_id: subject_sort_key(row.fields["name"]) for row in rows}
         main = {
-            each.sort_key: each.id for each in await Subject.filter(sort_key__in=list(keys.values()), alias_of=None)
+            each.sort_key: each.id for each in await Subject.filter(sort_key__in=list(keys.values()), alias_of_id=None)
         }
-        own = {each.id: each.alias_of for each in await Subject.filter(id__in=list(keys))}
+        own = {each.id: each.alias_of_id for each in await Subject.filter(id__in=list(keys))}
         done: list[Incoming] = []
         for row in rows:
             key = keys[row.entity_id]
             first = main.setdefault(key, row.entity_id)
-            alias_of = own.get(row.entity_id) if first == row.entity_id else first
-            done.append(Incoming(row.entity_id, {**row.fields, "sort_key": key, "alias_of": alias_of}))
+            alias_of_id = own.get(row.entity_id) if first == row.entity_id else first
+            done.append(Incoming(row.entity_id, {**row.fields, "sort_key": key, "alias_of_id": alias_of_id}))
         return done
 
 

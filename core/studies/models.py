@@ -75,7 +75,7 @@ class Subject(InstitutionRow):
     name: str = fields.TextField()
     code: str = fields.TextField(default="")
     area: str = fields.TextField(default="")
-    alias_of: UUID | None = fields.UUIDField(null=True)
+    alias_of_id: UUID | None = fields.UUIDField(null=True)
     """The same subject, as another source names it."""
     archived: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
     imported: bool = fields.BooleanField(default=False)  # type: ignore[assignment]

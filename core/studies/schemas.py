@@ -82,10 +82,10 @@ class PeriodOut(BaseModel):
     source_kind: str = Field(description="What the system that it came from calls it.")
     study_year: str = Field(examples=["2025/2026"])
     number: int | None
-    audience: str
-    starts_on: date
-    ends_on: date
-    parent_id: UUID | None
+    audience: str = Field(description="Whose period it is; empty: everybody's.")
+    starts_on: date = Field(examples=["2025-09-01"])
+    ends_on: date = Field(examples=["2025-10-26"])
+    parent_id: UUID | None = Field(description="The study year or half-year within which it lies.")
     overlapping: bool = Field(
         description="It came from a system although it overlaps with another one: say in `audience` whose it is."
     )
@@ -106,7 +106,7 @@ class SubjectIn(RequestBody):
     name: SubjectName = Field(examples=["Алгебра"])
     code: Code = ""
     area: Area = Field(default="", examples=["Математика"])
-    alias_of: AliasOf | None = None
+    alias_of_id: AliasOf | None = None
     archived: Archived = False
 
     def to_wanted(self) -> WantedSubject:
@@ -117,12 +117,12 @@ class SubjectIn(RequestBody):
 class SubjectPatch(MergePatch):
     """New values for some of the members; members left out stay as they are, null clears."""
 
-    EMPTY: ClassVar[Mapping[str, object]] = {"code": "", "area": "", "alias_of": None}
+    EMPTY: ClassVar[Mapping[str, object]] = {"code": "", "area": "", "alias_of_id": None}
 
     name: SubjectName | None = None
     code: Code | None = None
     area: Area | None = None
-    alias_of: AliasOf | None = None
+    alias_of_id: AliasOf | None = None
     archived: Archived | None = None
 
 
@@ -133,7 +133,7 @@ class SubjectOut(BaseModel):
     name: str = Field(examples=["Алгебра"])
     code: str
     area: str = Field(examples=["Математика"])
-    alias_of: UUID | None = Field(description="The subject of which this is another name.")
+    alias_of_id: UUID | None = Field(description="The subject of which this is another name.")
     archived: Archived
     imported: Imported
     gone_at: GoneAt
@@ -149,7 +149,7 @@ class SubjectOut(BaseModel):
 class EnrolmentIn(RequestBody):
     """Somebody in a group: exactly one of `person_id` and `staff_id`."""
 
-    group_id: Identifier
+    group_id: Identifier = Field(description="The group or class.")
     role: Role
     person_id: Identifier | None = Field(default=None, description="The learner.")
     staff_id: Identifier | None = Field(default=None, description="The member of the staff.")
@@ -179,14 +179,14 @@ class EnrolmentOut(BaseModel):
     """Somebody in a group, for a time."""
 
     id: UUID
-    group_id: UUID
-    person_id: UUID | None
-    staff_id: UUID | None
-    role: EnrolmentRole
+    group_id: UUID = Field(description="The group or class.")
+    person_id: UUID | None = Field(description="The learner; null of the staff.")
+    staff_id: UUID | None = Field(description="The member of the staff; null of learners.")
+    role: EnrolmentRole = Field(examples=["learner"])
     source_role: str = Field(description="What the system that it came from calls it.")
-    subject_id: UUID | None
-    starts_on: date | None
-    ends_on: date | None
+    subject_id: UUID | None = Field(description="The subject that is taught or studied in this group.")
+    starts_on: date | None = Field(description="First day; null: not known.")
+    ends_on: date | None = Field(description="Last day; null: no end is known.")
     archived: Archived
     imported: Imported
     gone_at: GoneAt

@@ -16,9 +16,9 @@ from core.sdk.connectors import EntityKind
 from core.studies.errors import AliasOfAlias, SubjectTaken
 from core.studies.models import Subject
 
-EDITABLE: Final = frozenset({"name", "code", "area", "alias_of", "archived"})
+EDITABLE: Final = frozenset({"name", "code", "area", "alias_of_id", "archived"})
 
-_BY_HAND: Final = EDITABLE - {"alias_of"}
+_BY_HAND: Final = EDITABLE - {"alias_of_id"}
 """What an import may bring too."""
 
 
@@ -29,7 +29,7 @@ class WantedSubject:
     name: str
     code: str = ""
     area: str = ""
-    alias_of: UUID | None = None
+    alias_of_id: UUID | None = None
     archived: bool = False
 
 
@@ -50,8 +50,8 @@ async def create_subject(work: Work, wanted: WantedSubject) -> Subject:
     """Make a subject; raise `SubjectTaken`, `AliasOfAlias`, or `NotFound` without the one it is an alias of."""
     values = asdict(wanted)
     sort_key = subject_sort_key(wanted.name)
-    await _require_main(wanted.alias_of)
-    await _refuse_taken(sort_key, wanted.alias_of, None)
+    await _require_main(wanted.alias_of_id)
+    await _refuse_taken(sort_key, wanted.alias_of_id, None)
     try:
         subject = await Subject.create(**values, sort_key=sort_key, created_at=work.now)
     except IntegrityError as error:
@@ -72,11 +72,11 @@ async def edit_subject(work: Work, subject: Subject, changes: Mapping[str, Any])
     wanted = {name: value for name, value in given.items() if value != getattr(subject, name)}
     if not wanted:
         return subject
-    alias_of = wanted.get("alias_of", subject.alias_of)
+    alias_of_id = wanted.get("alias_of_id", subject.alias_of_id)
     sort_key = subject_sort_key(wanted.get("name", subject.name))
-    if "alias_of" in wanted:
-        await _require_main(alias_of, subject.id)
-    await _refuse_taken(sort_key, alias_of, subject.id)
+    if "alias_of_id" in wanted:
+        await _require_main(alias_of_id, subject.id)
+    await _refuse_taken(sort_key, alias_of_id, subject.id)
     try:
         changed = await Subject.filter(id=subject.id, revision=subject.revision).update(
             **wanted, sort_key=sort_key, revision=subject.revision + 1
@@ -86,8 +86,8 @@ async def edit_subject(work: Work, subject: Subject, changes: Mapping[str, Any])
         raise
     if changed != 1:
         raise StaleState
-    if alias_of is not None:
-        await Subject.filter(alias_of=subject.id).update(alias_of=alias_of)
+    if alias_of_id is not None:
+        await Subject.filter(alias_of_id=subject.id).update(alias_of_id=alias_of_id)
     await noted(work, EntityKind.SUBJECTS, subject.id, {name: wanted[name] for name in wanted.keys() & _BY_HAND})
     before = {name: getattr(subject, name) for name in sorted(wanted)}
     work.record("subject.edited", "subject", subject.id, {"before": before, "after": dict(sorted(wanted.items()))})
@@ -95,19 +95,19 @@ async def edit_subject(work: Work, subject: Subject, changes: Mapping[str, Any])
     return await find_subject(subject.id)
 
 
-async def _require_main(alias_of: UUID | None, own_id: UUID | None = None) -> None:
-    if alias_of is None:
+async def _require_main(alias_of_id: UUID | None, own_id: UUID | None = None) -> None:
+    if alias_of_id is None:
         return
-    main = await Subject.get_or_none(id=alias_of)
+    main = await Subject.get_or_none(id=alias_of_id)
     if main is None:
-        raise NotFound(subject=str(alias_of))
-    if main.id == own_id or main.alias_of is not None:
-        raise AliasOfAlias(subject=str(main.alias_of or main.id))
+        raise NotFound(subject=str(alias_of_id))
+    if main.id == own_id or main.alias_of_id is not None:
+        raise AliasOfAlias(subject=str(main.alias_of_id or main.id))
 
 
-async def _refuse_taken(sort_key: str, alias_of: UUID | None, own_id: UUID | None) -> None:
+async def _refuse_taken(sort_key: str, alias_of_id: UUID | None, own_id: UUID | None) -> None:
     """Name the subject that has the name; whoever comes between this look and the commit meets the constraint."""
-    holder = None if alias_of else await Subject.get_or_none(sort_key=sort_key, alias_of=None)
+    holder = None if alias_of_id else await Subject.get_or_none(sort_key=sort_key, alias_of_id=None)
     if holder is not None and holder.id != own_id:
         raise SubjectTaken(subject=str(holder.id), address=f"/api/v1/subjects/{holder.id}")
 

@@ -37,7 +37,7 @@ CREATE TABLE subjects (
   name text NOT NULL CHECK (name <> ''),
   code text NOT NULL DEFAULT '',
   area text NOT NULL DEFAULT '',
-  alias_of uuid CHECK (alias_of <> id),  -- the same subject, as another source names it
+  alias_of_id uuid CHECK (alias_of_id <> id),  -- the same subject, as another source names it
   archived boolean NOT NULL DEFAULT false,
   imported boolean NOT NULL DEFAULT false,  -- a source speaks of it
   gone_at timestamptz,  -- since when no source has it any more
@@ -45,12 +45,12 @@ CREATE TABLE subjects (
   revision integer NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL,
   UNIQUE (institution_id, id),
-  FOREIGN KEY (institution_id, alias_of) REFERENCES subjects (institution_id, id)
+  FOREIGN KEY (institution_id, alias_of_id) REFERENCES subjects (institution_id, id)
 );
 -- No subject twice, unless one is an alias of the other.
-CREATE UNIQUE INDEX subjects_once ON subjects (institution_id, sort_key) WHERE alias_of IS NULL;
+CREATE UNIQUE INDEX subjects_once ON subjects (institution_id, sort_key) WHERE alias_of_id IS NULL;
 CREATE INDEX subjects_by_name ON subjects (institution_id, sort_key, id);
-CREATE INDEX subjects_by_alias ON subjects (institution_id, alias_of) WHERE alias_of IS NOT NULL;
+CREATE INDEX subjects_by_alias ON subjects (institution_id, alias_of_id) WHERE alias_of_id IS NOT NULL;
 CALL isolate('subjects', 'SELECT, INSERT, UPDATE');
 CALL open_to_own_groups('subjects', 'true');
 

@@ -32,10 +32,10 @@ async def list_subjects(
     services: Services,
     page: Paging,
     name: Annotated[CleanLine | None, Query(max_length=300, description="Only those whose name begins so.")] = None,
-    alias_of: Annotated[UUID | None, Query(description="Only other names of this subject.")] = None,
+    alias_of_id: Annotated[UUID | None, Query(description="Only other names of this subject.")] = None,
 ) -> Page[SubjectOut]:
     """In the order of their names, other names of a subject among them."""
-    wanted: dict[str, Any] = {} if alias_of is None else {"alias_of": alias_of}
+    wanted: dict[str, Any] = {} if alias_of_id is None else {"alias_of_id": alias_of_id}
     if name is not None and (beginning := name_prefix(name)):
         wanted |= {"sort_key__gte": beginning, "sort_key__lt": beginning + _LAST_CHARACTER}
     async with services.database.work(caller.scope) as work:

@@ -167,12 +167,12 @@ async def test_periods_of_one_kind_and_audience_share_no_day(school: School) -> 
 async def test_a_subject_is_there_once_and_other_names_point_to_it(school: School) -> None:
     algebra = (await school.post("subjects", name="Алгебра"))["id"]
     assert await refused(school, "POST", "subjects", name="АЛГЕБРА ") == (409, "subject_taken")
-    alias = (await school.post("subjects", name="Алгебра (угл.)", alias_of=algebra))["id"]
-    assert await refused(school, "POST", "subjects", name="Алг.", alias_of=alias) == (422, "alias_of_alias")
-    assert await refused(school, "PATCH", f"subjects/{algebra}", alias_of=algebra) == (422, "alias_of_alias")
+    alias = (await school.post("subjects", name="Алгебра (угл.)", alias_of_id=algebra))["id"]
+    assert await refused(school, "POST", "subjects", name="Алг.", alias_of_id=alias) == (422, "alias_of_alias")
+    assert await refused(school, "PATCH", f"subjects/{algebra}", alias_of_id=algebra) == (422, "alias_of_alias")
     maths = (await school.post("subjects", name="Математика"))["id"]
-    await school.patch(f"subjects/{algebra}", alias_of=maths)
-    assert ids(await school.house.clerk.get(f"{V1}/subjects", params={"alias_of": maths})) == {algebra, alias}
+    await school.patch(f"subjects/{algebra}", alias_of_id=maths)
+    assert ids(await school.house.clerk.get(f"{V1}/subjects", params={"alias_of_id": maths})) == {algebra, alias}
 
 
 async def test_who_changes_class_has_two_enrolments_and_never_two_open_ones_in_one(school: School) -> None:

@@ -242,10 +242,10 @@ async def test_a_subject_that_comes_twice_is_one_with_another_name(school: Schoo
     algebra, physics, again = await bring(
         school, writer, {"name": "алгебра"}, {"name": "Физика"}, {"name": "физика", "code": "2"}
     )
-    aliases = {UUID(each["id"]): each["alias_of"] for each in (await read(school, "subjects"))["items"]}
+    aliases = {UUID(each["id"]): each["alias_of_id"] for each in (await read(school, "subjects"))["items"]}
     assert aliases == {by_hand: None, algebra: str(by_hand), physics: None, again: str(physics)}
     await change(school, writer, {physics: {"name": "Алгебра"}})
-    aliases = {UUID(each["id"]): each["alias_of"] for each in (await read(school, "subjects"))["items"]}
+    aliases = {UUID(each["id"]): each["alias_of_id"] for each in (await read(school, "subjects"))["items"]}
     assert aliases == {by_hand: None, algebra: str(by_hand), physics: str(by_hand), again: str(by_hand)}
 
 

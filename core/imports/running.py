@@ -165,6 +165,10 @@ class _Drive:
     ) -> Stop | None:
         order = plan_of(streams, hand)
         reader = StreamReader(hand, streams)
+        try:
+            await self._take_left_files(hand, [each for each in streams if each not in order])
+        except ConnectorAuthFailed as error:
+            return Stop("auth", error.detail)
         for stream in order:
             only = parts.get(stream.name) if hand.run.mode == Mode.RETRY else None
             ending = await reader.read(stream, only=only)
@@ -179,6 +183,12 @@ class _Drive:
                 except ConnectorAuthFailed as error:
                     return Stop("auth", error.detail)
         return None
+
+    async def _take_left_files(self, hand: RunInHand, ended: Sequence[Stream]) -> None:
+        """Go on with files of streams that were read before this run was interrupted."""
+        if not hand.dry:
+            for stream in ended:
+                await take_files(hand, stream)
 
     async def _wait_for_quota(
         self, hand: RunInHand, order: Sequence[Stream], stopped: Stream, message: str

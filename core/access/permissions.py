@@ -40,6 +40,10 @@ class Permission(StrEnum):
     CONNECTIONS_REACH_INSIDE = "connections.reach_inside"
     """Let a connection reach a host inside the network: of the operator, whose network it is."""
     PLUGINS_READ = "plugins.read"
+    PERIOD_EXPORTS_READ = "period_exports.read"
+    """That there are snapshots of study periods, and which are due."""
+    PERIOD_EXPORTS_MAKE = "period_exports.make"
+    """Make and file snapshots of study periods, and read what they say."""
     PEOPLE_READ = "people.read"
     PEOPLE_WRITE = "people.write"
     PEOPLE_PRIVATE = "people.private"
@@ -183,6 +187,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
                 _P.ACCOUNTS_READ,
                 _P.ACCOUNTS_MANAGE,
                 _P.CONNECTIONS_MANAGE,
+                _P.PERIOD_EXPORTS_READ,
                 _P.TAXONOMY_READ,
                 _P.PLUGINS_READ,
                 _P.JOBS_READ,
@@ -193,6 +198,8 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         Role.CLERK: _READER
         | _KEEPER
         | {
+            _P.PERIOD_EXPORTS_READ,
+            _P.PERIOD_EXPORTS_MAKE,
             _P.TAXONOMY_WRITE,
             _P.RESULTS_STAFF,
             _P.QUARANTINE_DECIDE,
@@ -204,6 +211,8 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         },
         Role.RECORDS_OFFICER: _READER
         | {
+            _P.PERIOD_EXPORTS_READ,
+            _P.PERIOD_EXPORTS_MAKE,
             _P.RESULTS_STAFF,
             _P.QUARANTINE_DECIDE,
             _P.NOMENCLATURE_WRITE,
@@ -244,6 +253,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         },
         Role.HEAD: _READER
         | {
+            _P.PERIOD_EXPORTS_READ,
             _P.PEOPLE_PRIVATE,
             _P.TAXONOMY_WRITE,
             _P.RESULTS_STAFF,
@@ -287,7 +297,15 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             }
         ),
         Role.AUDITOR: _LISTS - {_P.SEARCH_USE}
-        | {_P.ACCOUNTS_READ, _P.CONSENTS_READ, _P.AUDIT_READ, _P.AUDIT_EXPORT, _P.PLUGINS_READ, _P.TOKENS_OWN},
+        | {
+            _P.PERIOD_EXPORTS_READ,
+            _P.ACCOUNTS_READ,
+            _P.CONSENTS_READ,
+            _P.AUDIT_READ,
+            _P.AUDIT_EXPORT,
+            _P.PLUGINS_READ,
+            _P.TOKENS_OWN,
+        },
         Role.TEACHER: frozenset(
             {
                 _P.PEOPLE_READ,

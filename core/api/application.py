@@ -29,6 +29,7 @@ from core.notifications.routes import router as notifications
 from core.origins.routes import router as provenance
 from core.paperwork.routes import router as paperwork
 from core.people.routes import router as people
+from core.period_exports.routes import router as period_exports
 from core.personal_files.routes import router as personal_files
 from core.redating.routes import router as redating
 from core.representatives.routes import router as representatives
@@ -74,6 +75,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     consents,
     imports,
     connections,
+    period_exports,
     provenance,
     search,
     notifications,

@@ -65,6 +65,7 @@ TAGS: Final[dict[str, str]] = {
     "exits": "Exits other than destruction: transfers to archives, returns to owners, mergers of cases.",
     "papers": "Papers: looked at as they are now, issued and filed, signed; acts certified by them.",
     "connections": "Connections to the platforms of the institution: filled in, checked, mapped, scheduled.",
+    "period exports": "Snapshots of what a platform said of a study period: made, filed, printed, compared.",
     "notifications": "Who is told of what has happened: webhooks and e-mail, what was sent, and sending it again.",
     "search": "Names, numbers and texts, in spite of typing errors.",
     "audit trail": "Who did what, when and what for; nobody can change it.",

@@ -6,7 +6,14 @@ from functools import partial
 from typing import Final
 
 from core.access.housekeeping import forget_stale
-from core.bootstrap.parts import Services, connection_services, exit_services, import_services, notification_services
+from core.bootstrap.parts import (
+    Services,
+    connection_services,
+    exit_services,
+    import_services,
+    notification_services,
+    period_export_services,
+)
 from core.cases.deciding import apply_decision_job
 from core.cases.expiring import expire_due
 from core.connections.given_files import empty_removed_files
@@ -40,6 +47,9 @@ from core.nomenclature.decisions import RULE_DECIDED_JOB
 from core.notifications.sending import LISTENER as NOTIFICATIONS
 from core.notifications.sending import hear, send_due
 from core.notifications.topics import TOPICS
+from core.period_exports.due import remind
+from core.period_exports.making import snapshot_job
+from core.period_exports.requesting import SNAPSHOT_JOB
 from core.preservation.ledger import LedgerCopier
 from core.redating.accepting import APPLY_JOB
 from core.redating.applying import apply_acceptance_job
@@ -90,6 +100,7 @@ def _job_worker(services: Services) -> JobWorker:
     catalog.register(PACK_JOB, pack_job(exits))
     catalog.register(REMOVE_JOB, remove_package_job(exits), attempts=_UNTIL_GONE)
     catalog.register(RUN_JOB, run_job(import_services(services)), attempts=_PATIENT)
+    catalog.register(SNAPSHOT_JOB, snapshot_job(period_export_services(services)), attempts=_PATIENT)
     service_url, _ = database_urls(services.settings)
     return JobWorker(service_url, services.database, catalog, services=services, concurrency=_JOBS_AT_ONCE)
 
@@ -127,6 +138,7 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
     start = partial(start_if_idle, imports.connections)
     loops.add("start runs of connections", _SOON, partial(start_due_runs, connection_services(services), start))
     loops.add("follow runs of imports up", _SOON, partial(follow_up, imports))
+    loops.add("remind of snapshots", _HOURLY, partial(remind, services.database))
     loops.add("throw unfinished uploads away", _DAILY, partial(_abort_uploads, services))
     return loops
 

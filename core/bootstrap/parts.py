@@ -29,6 +29,8 @@ from core.kernel.settings_loading import database_urls
 from core.nomenclature.reading.provider import PLUGIN as NOMENCLATURE_READER
 from core.notifications.services import NotificationServices, message_transport
 from core.papers.press import Press
+from core.paperwork.services import PaperworkServices
+from core.period_exports.services import PeriodExportServices
 from core.tables.provider import PLUGIN as TABLE_READER
 from storage.embedded.vacuuming import Vacuum
 from storage.s3 import S3Address, open_vault
@@ -61,6 +63,7 @@ APPS: Final = (
     "core.preservation",
     "core.connections",
     "core.imports",
+    "core.period_exports",
     "core.notifications",
 )
 """Packages with tables, in the order of their migrations."""
@@ -172,6 +175,11 @@ def import_services(services: Services) -> ImportServices:
         writers=every_writer(),
         documents=services.documents,
     )
+
+
+def period_export_services(services: Services) -> PeriodExportServices:
+    """Return what snapshots of study periods are made with in this process."""
+    return PeriodExportServices(paperwork=PaperworkServices(documents=services.documents))
 
 
 def notification_services(services: Services) -> NotificationServices:

@@ -15,6 +15,7 @@ from core.bootstrap.parts import (
     import_services,
     notification_services,
     open_services,
+    period_export_services,
     system_clock,
 )
 from core.documents import lock_jobs
@@ -82,6 +83,7 @@ def attach(app: FastAPI, services: Services) -> None:
     app.state.imports = import_services(services)
     app.state.notifications = notification_services(services)
     app.state.paperwork = PaperworkServices(documents=services.documents)
+    app.state.period_exports = period_export_services(services)
     app.state.plugins = services.plugins
     app.state.web = WebState(language=service.language, secure=service.secure_cookies, version=app.version)
     app.state.health = HealthState(

@@ -11,7 +11,7 @@ from core.documents.kinds import DocumentKind
 from core.documents.spool import Spool
 from core.inspection.media_types import EXTENSIONS
 from core.inspection.pipeline import DEFAULT_POLICY, InspectionService
-from core.inspection.policy import SUPPORTED, IntakePolicy
+from core.inspection.policy import MIB, SUPPORTED, ArchiveLimits, IntakePolicy
 from core.kernel.clock import Clock
 from core.kernel.database.connection import Database
 from core.kernel.errors import Unavailable
@@ -23,6 +23,8 @@ _PATIENCE: Final = 30.0
 """Seconds an upload waits for its turn."""
 _ISSUED_PAGES: Final = 20_000
 """Pages of what the service itself set; 20,000 lines of an act take some 1,700."""
+_ISSUED_ARCHIVE: Final = ArchiveLimits(total=4096 * MIB)
+"""What the service itself packed; the raw answers of a million marks are some 600 MiB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,4 +71,5 @@ class DocumentServices:
             max_bytes=self.limits.max_large_file_bytes if kind.large else self.limits.max_file_bytes,
             max_archive_bytes=self.limits.max_archive_bytes,
             max_pages=_ISSUED_PAGES if kind.issued else DEFAULT_POLICY.max_pages,
+            archive=_ISSUED_ARCHIVE if kind.issued else DEFAULT_POLICY.archive,
         )

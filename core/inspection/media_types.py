@@ -49,7 +49,7 @@ EXTENSIONS: Mapping[str, frozenset[str]] = {
     "application/vnd.oasis.opendocument.presentation": frozenset({"odp"}),
     OLE: frozenset({"doc", "xls", "ppt", "msg", "msi"}),
     ENCRYPTED: frozenset({"docx", "xlsx", "pptx"}),
-    TEXT: frozenset({"txt", "text", "log", "md"}),
+    TEXT: frozenset({"txt", "text", "log", "md", "jsonl"}),
     CSV: frozenset({"csv", "tsv"}),
     "application/xml": frozenset({"xml"}),
     "application/json": frozenset({"json"}),

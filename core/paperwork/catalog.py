@@ -29,6 +29,8 @@ class PaperKind(StrEnum):
     """The same export as CSV."""
     MINUTES = "commission_minutes"
     CERTIFICATE = "destruction_certificate"
+    PERIOD_RESULTS = "period_results"
+    """A print-out of a snapshot of a study period; issued with the snapshot only."""
 
 
 class Subject(StrEnum):

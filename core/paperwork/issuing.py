@@ -42,6 +42,8 @@ _FILES: Final = {TABLE: ("csv", "text/csv")}
 """Extension and media type of what is no PDF."""
 
 Make = Callable[[Making], Awaitable[Made]]
+CaseOf = Callable[[Work], Awaitable[Case]]
+"""Returns the open case into which a paper goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,10 @@ def maker_of(kind: PaperKind, subject: Subject, subject_id: UUID) -> Make:
     return make
 
 
-async def issue(services: PaperworkServices, scope: Scope, make: Make) -> Issued:
+async def issue(services: PaperworkServices, scope: Scope, make: Make, *, case_of: CaseOf | None = None) -> Issued:
     """Issue a paper, or finish and return the one that was issued before.
+
+    It goes into the case of its kind (`policy.case_for`), unless `case_of` says otherwise.
 
     Raises what its maker raises, `PaperNotReady`, `NoClassForPaper`, `NoCaseForPaper`, `PaperNotMade` and its
     kin, `PaperQuarantined`, `CaseNotOpen`, `StaleState`, and what the intake raises; asked again, it goes on.
@@ -80,17 +84,17 @@ async def issue(services: PaperworkServices, scope: Scope, make: Make) -> Issued
         if earlier is None:
             if made.unready:
                 raise PaperNotReady(kind=made.kind, reason=made.unready)
-            await case_for(work, made.kind)
+            await _case(work, made.kind, case_of)
     if earlier is None:
         content = await _set(services, made)
         async with database.work(scope) as work:
             again = await make(await begin_making(work, making.created_at))
             if again.paper.digest != made.paper.digest or again.edition != made.edition:
                 raise StaleState
-        paper, repeated = await _write_down(services, scope, made, content)
+        paper, repeated = await _write_down(services, scope, made, content, case_of)
     else:
         paper, repeated = earlier, True
-    return Issued(paper, await _keep(services, scope, paper), repeated)
+    return Issued(paper, await _keep(services, scope, paper, case_of), repeated)
 
 
 async def _set(services: PaperworkServices, made: Made) -> bytes:
@@ -113,13 +117,13 @@ async def _earlier(made: Made) -> IssuedPaper | None:
 
 
 async def _write_down(
-    services: PaperworkServices, scope: Scope, made: Made, content: bytes
+    services: PaperworkServices, scope: Scope, made: Made, content: bytes, case_of: CaseOf | None
 ) -> tuple[IssuedPaper, bool]:
     """Commit row and bytes; where somebody else was quicker, return what that one issued."""
     paper_id = new_id()
     try:
         async with services.documents.database.work(scope) as work:
-            await case_for(work, made.kind)
+            await _case(work, made.kind, case_of)
             row = _row(work, paper_id, made, content)
             await row.save(force_create=True)
             await PaperBytes.create(id=paper_id, content=content)
@@ -163,7 +167,13 @@ def _said(row: IssuedPaper) -> dict[str, Any]:
     return {"paper": str(row.id), **named, **digests}
 
 
-async def _keep(services: PaperworkServices, scope: Scope, paper: IssuedPaper) -> PaperFiling:
+async def _case(work: Work, kind: str, case_of: CaseOf | None) -> Case:
+    return await (case_for(work, kind) if case_of is None else case_of(work))
+
+
+async def _keep(
+    services: PaperworkServices, scope: Scope, paper: IssuedPaper, case_of: CaseOf | None = None
+) -> PaperFiling:
     """Keep and file a paper whose bytes are still in the database; asked again, it answers the same."""
     async with services.documents.database.work(scope):
         filed = await PaperFiling.get_or_none(id=paper.id)
@@ -186,7 +196,7 @@ async def _keep(services: PaperworkServices, scope: Scope, paper: IssuedPaper) -
             ),
         ),
     )
-    return await _file(services, scope, paper, document_id)
+    return await _file(services, scope, paper, document_id, case_of)
 
 
 async def take_in(services: PaperworkServices, scope: Scope, content: bytes, *, wanted: Upload) -> UUID:
@@ -201,7 +211,9 @@ async def take_in(services: PaperworkServices, scope: Scope, content: bytes, *, 
         return UUID(str(refusal.facts["first"]))
 
 
-async def _file(services: PaperworkServices, scope: Scope, paper: IssuedPaper, document_id: UUID) -> PaperFiling:
+async def _file(
+    services: PaperworkServices, scope: Scope, paper: IssuedPaper, document_id: UUID, case_of: CaseOf | None
+) -> PaperFiling:
     async with services.documents.database.work(scope) as work:
         # Whoever issues the same paper at the same moment waits here, and finds it filed.
         await work.rows(
@@ -210,7 +222,7 @@ async def _file(services: PaperworkServices, scope: Scope, paper: IssuedPaper, d
         filed = await PaperFiling.get_or_none(id=paper.id)
         if filed is not None:
             return filed
-        case = await case_for(work, paper.kind)
+        case = await _case(work, paper.kind, case_of)
         await file_into(work, document_id, case)
         values: dict[str, Any] = {"document_id": document_id, "case_id": case.id}
         filed = await PaperFiling.create(id=paper.id, filed_at=work.now, **values)

@@ -78,8 +78,16 @@ Services = Annotated[PaperworkServices, Depends(paperwork_services)]
 
 def require_may_read(caller: Caller, kind: str) -> None:
     """Raise `Forbidden` for a paper that names people, unless the caller may read such papers."""
-    if PaperKind(kind) in PERSONAL and not caller.may(Permission.PAPERS_PERSONAL):
-        raise Forbidden(needed=[Permission.PAPERS_PERSONAL.value])
+    missing = [each.value for each in needed_to_read(PaperKind(kind)) if not caller.may(each)]
+    if missing:
+        raise Forbidden(needed=missing)
+
+
+def needed_to_read(kind: PaperKind) -> tuple[Permission, ...]:
+    """Return what it takes to read papers of a kind, besides seeing lists."""
+    if kind is PaperKind.PERIOD_RESULTS:
+        return Permission.RESULTS_READ, Permission.RESULTS_STAFF, Permission.DOCUMENTS_OPEN
+    return (Permission.PAPERS_PERSONAL,) if kind in PERSONAL else ()
 
 
 def bytes_answer(*media_types: str) -> dict[int | str, dict[str, Any]]:

@@ -5,11 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from core.access.permissions import Permission
 from core.documents.errors import ContentDamaged
 from core.kernel.errors import NotFound, StorageUnavailable
 from core.kernel.keyset import Listing
-from core.paperwork.catalog import PERSONAL, PaperKind
+from core.paperwork.catalog import PaperKind
 from core.paperwork.errors import FilingClassUnfit, PaperNotFiled
 from core.paperwork.issuing import Issued, finish, issue, maker_of
 from core.paperwork.models import IssuedPaper, PaperFiling
@@ -24,6 +23,7 @@ from core.paperwork.routes.dependencies import (
     Services,
     bytes_answer,
     file_answer,
+    needed_to_read,
     require_may_read,
     stored_bytes,
 )
@@ -102,7 +102,7 @@ async def list_issued_papers(
     subject_id: Annotated[UUID | None, Query(description="Only those about this act, inventory or version.")] = None,
 ) -> Page[PaperOut]:
     """The newest first; papers that name people are shown to those only who may read them."""
-    shown = [each for each in PaperKind if each not in PERSONAL or caller.may(Permission.PAPERS_PERSONAL)]
+    shown = [each for each in PaperKind if all(map(caller.may, needed_to_read(each)))]
     wanted: dict[str, Any] = {"kind__in": [each.value for each in shown if kind in {None, each}]}
     if subject_id is not None:
         wanted["subject_id"] = subject_id

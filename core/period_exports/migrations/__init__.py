@@ -1,0 +1,1 @@
+"""Schema of `core.period_exports`, by hand."""

@@ -27,8 +27,14 @@ def commands(page: str, *, without: tuple[str, ...] = ()) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[FreshService]:
-    with fresh_service() as running:
+def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the service watches folders; the pages call it /srv/scans."""
+    return tmp_path_factory.mktemp("scans")
+
+
+@pytest.fixture(scope="module")
+def service(scans: Path) -> Iterator[FreshService]:
+    with fresh_service({"DELOTEKA_CONNECTIONS__SCAN_FOLDERS": str(scans)}) as running:
         yield running
 
 
@@ -89,6 +95,15 @@ def test_the_command_line_page_tells_the_truth(service: FreshService, tmp_path: 
 def test_the_checks_of_the_how_tos_pass(page: str, service: FreshService, tmp_path: Path) -> None:
     lines = [line.replace("deloteka ", ".venv/bin/deloteka ", 1) for line in commands(page)]
     assert run(lines, service, tmp_path)
+
+
+def test_a_folder_for_scans_is_watched(service: FreshService, scans: Path, tmp_path: Path) -> None:
+    page = [
+        line.replace("deloteka ", ".venv/bin/deloteka ", 1) for line in commands("docs/how-to/scan-into-a-folder.md")
+    ]
+    said = run([line.replace("/srv/scans", str(scans)) for line in page], service, tmp_path)
+    assert "Файл «setup.exe» не принят." in said
+    assert '"state":"kept"' in said
 
 
 def test_every_make_target_of_the_readme_exists() -> None:

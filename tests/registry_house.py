@@ -35,6 +35,7 @@ from core.kernel.scope import ActorKind, Scope
 from core.kernel.settings import PluginSettings, Settings
 from core.kernel.settings_loading import load_settings
 from core.nomenclature.reading.provider import PLUGIN as NOMENCLATURE_READER
+from core.tables.provider import PLUGIN as TABLE_READER
 from storage.memory import MemoryVault
 from storage.vault import Vault
 from tests.kernel_database import HandClock
@@ -93,7 +94,7 @@ class SharedSandbox(Sandbox):
 def default_plugins() -> tuple[PluginHost, SandboxSettings]:
     """The plugins that are on by default, and what their sandbox is started with."""
     host = build_host(PluginSettings().enabled, {})
-    return host, SandboxSettings(plugins=(*computing(host.enabled), NOMENCLATURE_READER))
+    return host, SandboxSettings(plugins=(*computing(host.enabled), NOMENCLATURE_READER, TABLE_READER))
 
 
 def house_settings(folder: Path, environment: Mapping[str, str] | None = None) -> Settings:

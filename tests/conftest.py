@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
@@ -16,6 +17,11 @@ from core.kernel.database.connection import Database
 from core.kernel.database.embedded import EmbeddedPostgres
 from core.kernel.database.migrate import migrate
 from tests.kernel_database import HandClock, KernelDatabase
+
+if TYPE_CHECKING:
+    from storage.embedded import EmbeddedStore
+    from storage.s3 import S3Vault
+    from tests.registry_house import Site
 
 _TEMPLATE = "kernel_template"
 _APPS = ("core.kernel",)
@@ -51,6 +57,36 @@ def postgres_server() -> Iterator[EmbeddedPostgres]:
     yield server
     asyncio.run(server.stop())
     shutil.rmtree(folder)
+
+
+# What the houses of a test process share; tests without a house do without what it imports.
+
+
+@pytest.fixture(scope="session")
+def registry_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator["EmbeddedStore"]:
+    """One object server a test process; tests keep apart by the random ids in their keys."""
+    from storage.embedded import EmbeddedStore  # noqa: PLC0415 (few tests need it)
+
+    store = EmbeddedStore(tmp_path_factory.mktemp("registry-store"))
+    asyncio.run(store.start())
+    yield store
+    asyncio.run(store.stop(patience=0.1))
+
+
+@pytest.fixture(scope="session")
+def registry_vault(registry_store: "EmbeddedStore") -> Iterator["S3Vault"]:
+    vault = asyncio.run(registry_store.open_vault())
+    yield vault
+    asyncio.run(vault.close())
+
+
+@pytest.fixture(scope="session")
+def site(postgres_server: EmbeddedPostgres) -> Iterator["Site"]:
+    """Plugins, sandbox and a migrated database."""
+    from tests.registry_site import open_site  # noqa: PLC0415 (it imports the whole service)
+
+    with open_site(postgres_server, "registry") as site:
+        yield site
 
 
 @pytest.fixture

@@ -62,7 +62,8 @@ from storage.objects import LockMode
 _PROMPTLY: Final = 1.0
 _SOON: Final = 5.0
 _SELDOM: Final = 300.0
-_JOBS_AT_ONCE: Final = 2
+_JOBS_AT_ONCE: Final = 4
+"""Two long imports leave room for previews and acts."""
 _UNTIL_GONE: Final = 50
 """Attempts, over some eight hours, at a removal that nothing else repeats."""
 _PATIENT: Final = 10

@@ -12,5 +12,9 @@ class Migration(migrations.Migration):
     """Imports."""
 
     initial = True
-    dependencies = [("institutions", "0001_institutions"), ("origins", "0001_origins")]
+    dependencies = [
+        ("institutions", "0001_institutions"),
+        ("origins", "0001_origins"),
+        ("documents", "0001_documents"),
+    ]
     operations = [RunSQL(SQL)]

@@ -285,3 +285,32 @@ CALL isolate('import_files', 'SELECT, INSERT');
 GRANT UPDATE (said, person_id, group_id, address, file_id, size, modified_at, state, reason, attempts, edition, document_id,
               object_key, storage_version_id, sha256, received_size, media_type, gone_at, revision, ended_at, decided_by, settled)
   ON import_files TO deloteka_app;
+
+-- Whatever ends a document ends what sources said of its file, in the same transaction: title, names, raw answers. The
+-- record stays known by its id, so that the source brings nothing back.
+CREATE INDEX import_files_of_document ON import_files (institution_id, document_id) WHERE document_id IS NOT NULL;
+
+CREATE FUNCTION forget_files_of_documents() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  files uuid[];
+  records uuid[];
+BEGIN
+  WITH forgotten AS (
+    UPDATE import_files f SET said = '{}', address = '', file_id = '', settled = true FROM ended e
+     WHERE f.institution_id = e.institution_id AND f.document_id = e.id RETURNING f.id)
+  SELECT array_agg(id) FROM forgotten INTO files;
+  IF files IS NULL THEN
+    RETURN NULL;
+  END IF;
+  UPDATE import_letters l SET mapped = NULL, raw = '{}' FROM origins o
+   WHERE o.entity_id = ANY (files) AND o.kind = 'files' AND l.connection_id = o.connection_id
+     AND l.stream = o.stream AND l.external_id = o.external_id;
+  WITH forgotten AS (
+    UPDATE origins SET mapped = '{}', raw = '{}', forgotten_at = now()
+     WHERE entity_id = ANY (files) AND kind = 'files' AND forgotten_at IS NULL RETURNING id)
+  SELECT array_agg(id) FROM forgotten INTO records;
+  UPDATE origin_changes SET fields = '{}' WHERE origin_id = ANY (records) AND fields <> '{}';
+  RETURN NULL;
+END $$;
+CREATE TRIGGER forgets_files AFTER DELETE ON documents REFERENCING OLD TABLE AS ended
+  FOR EACH STATEMENT EXECUTE FUNCTION forget_files_of_documents();

@@ -103,3 +103,21 @@ async def test_a_download_that_fails_is_tried_again_and_becomes_a_letter_in_the_
     assert (await engine.run(Mode.RETRY)).state == "complete"
     assert await engine.letters() == []
     assert await engine.one("SELECT state FROM import_files") == "tray"
+
+
+async def test_a_document_that_ends_takes_along_what_the_source_said_of_its_file(engine: Engine) -> None:
+    engine.services.writers[EntityKind.FILES] = FileWriter()  # type: ignore[index]
+    house, script = engine.house, engine.script
+    await house.owner.execute("UPDATE people SET external_number = '77' WHERE id = $1", house.a.learner)
+    script.stream(LEARNERS, learner("1", "Первая", number="77"))
+    script.blobs = {"https://school.test/own": "Грамота выдана Примеровой Вере. ".encode()}
+    script.stream(FILES, file("own", learner="1", title="Грамота Примеровой"))
+    await engine.run()
+    async with house.services.database.work(house.a.scope()) as work:
+        await work.run("DELETE FROM documents WHERE institution_id = $1", [house.a.id])
+    for table in ("import_files", "import_letters", "origins", "origin_changes"):
+        said = await engine.rows(f"SELECT t::text AS row FROM {table} t")  # noqa: S608 (names of tables)
+        assert not [row for row in said if "Грамота" in row["row"] or "own.txt" in row["row"]], table
+    script.downloads.clear()
+    assert ended(await engine.run())[0] == "complete"
+    assert script.downloads == {}

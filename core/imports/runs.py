@@ -67,7 +67,7 @@ async def start_run(work: Work, connections: Connections, wanted: WantedRun) -> 
     Raises `NotFound`, a `Conflict` of the connection's state, `RunScopeInvalid`, or `RunOpen`.
     """
     if wanted.since is not None and wanted.mode not in {Mode.BACKFILL, Mode.DRY_RUN}:
-        raise RunScopeInvalid(field="since")
+        raise RunScopeInvalid(field="since_date")
     # Dead letters are read from what was kept of them, whatever state the connection is in.
     title = await connections.require(work, wanted.connection_id, ready=wanted.mode is not Mode.RETRY)
     await settle_abandoned(work)

@@ -38,10 +38,12 @@ class RunIn(RequestBody):
     connection_id: Identifier
     mode: Annotated[Mode, Field(strict=False)] = Field(
         default=Mode.SYNC,
-        description="`sync`: what is due; `backfill`: everything, or what reaches beyond `since`; `dry_run`: nothing is"
+        description="`sync`: what is due; `backfill`: everything, or what reaches beyond `since_date`; `dry_run`: nothing is"
         " written, the differences are listed; `retry`: open dead letters.",
     )
-    since: Day | None = Field(default=None, description="With `backfill` and `dry_run`: nothing that ended before.")
+    since_date: Day | None = Field(
+        default=None, description="With `backfill` and `dry_run`: nothing that ended before this day."
+    )
     streams: list[FilledLine] | None = Field(
         default=None, min_length=1, max_length=100, description="Only these, and those that they refer to."
     )
@@ -86,7 +88,7 @@ class RunOut(BaseModel):
     connection_id: UUID
     mode: Mode
     state: RunState
-    since: date | None
+    since_date: date | None = Field(description="Nothing was asked for that ended before; null: everything.")
     streams: list[str] | None
     requested_by: UUID | None = Field(description="Null: a schedule did.")
     requested_at: datetime
@@ -109,7 +111,7 @@ class RunOut(BaseModel):
             connection_id=row.connection_id,
             mode=Mode(row.mode),
             state=RunState(row.state),
-            since=row.since,
+            since_date=row.since,
             streams=row.streams,
             requested_by=row.requested_by,
             requested_at=row.requested_at,

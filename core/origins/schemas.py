@@ -45,7 +45,7 @@ class ValueOut(BaseModel):
 
     field: str = Field(examples=["family_name"])
     by: Literal["source", "hand"]
-    at: datetime
+    written_at: datetime = Field(description="When the run or the person wrote it.")
     value: Any = Field(description="As it was written.")
     connection_id: UUID | None
     external_id: str | None
@@ -75,7 +75,7 @@ class ProvenanceOut(BaseModel):
                 ValueOut(
                     field=each.field,
                     by="hand" if each.by == "hand" else "source",
-                    at=each.at,
+                    written_at=each.at,
                     value=each.value,
                     connection_id=record.connection_id if record else None,
                     external_id=record.external_id if record else None,

@@ -1,6 +1,6 @@
 """What can go wrong with results, one class a reason."""
 
-from core.kernel.errors import AlreadyExists, Conflict, Forbidden, Invalid
+from core.kernel.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
 
 
 class KindNameTaken(AlreadyExists):
@@ -43,7 +43,7 @@ class ImpossibleScale(Invalid):
     remedy = "Name each mark once; give bounds only where numbers are marks, the lowest not above the highest."
 
 
-class UnknownPreset(Invalid):
+class UnknownPreset(NotFound):
     """There is no such preset; `presets` are those there are."""
 
     code = "unknown_preset"

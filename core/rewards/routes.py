@@ -13,6 +13,7 @@ from core.kernel.keyset import Listing
 from core.people.keeping import find_person
 from core.results.errors import UnknownPreset
 from core.results.presets import find_preset
+from core.results.routes.dependencies import PresetKey
 from core.rewards import keeping
 from core.rewards.errors import (
     ImpossibleRewardDate,
@@ -109,7 +110,7 @@ async def change_reward_kind(
 @router.post(
     "/reward-presets/{key}/adoption", responses=problem_responses(UnknownPreset), summary="Adopt proposed rewards"
 )
-async def adopt_reward_preset(key: str, caller: TaxonomyWriter, services: Services) -> AdoptedKindsOut:
+async def adopt_reward_preset(key: PresetKey, caller: TaxonomyWriter, services: Services) -> AdoptedKindsOut:
     """Add the kinds of rewards of a proposal that are not there yet; twice changes nothing."""
     async with services.database.work(caller.scope) as work:
         return AdoptedKindsOut(kinds=await keeping.adopt_reward_kinds(work, find_preset(key).rewards))
@@ -176,7 +177,7 @@ async def read_reward(
     ),
     summary="Correct a reward",
 )
-async def correct_reward(
+async def change_reward(
     response: Response, reward_id: UUID, changes: RewardPatch, expected: IfMatch, caller: Writer, services: Services
 ) -> RewardOut:
     """Change the members that are sent; what it said stays visible."""

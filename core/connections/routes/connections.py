@@ -172,7 +172,7 @@ async def _paused(connection_id: UUID, caller: Manager, services: Services, *, p
 @router.get(
     "/connections/{connection_id}/diagnostics", responses=problem_responses(NotFound), summary="Diagnose a connection"
 )
-async def diagnose_connection(connection_id: UUID, caller: Manager, services: Services) -> dict[str, Any]:
+async def read_connection_diagnostics(connection_id: UUID, caller: Manager, services: Services) -> dict[str, Any]:
     """Everything that helps to find out why it does not work, without secrets; may be handed to whoever helps."""
     async with services.database.work(caller.scope) as work:
         return await diagnostics(services, work, connection_id)

@@ -67,7 +67,7 @@ async def create_run(wanted: RunIn, response: Response, caller: Manager, service
     asked = WantedRun(
         connection_id=wanted.connection_id,
         mode=wanted.mode,
-        since=wanted.since,
+        since=wanted.since_date,
         streams=wanted.streams,
         letters=wanted.letters,
     )

@@ -109,7 +109,7 @@ async def read_attendance(
     ),
     summary="Correct attendance",
 )
-async def correct_attendance(
+async def change_attendance(
     response: Response,
     attendance_id: UUID,
     changes: AttendancePatch,

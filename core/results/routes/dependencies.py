@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Path
 
 from core.access.dependencies import allow
 from core.access.gate import Caller
@@ -17,3 +17,5 @@ TaxonomyReader = Annotated[Caller, Depends(allow(Permission.TAXONOMY_READ))]
 TaxonomyWriter = Annotated[Caller, Depends(allow(Permission.TAXONOMY_WRITE))]
 NeedsReader = Annotated[Caller, Depends(allow(Permission.SPECIAL_NEEDS_READ))]
 NeedsWriter = Annotated[Caller, Depends(allow(Permission.SPECIAL_NEEDS_WRITE))]
+
+PresetKey = Annotated[str, Path(description="`key` of a proposal of `/api/v1/result-presets`.")]

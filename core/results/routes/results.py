@@ -179,7 +179,7 @@ async def read_result(
     ),
     summary="Correct a result",
 )
-async def correct_result(
+async def change_result(
     response: Response, result_id: UUID, changes: ResultPatch, expected: IfMatch, caller: Enterer, services: Services
 ) -> ResultOut:
     """Change the members that are sent; what it said stays visible, and one that was confirmed is confirmed anew."""

@@ -19,7 +19,7 @@ from core.results.errors import (
 from core.results.models import ResultKind, ResultSource
 from core.results.policy import change_policy, present_policy
 from core.results.presets import adopt, find_preset, presets
-from core.results.routes.dependencies import Configurer, TaxonomyReader, TaxonomyWriter
+from core.results.routes.dependencies import Configurer, PresetKey, TaxonomyReader, TaxonomyWriter
 from core.results.schemas.taxonomy import (
     AdoptedOut,
     KindIn,
@@ -163,7 +163,7 @@ async def change_result_source(
 
 
 @router.get("/result-presets", summary="Read proposals of a taxonomy")
-async def list_result_presets(caller: TaxonomyReader) -> PresetsOut:  # noqa: ARG001 - asked for the right only
+async def read_result_presets(caller: TaxonomyReader) -> PresetsOut:  # noqa: ARG001 - asked for the right only
     """What regulations of such institutions usually distinguish; nothing of it is there before somebody adopts it."""
     return PresetsOut(items=[PresetOut.of(each) for each in presets().values()])
 
@@ -171,7 +171,7 @@ async def list_result_presets(caller: TaxonomyReader) -> PresetsOut:  # noqa: AR
 @router.post(
     "/result-presets/{key}/adoption", responses=problem_responses(UnknownPreset), summary="Adopt a proposed taxonomy"
 )
-async def adopt_result_preset(key: str, caller: TaxonomyWriter, services: Services) -> AdoptedOut:
+async def adopt_result_preset(key: PresetKey, caller: TaxonomyWriter, services: Services) -> AdoptedOut:
     """Add what the taxonomy does not have yet; what there is stays as it is, and twice changes nothing."""
     async with services.database.work(caller.scope) as work:
         return AdoptedOut.of(await adopt(work, find_preset(key)))

@@ -75,6 +75,13 @@ NOT_CREATING: Final = {
     "/check",
     "/pause",
     "/resumption",
+    "/result-confirmations",
+    "/striking-out",
+    "/ending",
+    "/adoption",
+    # Messages go out later, which 202 says.
+    "/subscriptions/{subscription_id}/tests",
+    "/messages/{message_id}/replays",
 }
 NO_LOCATION: Final = {"POST /api/v1/institutions/{institution_id}/members"}
 """Members are read by the administrator of the institution, not by the operator who appoints them."""
@@ -96,6 +103,10 @@ OBVIOUS: Final = frozenset(
         ),
         *("code", "remedy", "object_type", "subject_type", "request_id", "series", "file_name", "media_type"),
         *("institution_id", "account_id", "entry_id", "holder", "credential", "severity", "verdict"),
+        *("person_id", "group_id", "subject_id", "period_id", "teacher_id", "connection_id", "subscription_id"),
+        *("kind_id", "scale_id", "source_id", "event_id", "job_id", "full_name", "revision"),
+        *("created_by", "decided_by", "decided_at", "confirmed_by", "confirmed_at", "settled_by", "settled_at"),
+        *("struck_out_by", "struck_out_at", "requested_at", "recorded_at", "changed_at", "ended_by", "ended_at"),
     }
 )
 """Names that say all there is to say."""

@@ -18,7 +18,7 @@ async def test_a_person_builds_the_taxonomy(house_in_memory: House) -> None:
     assert again.json() == {"kinds": [], "sources": [], "scales": []}
     other = await house.clerk.post(f"{V1}/result-presets/further_education/adoption")
     assert other.json()["kinds"] == ["Учебные", "Применимость результатов обучения на практике"]
-    assert code(await house.clerk.post(f"{V1}/result-presets/own/adoption")) == (422, "unknown_preset")
+    assert code(await house.clerk.post(f"{V1}/result-presets/own/adoption")) == (404, "unknown_preset")
     assert (await house.of("teacher").get(f"{V1}/result-kinds")).status_code == 200
     assert (await house.other.clerk.get(f"{V1}/result-kinds")).json()["items"] == []
 

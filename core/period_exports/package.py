@@ -185,6 +185,8 @@ class PackageWriter:
             self._now.stream.close()
             self._now = None
         self._archive.close()
+        # It holds a file open for each sheet until then.
+        self._workbook.close()
         shutil.rmtree(self._path.parent, ignore_errors=True)
 
 

@@ -36,6 +36,7 @@ class TablesWorkbook:
         )
         self._book.set_properties({"created": _MADE, "title": "Результаты с образовательной платформы"})
         self._head = self._book.add_format({"bold": True, "bottom": 1})
+        self._closed = False
         self._sheets: dict[int, tuple[Worksheet, int]] = {}
         for part in range(len(TABLES)):
             self._begin(part, "")
@@ -54,8 +55,10 @@ class TablesWorkbook:
         self._sheets[part] = sheet, at
 
     def close(self) -> None:
-        """Write the file."""
-        self._book.close()
+        """Write the file, once."""
+        if not self._closed:
+            self._closed = True
+            self._book.close()
 
     def _begin(self, part: int, suffix: str) -> None:
         table = TABLES[part]

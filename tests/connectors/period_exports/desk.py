@@ -105,10 +105,10 @@ class Desk:
         found: UUID = await self.house.owner.fetchval("SELECT id FROM study_periods WHERE name = '3 четверть'")
         return found
 
-    async def work(self, export: Json, handler: JobHandler | None = None) -> Json:
+    async def work(self, export: Json, handler: JobHandler | None = None, attempts: int = 99) -> Json:
         """Do what a worker does with the job of a snapshot, once."""
         made = handler or snapshot_job(period_export_services(self.house.services))
-        kind = JobKind(name=SNAPSHOT_JOB, handler=made, attempts=9, first_delay=0)
+        kind = JobKind(name=SNAPSHOT_JOB, handler=made, attempts=attempts, first_delay=0)
         runner = JobRunner(self.house.services.database, None)
         job = await self.house.owner.fetchval("SELECT job_id FROM period_exports WHERE id = $1", export["id"])
         await runner.run(kind, job_id=job, institution_id=self.house.a.id, arguments={"export": export["id"]})
@@ -141,16 +141,17 @@ class Desk:
         return found
 
 
-async def desk_in(house: House) -> Desk:
+async def desk_in(house: House, account: str = "1") -> Desk:
     """A school with three learners, whose third quarter was read completely after its end."""
     connection = uuid4()
     await house.owner.execute(
         "INSERT INTO connections (id, institution_id, connector, title, configuration, config_version, state, unique_id,"
-        " identity, fingerprint, created_at) VALUES ($1, $2, 'scripted', 'Пример', '{}', 1, 'ready', '1',"
+        " identity, fingerprint, created_at) VALUES ($1, $2, 'scripted', 'Пример', '{}', 1, 'ready', $4,"
         " '{\"title\": \"Школа № 1\"}', '1', $3)",
         connection,
         house.a.id,
         house.clock(),
+        account,
     )
     connections = ScriptedConnections(Script())
     services = ImportServices(

@@ -9,7 +9,7 @@ from tests.registry.documents.papers import DOCUMENTS, NOTE
 from tests.registry.documents.running import RunningApi
 from tests.registry_house import House
 
-SIZE = 200 * 2**20
+SIZE = 128 * 2**20
 MOST = 64 * 2**20
 
 
@@ -19,7 +19,7 @@ async def chunks_of(path: Path) -> AsyncIterator[bytes]:
             yield chunk
 
 
-async def test_a_file_of_200_mib_is_kept_and_read_within_64_mib_of_memory(house: House, tmp_path: Path) -> None:
+async def test_a_file_of_128_mib_is_kept_and_read_within_64_mib_of_memory(house: House, tmp_path: Path) -> None:
     path = tmp_path / "film.mp4"
     large_video(path, SIZE, 1)
     query = {"kind": "creative_work", "file_name": "film.mp4", "group_id": str(house.a.group)}

@@ -12,7 +12,7 @@ import asyncpg
 
 from core.kernel.audit.anchors import Anchor
 from core.preservation.folder import BackupFolder, disk_faults, sync_file, sync_folder
-from core.preservation.manifest import ANCHOR, LeftOut, SavedObject
+from core.preservation.manifest import ANCHOR, TRAY, LeftOut, SavedObject
 from core.preservation.snapshot import WantedObject
 from storage.digest import StreamingDigest, sha256_of_file
 from storage.errors import ObjectAbsent, StorageError
@@ -26,6 +26,16 @@ SELECT v.object_key, v.storage_version_id,
          OR d.destruction_began_at IS NOT NULL AS ended
   FROM document_versions v JOIN documents d ON d.institution_id = v.institution_id AND d.id = v.document_id
  WHERE v.id = $1
+"""
+# A file that left the tray meanwhile is a version of a document, or was refused.
+_LIVE_IN_TRAY: Final = """
+SELECT coalesce(v.object_key, f.object_key) AS object_key,
+       coalesce(v.storage_version_id, f.storage_version_id) AS storage_version_id,
+       f.state <> 'tray' AND v.id IS NULL AS ended
+  FROM import_files f LEFT JOIN document_versions v
+    ON v.institution_id = f.institution_id AND v.document_id = f.document_id AND v.sha256 = f.sha256
+   AND v.state NOT IN ('refused', 'withdrawn')
+ WHERE f.id = $1
 """
 
 
@@ -90,7 +100,7 @@ class ObjectCopier:
             return missing
         connection = await asyncpg.connect(self._owner_url, timeout=10)
         try:
-            live = await connection.fetchrow(_LIVE, UUID(wanted.row))
+            live = await connection.fetchrow(_LIVE_IN_TRAY if wanted.kind == TRAY else _LIVE, UUID(wanted.row))
         finally:
             await connection.close()
         if live is None or live["ended"]:

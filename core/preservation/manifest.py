@@ -12,6 +12,7 @@ FORMAT: Final = "deloteka-backup-1"
 NAME: Final = "manifest.json"
 ORIGINAL: Final = "original"
 ANCHOR: Final = "anchor"
+TRAY: Final = "tray"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +27,12 @@ class SavedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedObject:
-    """One object of the storage: the bytes of a document's version, or an anchor of the audit trail."""
+    """One object of the storage: bytes of a document's version or of a file of the tray, or an anchor of the trail."""
 
     kind: str
-    """`original` or `anchor`."""
+    """`original`, `tray` or `anchor`."""
     row: str
-    """The version's id; of an anchor `INSTITUTION/POSITION`."""
+    """The id of the version, or of the file of the tray; of an anchor `INSTITUTION/POSITION`."""
     key: str
     storage_version: str
     media_type: str

@@ -28,7 +28,7 @@ from core.preservation.checking import ledgers_in, require_sound
 from core.preservation.errors import BackupTooNew, PlaceNotEmpty, RestoreUnproven
 from core.preservation.folder import BackupFolder
 from core.preservation.ledger import PREFIX, LedgerEntry, merged, stored_ledger
-from core.preservation.manifest import ANCHOR, Manifest, SavedObject
+from core.preservation.manifest import ANCHOR, ORIGINAL, TRAY, Manifest, SavedObject
 from core.preservation.programs import find_program, run_program
 from core.preservation.snapshot import count_rows
 from storage.errors import ObjectAbsent
@@ -46,6 +46,10 @@ SELECT v.object_key, v.storage_version_id FROM document_versions v
 _RENAME_ORIGINALS: Final = """
 UPDATE document_versions v SET storage_version_id = n.version
   FROM unnest($1::uuid[], $2::text[]) AS n(id, version) WHERE v.id = n.id
+"""
+_RENAME_TRAY: Final = """
+UPDATE import_files f SET storage_version_id = n.version
+  FROM unnest($1::uuid[], $2::text[]) AS n(id, version) WHERE f.id = n.id
 """
 _RENAME_ANCHORS: Final = """
 UPDATE audit_anchors a SET version_id = n.version
@@ -175,7 +179,7 @@ class Restorer:
         wanted = [
             each
             for each in manifest.objects
-            if each.kind == ANCHOR or (each.row not in versions and _document(each.key) not in documents)
+            if each.kind != ORIGINAL or (each.row not in versions and _document(each.key) not in documents)
         ]
         restored.not_brought_back = len(manifest.objects) - len(wanted)
         waiting = iter(wanted)
@@ -292,9 +296,10 @@ def _facts(restored: Restored, applied: Applied) -> dict[str, object]:
 
 async def _name_versions(owner: asyncpg.Connection, stored: Sequence[tuple[SavedObject, str]]) -> None:
     """Write the ids that the new store gave to the versions into their rows."""
-    originals = [(UUID(each.row), version) for each, version in stored if each.kind != ANCHOR]
+    for kind, rename in ((ORIGINAL, _RENAME_ORIGINALS), (TRAY, _RENAME_TRAY)):
+        named = [(UUID(each.row), version) for each, version in stored if each.kind == kind]
+        await owner.execute(rename, [row for row, _ in named], [version for _, version in named])
     anchors = [(each.key, version) for each, version in stored if each.kind == ANCHOR]
-    await owner.execute(_RENAME_ORIGINALS, [row for row, _ in originals], [version for _, version in originals])
     await owner.execute("ALTER TABLE audit_anchors DISABLE TRIGGER USER")
     await owner.execute(_RENAME_ANCHORS, [key for key, _ in anchors], [version for _, version in anchors])
     await owner.execute("ALTER TABLE audit_anchors ENABLE TRIGGER USER")

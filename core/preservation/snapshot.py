@@ -11,7 +11,7 @@ import asyncpg
 from core.kernel.database.connection import database_errors
 from core.preservation.errors import BackupError
 from core.preservation.ledger import COLUMNS, LedgerEntry
-from core.preservation.manifest import ANCHOR, ORIGINAL
+from core.preservation.manifest import ANCHOR, ORIGINAL, TRAY
 from core.preservation.programs import find_program, run_program
 
 _ANCHOR_TYPE: Final = "application/json"
@@ -22,6 +22,11 @@ SELECT v.id, v.object_key, v.storage_version_id, v.media_type, v.sha256, v.size
   FROM document_versions v JOIN documents d ON d.institution_id = v.institution_id AND d.id = v.document_id
  WHERE v.state NOT IN ('refused', 'withdrawn') AND d.state NOT IN ('refused', 'withdrawn')
    AND d.destruction_began_at IS NULL ORDER BY v.id
+"""
+# Its source may have let go of a file that waits: these are its only bytes.
+_TRAY: Final = """
+SELECT id, object_key, storage_version_id, media_type, sha256, received_size AS size FROM import_files
+ WHERE state = 'tray' ORDER BY id
 """
 _ANCHORS: Final = """
 SELECT institution_id, position, object_key, version_id, digest FROM audit_anchors ORDER BY institution_id, position
@@ -85,9 +90,9 @@ class Snapshot:
 
     async def objects(self) -> list[WantedObject]:
         """Return every object that must be saved; previews are not among them, they can be made anew."""
-        originals = [
+        kept = [
             WantedObject(
-                kind=ORIGINAL,
+                kind=kind,
                 row=str(row["id"]),
                 key=row["object_key"],
                 storage_version=row["storage_version_id"],
@@ -95,7 +100,8 @@ class Snapshot:
                 sha256=bytes(row["sha256"]).hex(),
                 size=row["size"],
             )
-            for row in await self.connection.fetch(_ORIGINALS)
+            for kind, query in ((ORIGINAL, _ORIGINALS), (TRAY, _TRAY))
+            for row in await self.connection.fetch(query)
         ]
         anchors = [
             WantedObject(
@@ -110,7 +116,7 @@ class Snapshot:
             )
             for row in await self.connection.fetch(_ANCHORS)
         ]
-        return originals + anchors
+        return kept + anchors
 
 
 async def count_rows(connection: asyncpg.Connection) -> dict[str, int]:

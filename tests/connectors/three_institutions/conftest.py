@@ -32,7 +32,7 @@ class Three:
 async def three(build_house: BuildHouse) -> Three:
     settings = {"DELOTEKA_SERVICE__PUBLIC_URL": HERE, "DELOTEKA_SERVICE__SECURE_COOKIES": "true"}
     house = await build_house(settings=settings)
-    centre, school, trader = house.a, house.other, await founded(house)
+    school, centre, trader = house.a, house.other, await founded(house)
     return Three(house, Desk(house, school), Desk(house, centre), Desk(house, trader))
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 
 from core.access.dependencies import CSRF_HEADER, SESSION_COOKIE
+from core.bootstrap.parts import period_export_services
 from core.connections.scheduling import start_due_runs
 from core.connections.services import ConnectionServices
 from core.devkit.middleware import Application
@@ -23,6 +24,8 @@ from core.kernel.audit.sealing import seal_all
 from core.kernel.jobs.catalog import JobKind
 from core.kernel.jobs.running import JobRunner
 from core.outbound import Limits
+from core.period_exports.making import snapshot_job
+from core.period_exports.requesting import SNAPSHOT_JOB
 from tests.registry_house import PASSWORD, House, Json, Place, code
 
 V1: Final = "/api/v1"
@@ -135,6 +138,20 @@ class Desk:
             for job in queued:
                 named = {"run": job["run"]}
                 await runner.run(kind, job_id=job["id"], institution_id=job["institution_id"], arguments=named)
+
+    async def snapshot(self, period: str, **more: str) -> Json:
+        """Ask for the snapshot of a study period, let the worker make it, and return what the API says of it."""
+        wanted = {"connection_id": self.connection, "period_id": period, **more}
+        asked = await self.ask("POST", "/period-exports", json=wanted)
+        handler = snapshot_job(period_export_services(self.house.services))
+        runner = JobRunner(self.house.services.database, self.house.services)
+        await runner.run(
+            JobKind(name=SNAPSHOT_JOB, handler=handler, attempts=1, first_delay=0),
+            job_id=UUID(asked["job_id"]),
+            institution_id=self.place.id,
+            arguments={"export": asked["id"]},
+        )
+        return await self.ask("GET", f"/period-exports/{asked['id']}")
 
     async def pass_time(self, **by: float) -> int:
         """Let time pass and do what is done every few seconds; return how many runs were started by themselves."""

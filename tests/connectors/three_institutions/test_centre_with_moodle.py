@@ -65,7 +65,7 @@ async def test_courses_are_mapped_or_left_out_people_are_known_by_number_and_fil
     assert run["counts"]["ignored"] > 0, run
     told = await desk.ask("GET", f"/provenance/learners/{known['id']}")
     assert [each["external_id"] for each in told["records"]] == [str(student(moodle, 1).id)]
-    marks = await desk.items(f"/people/{known['id']}/results", subject=subject["id"])
+    marks = await desk.items(f"/people/{known['id']}/results", subject_id=subject["id"])
     assert {each["standing"] for each in marks} == {"current", "final"}
     assert {each["scale_id"] for each in marks if each["said_scale"] == "0..5"} == {scale["id"]}
     for mark in marks:

@@ -9,6 +9,7 @@ import pytest
 from core.devkit.faults import HtmlPage, ServerError
 from core.devkit.transport import SimulatorTransport
 from plugins.dnevnik.simulator import Platform, Size, simulate
+from tests.connectors.period_exports.desk import with_class
 from tests.connectors.three_institutions.conftest import Three
 from tests.connectors.three_institutions.desk import ANYWAY, V1, Desk, stand
 from tests.registry_house import Json, code
@@ -294,3 +295,40 @@ def marks_of(platform: Platform, person: int) -> list[object]:
     ]
     final = [mark for _, marks in platform.final(group) for mark in marks if mark.person == person]
     return [*current, *final]
+
+
+async def test_a_quarter_that_is_over_is_filed_once_and_what_changes_later_is_shown(three: Three) -> None:
+    desk, platform = three.school, platform_of()
+    await connected(desk, platform)
+    await with_class(three.house)
+    due = {each["period"]: each for each in (await desk.ask("GET", "/period-exports/due"))["items"]}
+    assert due.keys() == {"1 четверть", "2 четверть"}
+    quarter = due["2 четверть"]["period_id"]
+    unended = next(each["id"] for each in await desk.items("/study-periods") if each["name"] == "3 четверть")
+    wanted = {"connection_id": desk.connection, "period_id": unended}
+    assert await desk.refused("POST", "/period-exports", json=wanted) == (409, "period_not_read_completely")
+
+    filed = await desk.snapshot(quarter)
+    assert (filed["state"], filed["version"], filed["complete"]) == ("filed", 1, True), filed
+    document = await desk.ask("GET", f"/documents/{filed['document_id']}")
+    assert (document["kind"], filed["paper_id"] is not None) == ("period_export", True)
+    taken = platform.journal(platform.world.schools[0].classes[1], periods(platform, 1)[1]).marks[0]
+    table = (await desk.say("GET", f"/period-exports/{filed['id']}/files/tables/results.csv")).text
+    assert str(taken.id) in table
+    assert (await desk.snapshot(quarter))["state"] == "unchanged"
+    assert "2 четверть" not in {each["period"] for each in (await desk.ask("GET", "/period-exports/due"))["items"]}
+
+    better = "3" if taken.value != "3" else "4"
+    platform.change_mark(taken.id, better)
+    assert set((await desk.run())["counts"]) == {"same"}
+    again = await desk.run("backfill", since_date="2025-11-01")
+    assert again["counts"]["changed"] == 1, again
+    second = await desk.snapshot(quarter)
+    assert (second["state"], second["version"], second["case_id"]) == ("filed", 2, filed["case_id"])
+    (changed,) = await desk.items(f"/period-exports/{second['id']}/differences")
+    assert (changed["record"], changed["kind"]) == (str(taken.id), "changed")
+    assert [(each["field"], each["before"], each["after"]) for each in changed["fields"]] == [
+        ("value", taken.value, better)
+    ]
+    told = await desk.expect_sound_trail()
+    assert (told["period_export.filed"], told["period_export.unchanged"]) == (2, 1)

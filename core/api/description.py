@@ -59,7 +59,7 @@ TAGS: Final[dict[str, str]] = {
     "documents": "Documents, their files and versions, previews, and decisions about what waits in quarantine.",
     "inventories": "Inventories («описи»), and how the institution disposes.",
     "disposal": "Disposal acts («акт о выделении к уничтожению»): selection, lines, review, approval, execution.",
-    "results": "Results of learners («результаты»), their kinds and scales, statements of will, special needs, extracts.",
+    "results": "Results of learners («результаты»), their kinds and scales, statements of will, needs, extracts.",
     "attendance": "What the register says of learners at lessons («посещаемость»).",
     "rewards": "Rewards («поощрения») and their kinds.",
     "imports": "Runs of connections: what they bring, what could not be taken, who is meant, files that wait.",

@@ -1,6 +1,5 @@
 """What the API says and hears of imports."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -12,7 +11,6 @@ from core.imports.models import (
     Bookmark,
     DeadLetter,
     Difference,
-    ImportFile,
     ImportRun,
     Mode,
     PersonProposal,
@@ -31,6 +29,14 @@ Counts = Annotated[
     ),
 ]
 
+StreamName = Annotated[str, Field(description="Name of the stream, as the connector calls it.", examples=["marks"])]
+PartName = Annotated[
+    str, Field(description="Part of the stream that has a bookmark of its own (a class in a period, a course).")
+]
+ExternalId = Annotated[str, Field(description="The source's own key of the record.")]
+EntityId = Annotated[UUID, Field(description="Learner, group, result… that the record speaks of.")]
+Problem = Annotated[str, Field(description="What is wrong, in words; empty if nothing is.")]
+
 
 class RunIn(RequestBody):
     """A run to be started."""
@@ -38,8 +44,8 @@ class RunIn(RequestBody):
     connection_id: Identifier
     mode: Annotated[Mode, Field(strict=False)] = Field(
         default=Mode.SYNC,
-        description="`sync`: what is due; `backfill`: everything, or what reaches beyond `since_date`; `dry_run`: nothing is"
-        " written, the differences are listed; `retry`: open dead letters.",
+        description="`sync`: what is due; `backfill`: everything, or what reaches beyond `since_date`; `dry_run`:"
+        " nothing is written, the differences are listed; `retry`: open dead letters.",
     )
     since_date: Day | None = Field(
         default=None, description="With `backfill` and `dry_run`: nothing that ended before this day."
@@ -55,12 +61,12 @@ class RunIn(RequestBody):
 class StreamOut(BaseModel):
     """How one stream is in a run."""
 
-    stream: str = Field(examples=["marks"])
+    stream: StreamName
     title: str
     kind: str = Field(examples=["results"])
     state: Literal["waiting", "running", "complete", "incomplete", "failed", "cancelled"]
     reason: str = Field(description="Class of the problem: `auth`, `config`, `transient`, `record`, `bug`, `parent`.")
-    message: str
+    message: Problem
     retry_at: datetime | None = Field(description="When it is asked again.")
     parts: int | None = Field(description="How many parts it has; null until that is known.")
     counts: Counts
@@ -86,10 +92,10 @@ class RunOut(BaseModel):
 
     id: UUID
     connection_id: UUID
-    mode: Mode
+    mode: Mode = Field(description="What it is for.")
     state: RunState
     since_date: date | None = Field(description="Nothing was asked for that ended before; null: everything.")
-    streams: list[str] | None
+    streams: list[str] | None = Field(description="Those that were asked for; null: every chosen one.")
     requested_by: UUID | None = Field(description="Null: a schedule did.")
     requested_at: datetime
     started_at: datetime | None
@@ -98,7 +104,7 @@ class RunOut(BaseModel):
     cancelling: bool = Field(description="Somebody asked it to stop.")
     attempts: int = Field(description="How many workers have worked on it.")
     reason: str = Field(description="Class of the problem that ended or hindered it; empty if none did.")
-    message: str
+    message: Problem
     retry_at: datetime | None = Field(description="When the source is asked again.")
     counts: Counts
     job_id: UUID
@@ -131,7 +137,9 @@ class RunOut(BaseModel):
 class RunWithStreamsOut(RunOut):
     """A run with each of its streams."""
 
-    parts_done: int = 0
+    parts_done: int = Field(
+        default=0, description="How many parts of its streams were read to their end, or as far as they go."
+    )
     progress: list[StreamOut] = Field(default_factory=list, description="In the order in which they are read.")
 
 
@@ -139,11 +147,13 @@ class DifferenceOut(BaseModel):
     """What a dry run says of one record."""
 
     id: UUID
-    stream: str
+    stream: StreamName
     kind: str
-    external_id: str
-    outcome: Literal["new", "changed", "unmatched", "dead", "gone", "returned"]
-    entity_id: UUID | None
+    external_id: ExternalId
+    outcome: Literal["new", "changed", "unmatched", "dead", "gone", "returned"] = Field(
+        description="What a run would do: make or change it, ask who is meant, keep a letter, mark it."
+    )
+    entity_id: EntityId | None
     fields: dict[str, Any] = Field(
         description="By column: `before` and `after`. Of unmatched and dead records: what they say, candidates, reason."
     )
@@ -171,20 +181,24 @@ class LetterOut(BaseModel):
     id: UUID
     connection_id: UUID
     run_id: UUID = Field(description="The run that met it last.")
-    stream: str
-    part: str
+    stream: StreamName
+    part: PartName
     kind: str
     external_id: str = Field(description="Begins with `?` where the source's object has no key.")
-    letter_class: Literal["record", "reference", "waiting", "refused", "file"] = Field(alias="class")
-    reason: str
+    letter_class: Literal["record", "reference", "waiting", "refused", "file"] = Field(
+        alias="class",
+        description="`record`: it is not as it has to be; `reference`: what it refers to is missing; `waiting`: it is"
+        " to be said first who is meant; `refused`: by a rule of the registry; `file`: its bytes could not be had.",
+    )
+    reason: str = Field(description="Why, as a code or in words.")
     missing: dict[str, str] | None = Field(description="Kind and external id of what it refers to.")
     record: dict[str, Any] | None = Field(description="What it says; null without the right to read people.")
     source: dict[str, Any] | None = Field(
         description="What the source said, without secrets; null without the right to read people and their contacts."
     )
-    attempts: int
-    first_at: datetime
-    last_at: datetime
+    attempts: int = Field(description="How often it was met.")
+    first_at: datetime = Field(description="When it was met first.")
+    last_at: datetime = Field(description="When it was met last.")
     state: Literal["open", "closed", "dismissed"]
     note: str
     ended_by: UUID | None
@@ -227,7 +241,7 @@ class DismissalIn(RequestBody):
 class CandidateOut(BaseModel):
     """Who may be meant."""
 
-    entity_id: UUID
+    entity_id: UUID = Field(description="Person of the registry.")
     alike: list[str] = Field(description="Fields in which both say the same.")
 
 
@@ -237,15 +251,15 @@ class ProposalOut(BaseModel):
     id: UUID
     connection_id: UUID
     kind: str
-    external_id: str
+    external_id: ExternalId
     record: dict[str, Any] = Field(description="What the source says of this person.")
     candidates: list[CandidateOut] = Field(description="The likeliest first.")
     state: Literal["open", "confirmed", "new", "moot"]
-    entity_id: UUID | None
-    raised_at: datetime
+    entity_id: UUID | None = Field(description="Who is meant; null while nobody has decided.")
+    raised_at: datetime = Field(description="When the record was met.")
     decided_by: UUID | None
     decided_at: datetime | None
-    undone_at: datetime | None
+    undone_at: datetime | None = Field(description="When the decision was taken back; null: it stands.")
 
     @classmethod
     def of(cls, row: PersonProposal, *, private: bool) -> Self:
@@ -300,8 +314,8 @@ class UndoneOut(BaseModel):
 class BookmarkOut(BaseModel):
     """How far one part of one stream was read."""
 
-    stream: str
-    part: str
+    stream: StreamName
+    part: PartName
     title: str
     cursor: str | None = Field(description="In the source's words; null: from the beginning.")
     completed_on: date | None = Field(description="The day on which a complete read began.")
@@ -323,73 +337,11 @@ class BookmarkOut(BaseModel):
 class ResetIn(RequestBody):
     """Which parts are to be read from their beginning."""
 
-    stream: FilledLine = Field(max_length=200)
+    stream: FilledLine = Field(max_length=200, description="Name of the stream.", examples=["marks"])
     parts: list[CleanLine] | None = Field(default=None, max_length=1_000, description="Null: all of the stream.")
 
 
 class ResetOut(BaseModel):
     """How many bookmarks were reset."""
 
-    reset: int
-
-
-class TrayFileOut(BaseModel):
-    """A file that waits for a clerk."""
-
-    id: UUID
-    said: dict[str, Any] = Field(description="What the source says of it.")
-    person_id: UUID | None
-    group_id: UUID | None
-    reason: str = Field(
-        description="`holder_unknown`, `learner_unknown`, `no_personal_file`, `kind_unknown` or `document_closed`.",
-        examples=["holder_unknown"],
-    )
-    state: Literal["pending", "kept", "tray", "refused"]
-    document_id: UUID | None
-    media_type: str | None
-    size: int | None = Field(description="Bytes.")
-    sha256: str | None
-    address: str = Field(description="Where it came from.")
-    taken_at: datetime
-    revision: int
-
-    @classmethod
-    def of(cls, row: ImportFile) -> Self:
-        """Show it."""
-        return cls(
-            id=row.id,
-            said=row.said,
-            person_id=row.person_id,
-            group_id=row.group_id,
-            reason=row.reason,
-            state=row.state,  # type: ignore[arg-type]
-            document_id=row.document_id,
-            media_type=row.media_type,
-            size=row.received_size,
-            sha256=row.sha256.hex() if row.sha256 else None,
-            address=row.address,
-            taken_at=row.ended_at or row.created_at,
-            revision=row.revision,
-        )
-
-
-class AssignmentIn(RequestBody):
-    """Where a file belongs."""
-
-    personal_file_id: Identifier | None = Field(default=None, description="Exactly one of the two.")
-    group_id: Identifier | None = None
-    kind: FilledLine = Field(max_length=100, examples=["diploma"])
-    title: CleanLine = Field(default="", max_length=300)
-    issued_on: Day | None = None
-    fields: dict[str, CleanLine] = Field(default_factory=dict, description="Metadata fields of the kind.")
-
-
-class RefusalIn(RequestBody):
-    """Why a file is not taken."""
-
-    reason: FilledLine = Field(max_length=500, examples=["Не относится к учреждению"])
-
-
-def counted(counts: Mapping[str, Any]) -> dict[str, int]:
-    """Return counts as numbers."""
-    return {name: int(number) for name, number in counts.items()}
+    reset: int = Field(description="Bookmarks that were not reset already.")

@@ -21,6 +21,8 @@ Recipient = Annotated[
     FilledLine, Field(max_length=2000, description="URL or e-mail address.", examples=["https://example.org/hook"])
 ]
 
+Told = Annotated[Language, Field(description="Language of the messages.")]
+
 
 class TopicOut(BaseModel):
     """An event that one can be told of."""
@@ -45,8 +47,8 @@ class NotifierOut(BaseModel):
 class OptionsOut(BaseModel):
     """What a subscription can be made of."""
 
-    notifiers: list[NotifierOut]
-    topics: list[TopicOut]
+    notifiers: list[NotifierOut] = Field(description="Those that are enabled.")
+    topics: list[TopicOut] = Field(description="Events, in an order for people.")
 
 
 class SubscriptionIn(RequestBody):
@@ -56,7 +58,7 @@ class SubscriptionIn(RequestBody):
     recipient: Recipient
     title: Annotated[FilledLine, Field(max_length=200, description="What it is for.", examples=["Школьный сервер"])]
     topics: Topics
-    language: Language = "ru"
+    language: Told = "ru"
 
 
 class SubscriptionPatch(RequestBody):
@@ -65,7 +67,7 @@ class SubscriptionPatch(RequestBody):
     recipient: Recipient | None = None
     title: Annotated[FilledLine, Field(max_length=200)] | None = None
     topics: Topics | None = None
-    language: Language | None = None
+    language: Told | None = None
     state: Annotated[
         Literal["active", "paused"] | None, Field(description="`active` lets a paused or failing one go on.")
     ] = None
@@ -80,14 +82,14 @@ class SubscriptionOut(BaseModel):
     """A subscription, without its secret."""
 
     id: UUID
-    notifier: str
-    recipient: str
+    notifier: str = Field(description="Name of the notifier that sends.")
+    recipient: str = Field(description="URL or e-mail address.")
     title: str
-    topics: list[str]
-    language: Language
+    topics: list[str] = Field(description="Names of events, a first part with `.*`, or `*` for every one.")
+    language: Told
     state: Literal["active", "paused", "failing"]
     state_reason: str = Field(description="Why it fails; empty otherwise.")
-    signed: bool
+    signed: bool = Field(description="Whether its messages are signed with its secret.")
     created_by: UUID | None
     created_at: datetime
     revision: int
@@ -119,13 +121,13 @@ class MessageOut(BaseModel):
     id: UUID
     subscription_id: UUID
     event_id: UUID
-    topic: str
-    object_id: UUID | None
-    occurred_at: datetime
+    topic: str = Field(description="Name of the event.")
+    object_id: UUID | None = Field(description="What the event is about; null: nothing that has an id.")
+    occurred_at: datetime = Field(description="When the event happened.")
     state: Literal["waiting", "sent", "given_up"]
-    attempts: int
-    next_attempt_at: datetime | None
-    last_error: str
+    attempts: int = Field(description="How often it was tried.")
+    next_attempt_at: datetime | None = Field(description="When it is tried next; null: not any more.")
+    last_error: str = Field(description="What went wrong the last time; empty if nothing did.")
     ended_at: datetime | None
 
     @classmethod

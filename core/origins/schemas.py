@@ -32,10 +32,10 @@ class OriginOut(BaseModel):
     external_id: str = Field(examples=["1000012345678901234"])
     said: dict[str, Any] = Field(description="What it says now; references are external ids of the same connection.")
     source_updated_at: datetime | None = Field(description="As the source has it.")
-    first_run_id: UUID
-    first_at: datetime
-    last_run_id: UUID
-    last_at: datetime
+    first_run_id: UUID = Field(description="The run that brought it first.")
+    first_at: datetime = Field(description="When it was brought first.")
+    last_run_id: UUID = Field(description="The run that changed what it says last.")
+    last_at: datetime = Field(description="When it changed last.")
     gone_at: datetime | None = Field(description="Since when the source has it no longer.")
     forgotten_at: datetime | None = Field(description="When what it said went with a lawful destruction.")
 
@@ -44,11 +44,11 @@ class ValueOut(BaseModel):
     """Who wrote the present value of one field."""
 
     field: str = Field(examples=["family_name"])
-    by: Literal["source", "hand"]
+    by: Literal["source", "hand"] = Field(description="A record of a source, or a person.")
     written_at: datetime = Field(description="When the run or the person wrote it.")
     value: Any = Field(description="As it was written.")
     connection_id: UUID | None
-    external_id: str | None
+    external_id: str | None = Field(description="The source's own key of the record; null with a hand.")
     run_id: UUID | None = Field(description="Null with a source: a person took its value in a conflict.")
     account_id: UUID | None
 
@@ -56,10 +56,12 @@ class ValueOut(BaseModel):
 class ProvenanceOut(BaseModel):
     """Where the values of one entity come from; a field that `values` does not name was written by `made_run_id`."""
 
-    records: list[OriginOut]
+    records: list[OriginOut] = Field(
+        description="Records of sources that speak of it; none if it was only entered by hand."
+    )
     made_run_id: UUID | None = Field(description="The run that made the entity; null if it was entered by hand.")
-    made_at: datetime | None
-    values: list[ValueOut]
+    made_at: datetime | None = Field(description="When that run made it; null if it was entered by hand.")
+    values: list[ValueOut] = Field(description="Fields that were written since, each by whom last.")
 
     @classmethod
     def of(cls, kind: str, found: Provenance, *, private: bool) -> Self:
@@ -107,13 +109,13 @@ class ConflictOut(BaseModel):
 
     id: UUID
     kind: str = Field(examples=["learners"])
-    entity_id: UUID
+    entity_id: UUID = Field(description="Learner, group, result… whose field it is, by `kind`.")
     field: str = Field(examples=["family_name"])
     source_value: Any = Field(description="What the source says.")
     hand_value: Any = Field(description="What stands in the registry.")
     hand_by: UUID | None = Field(description="Who entered it; null if that is not known.")
-    hand_at: datetime | None
-    raised_at: datetime
+    hand_at: datetime | None = Field(description="When it was entered; null if that is not known.")
+    raised_at: datetime = Field(description="When the source said it.")
     state: Literal["open", "kept", "taken", "moot"]
     settled_by: UUID | None
     settled_at: datetime | None

@@ -14,8 +14,18 @@ from core.web.fields import CleanLine, CleanText, Day, FilledLine, Identifier, M
 Name = Annotated[FilledLine, Field(max_length=200, description="In the words of the institution's rules.")]
 Note = Annotated[CleanText, Field(max_length=2000)]
 Title = Annotated[FilledLine, Field(max_length=500)]
-Line = Annotated[CleanLine, Field(max_length=500)]
 Ground = Annotated[CleanLine, Field(max_length=500, description="The order or regulation, in words.")]
+AwardedOn = Annotated[Day, Field(description="Day of the award; not in the future.")]
+ExpiresOn = Annotated[Day, Field(description="Last day on which it holds; null: no such day.")]
+OrderCaseId = Annotated[Identifier, Field(description="Case that the order («приказ») is filed in.")]
+DocumentId = Annotated[Identifier, Field(description="Kept document of the learner that proves it.")]
+Issuer = Annotated[
+    CleanLine,
+    Field(max_length=500, description="Who gave it; may be empty.", examples=["Колледж информационных технологий"]),
+]
+Retired = Annotated[bool, Field(description="No longer given.")]
+StrikeReason = Annotated[str, Field(description="Why it was struck out; empty if it was not.")]
+Said = Annotated[dict[str, Any], Field(description="Values by field, of those that changed.")]
 Number = Annotated[CleanLine, Field(max_length=100)]
 
 
@@ -33,7 +43,7 @@ class RewardKindPatch(MergePatch):
 
     name: Name | None = None
     note: Note | None = None
-    retired: bool | None = Field(default=None, description="No longer given.")
+    retired: Retired | None = None
 
 
 class RewardKindOut(BaseModel):
@@ -42,7 +52,7 @@ class RewardKindOut(BaseModel):
     id: UUID
     name: str = Field(examples=["Похвальный лист"])
     note: str
-    retired: bool
+    retired: Retired
     created_at: datetime
     revision: int = Field(description="The ETag of a GET names it.", examples=[1])
 
@@ -55,7 +65,7 @@ class RewardKindOut(BaseModel):
 class AdoptedKindsOut(BaseModel):
     """What an adoption has added."""
 
-    kinds: list[str]
+    kinds: list[str] = Field(description="Names of the kinds of rewards that were added.")
 
 
 class RewardIn(RequestBody):
@@ -64,13 +74,13 @@ class RewardIn(RequestBody):
     person_id: Identifier
     kind_id: Identifier
     title: Title = Field(examples=["За победу в олимпиаде по математике"])
-    issuer: Line = Field(default="", examples=["Колледж информационных технологий"])
+    issuer: Issuer = ""
     number: Number = ""
-    awarded_on: Day | None = Field(default=None, description="Not in the future.")
-    expires_on: Day | None = Field(default=None, description="Last day on which it holds.")
+    awarded_on: AwardedOn | None = None
+    expires_on: ExpiresOn | None = None
     ground: Ground = Field(default="", examples=["приказ от 20.05.2026 № 14-у"])
-    order_case_id: Identifier | None = Field(default=None, description="Case that the order is filed in.")
-    document_id: Identifier | None = Field(default=None, description="Kept document of the learner that proves it.")
+    order_case_id: OrderCaseId | None = None
+    document_id: DocumentId | None = None
 
     def to_wanted(self) -> NewReward:
         """Return the same as the verb takes it."""
@@ -87,13 +97,13 @@ class RewardPatch(MergePatch):
 
     kind_id: Identifier | None = None
     title: Title | None = None
-    issuer: Line | None = None
+    issuer: Issuer | None = None
     number: Number | None = None
-    awarded_on: Day | None = None
-    expires_on: Day | None = None
+    awarded_on: AwardedOn | None = None
+    expires_on: ExpiresOn | None = None
     ground: Ground | None = None
-    order_case_id: Identifier | None = None
-    document_id: Identifier | None = None
+    order_case_id: OrderCaseId | None = None
+    document_id: DocumentId | None = None
 
 
 class RewardOut(BaseModel):
@@ -103,18 +113,18 @@ class RewardOut(BaseModel):
     person_id: UUID
     kind_id: UUID | None = Field(description="null: nobody has said yet which kind the source's word means.")
     title: str
-    issuer: str
+    issuer: str = Field(description="Who gave it; may be empty.")
     number: str
-    awarded_on: date | None
-    expires_on: date | None
-    ground: str
-    order_case_id: UUID | None
-    document_id: UUID | None
+    awarded_on: date | None = Field(description="Day of the award; null: not known.")
+    expires_on: date | None = Field(description="Last day on which it holds; null: no such day.")
+    ground: str = Field(description="The order or regulation, in words; may be empty.")
+    order_case_id: UUID | None = Field(description="Case that the order («приказ») is filed in.")
+    document_id: UUID | None = Field(description="Kept document of the learner that proves it.")
     said_kind: str = Field(description="The source's own word for the kind.")
     state: Literal["entered", "struck_out"]
     struck_out_by: UUID | None
     struck_out_at: datetime | None
-    strike_reason: str
+    strike_reason: StrikeReason
     gone_at: datetime | None = Field(description="Since when the source has it no longer.")
     created_at: datetime
     changed_at: datetime
@@ -138,8 +148,8 @@ class RewardChangeOut(BaseModel):
     revision: int = Field(description="That it made.")
     changed_at: datetime
     changed_by: UUID | None = Field(description="Account; null: a source.")
-    before: dict[str, Any]
-    after: dict[str, Any]
+    before: Said
+    after: Said
 
     @classmethod
     def of(cls, change: RewardChanged) -> Self:

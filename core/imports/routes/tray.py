@@ -11,9 +11,9 @@ from core.documents.services import DocumentServices
 from core.imports.errors import TrayFileTaken
 from core.imports.models import ImportFile
 from core.imports.routes.dependencies import Filer, Services
-from core.imports.schemas import AssignmentIn, RefusalIn, TrayFileOut
 from core.imports.services import ImportServices
 from core.imports.tray import assign, find_tray_file, refuse
+from core.imports.tray_schemas import AssignmentIn, RefusalIn, TrayFileOut
 from core.kernel.errors import DelotekaError, NotFound, Unavailable
 from core.kernel.keyset import Listing
 from core.sdk.connectors import FileData

@@ -17,7 +17,14 @@ from core.web.fields import CleanLine, CleanText, Day, FilledLine, RequestBody
 Evidence = Annotated[
     FilledLine, Field(max_length=500, description="Document that proves it.", examples=["заявление от 01.09.2025"])
 ]
-Covers = Literal["all", "outside"]
+Covers = Annotated[
+    Literal["all", "outside"], Field(description="All results, or those obtained outside of the institution.")
+]
+GivenBy = Annotated[Literal["learner", "representative"], Field(description="Who gave the statement.")]
+Nature = Annotated[
+    Literal["special_conditions", "talent"],
+    Field(description="Special conditions of study («специальные условия»), or a talent («одарённость»)."),
+]
 
 _REPRESENTATIVE: Final = mark("A representative is named exactly if the statement was given by one")
 
@@ -25,12 +32,12 @@ _REPRESENTATIVE: Final = mark("A representative is named exactly if the statemen
 class WillIn(RequestBody):
     """A statement of will that results be accounted for."""
 
-    covers: Covers = Field(description="All results, or those obtained outside of the institution.")
-    given_by: Literal["learner", "representative"]
+    covers: Covers
+    given_by: GivenBy
     representative: Annotated[
         CleanLine, Field(max_length=300, description="Name; empty if the learner gave the statement.")
     ] = ""
-    given_on: Day
+    given_on: Annotated[Day, Field(description="Day of the statement; not in the future.")]
     evidence: Evidence
 
     @model_validator(mode="after")
@@ -57,13 +64,13 @@ class WillOut(BaseModel):
     id: UUID
     person_id: UUID
     covers: Covers
-    given_by: Literal["learner", "representative"]
-    representative: str
-    given_on: date
-    evidence: str
+    given_by: GivenBy
+    representative: str = Field(description="Name; empty if the learner gave the statement.")
+    given_on: date = Field(description="Day of the statement.")
+    evidence: str = Field(description="Document that proves it.")
     recorded_at: datetime
-    withdrawn_on: date | None
-    withdrawal_evidence: str
+    withdrawn_on: date | None = Field(description="Day of the withdrawal; null: it holds.")
+    withdrawal_evidence: str = Field(description="Document that proves the withdrawal; empty while it holds.")
 
     @classmethod
     def of(cls, row: WillStatement) -> Self:
@@ -74,17 +81,17 @@ class WillOut(BaseModel):
 class NeedIn(RequestBody):
     """What a learner needs, or is talented in."""
 
-    nature: Literal["special_conditions", "talent"]
-    description: Annotated[CleanText, Field(min_length=1, max_length=5000)]
+    nature: Nature
+    description: Annotated[CleanText, Field(min_length=1, max_length=5000, description="What is needed, in words.")]
     evidence: Evidence
-    starts_on: Day
+    starts_on: Annotated[Day, Field(description="First day; not in the future.")]
 
 
 class NeedEndIn(RequestBody):
     """Its end."""
 
     ends_on: Annotated[Day, Field(description="Last day; not in the future.")]
-    reason: Annotated[FilledLine, Field(max_length=1000)]
+    reason: Annotated[FilledLine, Field(max_length=1000, description="Why it ended; kept.")]
 
 
 class NeedOut(BaseModel):
@@ -92,12 +99,12 @@ class NeedOut(BaseModel):
 
     id: UUID
     person_id: UUID
-    nature: Literal["special_conditions", "talent"]
-    description: str
-    evidence: str
-    starts_on: date
-    ends_on: date | None
-    end_reason: str
+    nature: Nature
+    description: str = Field(description="What is needed, in words.")
+    evidence: str = Field(description="Document that proves it.")
+    starts_on: date = Field(description="First day.")
+    ends_on: date | None = Field(description="Last day; null: it lasts.")
+    end_reason: str = Field(description="Why it ended; empty while it lasts.")
     recorded_at: datetime
 
     @classmethod
@@ -111,8 +118,8 @@ class ExtractKind(BaseModel):
 
     kind_id: UUID | None
     kind: str = Field(description="Empty: what a source brought and nobody has placed in the taxonomy yet.")
-    final: list[ResultOut]
-    current: list[ResultOut]
+    final: list[ResultOut] = Field(description="Final results, in the order of days.")
+    current: list[ResultOut] = Field(description="Current results, in the order of days.")
 
 
 class ExtractOut(BaseModel):
@@ -120,7 +127,7 @@ class ExtractOut(BaseModel):
 
     person_id: UUID
     full_name: str
-    kinds: list[ExtractKind]
+    kinds: list[ExtractKind] = Field(description="Kinds of which there is a result.")
 
     @classmethod
     def of(cls, extract: Extract, scales: Mapping[UUID, MarkScale]) -> Self:

@@ -17,8 +17,17 @@ from core.web.fields import CleanLine, CleanText, Day, FilledLine, Identifier, M
 
 Mark = Annotated[FilledLine, Field(max_length=100, description="One of the scale's, as text.", examples=["5"])]
 Title = Annotated[CleanLine, Field(max_length=500, description="Of the work, lesson or activity.")]
-Comment = Annotated[CleanText, Field(max_length=10_000)]
-FinalOf = Literal["period", "year", "examination", "course", "other"]
+Comment = Annotated[CleanText, Field(max_length=10_000, description="In words, of the teacher or of who enters it.")]
+FinalOf = Annotated[
+    Literal["period", "year", "examination", "course", "other"],
+    Field(description="What the final result («итоговый результат») is final of; null: a current one."),
+]
+HeldOn = Annotated[Day, Field(description="Day of the lesson or work.")]
+GradedOn = Annotated[Day, Field(description="Day of the mark or decision.")]
+LessonOn = Annotated[Day, Field(description="Day of the lesson.")]
+LessonNumber = Annotated[int, Field(ge=0, le=50, description="Which lesson of the day; null: not said.")]
+StrikeReason = Annotated[str, Field(description="Why it was struck out; empty if it was not.")]
+Said = Annotated[dict[str, Any], Field(description="Values by field, of those that changed.")]
 Place = Annotated[CleanLine, Field(max_length=500, description="Where it was obtained; with `outside` only.")]
 CreditDocument = Annotated[CleanLine, Field(max_length=500, description="Document by which it was credited.")]
 Reason = Annotated[FilledLine, Field(max_length=1000, description="Why; it stays visible.")]
@@ -33,15 +42,15 @@ class ResultIn(RequestBody):
     scale_id: Identifier
     value: Mark
     source_id: Identifier | None = None
-    final_of: FinalOf | None = Field(default=None, description="What it is final of; left out: a current result.")
+    final_of: FinalOf | None = None
     group_id: Identifier | None = None
     subject_id: Identifier | None = None
     period_id: Identifier | None = None
     teacher_id: Identifier | None = Field(default=None, description="Member of the staff.")
     title: Title = Field(default="", examples=["Контрольная работа № 2"])
     comment: Comment = ""
-    held_on: Day | None = Field(default=None, description="Day of the lesson or work.")
-    graded_on: Day | None = Field(default=None, description="Day of the mark or decision.")
+    held_on: HeldOn | None = None
+    graded_on: GradedOn | None = None
     outside: bool = Field(default=False, description="Obtained elsewhere and credited here («зачёт»).")
     obtained_at: Place = ""
     credit_document: CreditDocument = ""
@@ -70,8 +79,8 @@ class ResultPatch(MergePatch):
     teacher_id: Identifier | None = None
     title: Title | None = None
     comment: Comment | None = None
-    held_on: Day | None = None
-    graded_on: Day | None = None
+    held_on: HeldOn | None = None
+    graded_on: GradedOn | None = None
     obtained_at: Place | None = None
     credit_document: CreditDocument | None = None
 
@@ -80,7 +89,7 @@ class ResultOut(BaseModel):
     """A result of a learner. The mark is text; `number` is what its scale says of it."""
 
     id: UUID
-    standing: Literal["current", "final"]
+    standing: Literal["current", "final"] = Field(description="«Текущий» or «итоговый».")
     final_of: FinalOf | None
     person_id: UUID
     group_id: UUID | None
@@ -94,21 +103,21 @@ class ResultOut(BaseModel):
     number: float | None = Field(default=None, description="By the scale; null: it has none.", examples=[5])
     known: bool = Field(default=False, description="Whether the scale has such a mark.")
     title: str
-    comment: str
-    held_on: date | None
-    graded_on: date | None
+    comment: str = Field(description="Of the teacher or of who entered it; may be empty.")
+    held_on: date | None = Field(description="Day of the lesson or work.")
+    graded_on: date | None = Field(description="Day of the mark or decision.")
     said_kind: str = Field(description="The source's own word for the kind.")
     said_scale: str = Field(description="The source's own word for the scale.")
-    outside: bool
-    obtained_at: str
-    credit_document: str
+    outside: bool = Field(description="Obtained elsewhere and credited here («зачёт»).")
+    obtained_at: str = Field(description="Where it was obtained, in words; empty unless `outside`.")
+    credit_document: str = Field(description="Document by which it was credited; empty unless `outside`.")
     state: State
     entered_by: UUID | None = Field(description="Account; null: a source says so.")
     confirmed_by: UUID | None
     confirmed_at: datetime | None
     struck_out_by: UUID | None
     struck_out_at: datetime | None
-    strike_reason: str
+    strike_reason: StrikeReason
     gone_at: datetime | None = Field(description="Since when the source has it no longer.")
     created_at: datetime
     changed_at: datetime
@@ -140,7 +149,7 @@ class ConfirmationIn(RequestBody):
 class ConfirmationOut(BaseModel):
     """What became of them."""
 
-    confirmed: int
+    confirmed: int = Field(description="How many were confirmed.")
     left: int = Field(description="Entered by yourself: another person has to confirm them.")
 
     @classmethod
@@ -155,8 +164,8 @@ class ChangeOut(BaseModel):
     revision: int = Field(description="That it made.")
     changed_at: datetime
     changed_by: UUID | None = Field(description="Account; null: a source.")
-    before: dict[str, Any]
-    after: dict[str, Any]
+    before: Said
+    after: Said
 
     @classmethod
     def of(cls, change: Changed) -> Self:
@@ -168,9 +177,9 @@ class AttendanceIn(RequestBody):
     """What is to be written into the register."""
 
     person_id: Identifier
-    lesson_on: Day
+    lesson_on: LessonOn
     status: Annotated[FilledLine, Field(max_length=200, examples=["болеет"])]
-    lesson_number: Annotated[int, Field(ge=0, le=50)] | None = None
+    lesson_number: LessonNumber | None = None
     group_id: Identifier | None = None
     subject_id: Identifier | None = None
     period_id: Identifier | None = None
@@ -189,9 +198,9 @@ class AttendancePatch(MergePatch):
         "comment": "",
     }
 
-    lesson_on: Day | None = None
+    lesson_on: LessonOn | None = None
     status: Annotated[FilledLine, Field(max_length=200)] | None = None
-    lesson_number: Annotated[int, Field(ge=0, le=50)] | None = None
+    lesson_number: LessonNumber | None = None
     group_id: Identifier | None = None
     subject_id: Identifier | None = None
     period_id: Identifier | None = None
@@ -206,14 +215,14 @@ class AttendanceOut(BaseModel):
     group_id: UUID | None
     subject_id: UUID | None
     period_id: UUID | None
-    lesson_on: date
-    lesson_number: int | None
+    lesson_on: date = Field(description="Day of the lesson.")
+    lesson_number: int | None = Field(description="Which lesson of the day; null: not said.")
     status: str = Field(examples=["болеет"])
-    comment: str
+    comment: str = Field(description="Of the teacher or of who entered it; may be empty.")
     state: Literal["entered", "struck_out"]
     struck_out_by: UUID | None
     struck_out_at: datetime | None
-    strike_reason: str
+    strike_reason: StrikeReason
     gone_at: datetime | None = Field(description="Since when the source has it no longer.")
     created_at: datetime
     changed_at: datetime

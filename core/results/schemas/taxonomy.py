@@ -16,15 +16,27 @@ from core.web.fields import CleanLine, CleanText, FilledLine, Identifier, MergeP
 
 Name = Annotated[FilledLine, Field(max_length=200, description="In the words of the institution's regulation.")]
 Note = Annotated[CleanText, Field(max_length=2000)]
-Access = Literal["usual", "staff", "restricted"]
 Bound = Annotated[float, Field(ge=-1_000_000, le=1_000_000)]
 Retired = Annotated[bool, Field(description="No longer used for new results.")]
 
-_ACCESS = (
+_ACCESS: Final = (
     "`usual`; `staff`: diagnostics, for the staff only and in no extract; `restricted`: special needs, with a right of"
     " its own and in no list unless asked for."
 )
 
+Access = Annotated[Literal["usual", "staff", "restricted"], Field(description=_ACCESS)]
+Assessed = Annotated[
+    bool,
+    Field(description="False: target orientations («целевые ориентиры»): nothing is ever attached to them."),
+]
+Numeric = Annotated[bool, Field(description="Whether any number between the bounds is a mark.")]
+_LOWEST: Final = "Lowest number that is a mark, with `numeric_marks` only; null: no bound."
+_HIGHEST: Final = "Highest number that is a mark, with `numeric_marks` only; null: no bound."
+Lowest = Annotated[Bound, Field(description=_LOWEST)]
+Highest = Annotated[Bound, Field(description=_HIGHEST)]
+KindNames = Annotated[list[str], Field(description="Names of kinds of results («виды результатов»).")]
+SourceNames = Annotated[list[str], Field(description="Names of sources of results («источники»).")]
+ScaleNames = Annotated[list[str], Field(description="Names of scales of marks («шкалы»).")]
 
 _NAMED: Final = mark("A kind of results has a name of its own, unless it is an alias")
 
@@ -37,10 +49,8 @@ class KindIn(RequestBody):
     )
     parent_id: Identifier | None = Field(default=None, description="Kind that it is a part of.")
     alias_of_id: Identifier | None = Field(default=None, description="Kind that it is another place of.")
-    assessed: bool = Field(
-        default=True, description="False: target orientations («целевые ориентиры»): nothing is ever attached to them."
-    )
-    access: Access = Field(default="usual", description=_ACCESS)
+    assessed: Assessed = True
+    access: Access = "usual"
     note: Note = ""
 
     @model_validator(mode="after")
@@ -60,7 +70,7 @@ class KindPatch(MergePatch):
     EMPTY: ClassVar[Mapping[str, object]] = {"note": ""}
 
     name: Name | None = None
-    assessed: bool | None = None
+    assessed: Assessed | None = None
     access: Access | None = None
     note: Note | None = None
     retired: Retired | None = None
@@ -71,10 +81,10 @@ class KindOut(BaseModel):
 
     id: UUID
     name: str = Field(examples=["Метапредметные"])
-    parent_id: UUID | None
-    alias_of_id: UUID | None
-    assessed: bool
-    access: Access = Field(description=_ACCESS)
+    parent_id: UUID | None = Field(description="Kind that it is a part of; null: of none.")
+    alias_of_id: UUID | None = Field(description="Kind that it is another place of; null: it is a kind of its own.")
+    assessed: Assessed
+    access: Access
     note: str
     retired: Retired
     created_at: datetime
@@ -133,9 +143,9 @@ class ScaleIn(RequestBody):
     """A scale of marks."""
 
     name: Name = Field(examples=["Пятибалльная"])
-    numeric_marks: bool = Field(default=False, description="Whether any number between the bounds is a mark.")
-    lowest: Bound | None = None
-    highest: Bound | None = None
+    numeric_marks: Numeric = False
+    lowest: Lowest | None = None
+    highest: Highest | None = None
     known_values: KnownValues = Field(default=[], examples=[[{"value": "5", "number": 5}]])
     note: Note = ""
 
@@ -150,9 +160,9 @@ class ScalePatch(MergePatch):
     EMPTY: ClassVar[Mapping[str, object]] = {"note": "", "lowest": None, "highest": None}
 
     name: Name | None = None
-    numeric_marks: bool | None = None
-    lowest: Bound | None = None
-    highest: Bound | None = None
+    numeric_marks: Numeric | None = None
+    lowest: Lowest | None = None
+    highest: Highest | None = None
     known_values: KnownValues | None = None
     note: Note | None = None
     retired: Retired | None = None
@@ -163,10 +173,10 @@ class ScaleOut(BaseModel):
 
     id: UUID
     name: str = Field(examples=["Пятибалльная"])
-    numeric_marks: bool
-    lowest: float | None
-    highest: float | None
-    known_values: list[KnownValue]
+    numeric_marks: Numeric
+    lowest: float | None = Field(description=_LOWEST)
+    highest: float | None = Field(description=_HIGHEST)
+    known_values: list[KnownValue] = Field(description="Marks by name, from the lowest.")
     note: str
     retired: Retired
     created_at: datetime
@@ -191,9 +201,9 @@ class PresetOut(BaseModel):
 
     key: str = Field(examples=["general_school"])
     title: str
-    kinds: list[str]
-    sources: list[str]
-    scales: list[str]
+    kinds: KindNames
+    sources: SourceNames
+    scales: ScaleNames
     rewards: list[str] = Field(description="Kinds of rewards; they are adopted at /api/v1/reward-kinds.")
 
     @classmethod
@@ -220,9 +230,9 @@ class PresetsOut(BaseModel):
 class AdoptedOut(BaseModel):
     """What an adoption has added; what there was already is left as it was."""
 
-    kinds: list[str]
-    sources: list[str]
-    scales: list[str]
+    kinds: KindNames
+    sources: SourceNames
+    scales: ScaleNames
 
     @classmethod
     def of(cls, adopted: Adopted) -> Self:
@@ -230,7 +240,14 @@ class AdoptedOut(BaseModel):
         return cls(kinds=adopted.kinds, sources=adopted.sources, scales=adopted.scales)
 
 
-WillNeeded = Literal["none", "outside", "all"]
+WillNeeded = Annotated[
+    Literal["none", "outside", "all"], Field(description="Which results need a statement of will («волеизъявление»).")
+]
+TwoPersons = Annotated[bool, Field(description="Whether another person confirms than who entered.")]
+CreditsOutside = Annotated[bool, Field(description="Whether results obtained elsewhere are credited («зачёт»).")]
+CreditProcedure = Annotated[
+    CleanLine, Field(max_length=500, description="Document that says how they are credited; may be empty.")
+]
 
 
 class PolicyPatch(MergePatch):
@@ -238,21 +255,19 @@ class PolicyPatch(MergePatch):
 
     EMPTY: ClassVar[Mapping[str, object]] = {"credit_procedure": ""}
 
-    two_persons: bool | None = Field(default=None, description="Whether another person confirms than who entered.")
-    will_needed: WillNeeded | None = Field(default=None, description="Which results need a statement of will.")
-    credits_outside: bool | None = Field(default=None, description="Whether results obtained elsewhere are credited.")
-    credit_procedure: Annotated[CleanLine, Field(max_length=500)] | None = Field(
-        default=None, description="Document that says how they are credited."
-    )
+    two_persons: TwoPersons | None = None
+    will_needed: WillNeeded | None = None
+    credits_outside: CreditsOutside | None = None
+    credit_procedure: CreditProcedure | None = None
 
 
 class PolicyOut(BaseModel):
     """How the institution accounts for results."""
 
-    two_persons: bool
+    two_persons: TwoPersons
     will_needed: WillNeeded
-    credits_outside: bool
-    credit_procedure: str
+    credits_outside: CreditsOutside
+    credit_procedure: str = Field(description="Document that says how they are credited; may be empty.")
     revision: int = Field(description="0 while nobody has decided; the ETag of a GET names it.")
 
     @classmethod

@@ -70,7 +70,6 @@ NOT_CREATING: Final = {
     "/import",
     "/import-check",
     "/personal-files/{personal_file_id}/case",
-    "/retry",
     "/sign-in",
     "/check",
     "/pause",

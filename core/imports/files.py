@@ -4,17 +4,13 @@ What names a learner or a group that takes it becomes a document; the rest waits
 hears what became of a file after that is committed, as often as it takes.
 """
 
-import asyncio
-import hashlib
 import json
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from core.documents.errors import DuplicateUpload, UnknownKind, UploadCut, UploadRejected, UploadTooBig
 from core.documents.intake import upload, upload_version
@@ -24,6 +20,7 @@ from core.documents.services import DocumentServices
 from core.imports.describing import description_of
 from core.imports.hand import RunInHand, StreamInHand
 from core.imports.models import ImportFile
+from core.imports.receiving import received
 from core.inspection.report import report_to_json
 from core.inspection.verdicts import Verdict
 from core.kernel.database.work import Work
@@ -170,6 +167,7 @@ async def _fetch(fetching: _Fetching) -> None:
             await _end(fetching, "refused", reason=refused.code)
             return
     await _end(fetching, "kept", document=document)
+    await _empty_tray(fetching, fetching.file.object_key)
 
 
 async def _upload(fetching: _Fetching, answer: OpenAnswer, holder: Holder, kind: str) -> UUID:
@@ -228,13 +226,13 @@ async def holder_of(work: Work, file: ImportFile, number: str) -> tuple[Holder |
 
 async def _into_tray(fetching: _Fetching, answer: OpenAnswer, reason: str) -> None:
     """Keep the bytes for a clerk, once they are found to be nothing dangerous."""
-    documents, scope = fetching.documents, fetching.hand.context.scope
+    documents = fetching.documents
     limit = documents.limits.max_file_bytes
-    async with _received(documents, answer, limit) as received:
-        if received is None:
+    async with received(documents, answer, limit) as file:
+        if file is None:
             await _end(fetching, "refused", reason="too_big")
             return
-        path, sha256, size = received
+        path, sha256, size = file
         report = await documents.inspection.inspect(
             path,
             file_name=fetching.data.file_name,
@@ -244,9 +242,7 @@ async def _into_tray(fetching: _Fetching, answer: OpenAnswer, reason: str) -> No
         if report.verdict is Verdict.REJECTED:
             await _end(fetching, "refused", reason=report.code or "rejected")
             return
-        key = str(given_file_key(scope.institution_id, fetching.hand.run.connection_id, new_id()))
-        # Announced first: what a crash leaves in the storage is found by its key.
-        await _write(fetching, {"object_key": key})
+        key = await _tray_key(fetching, sha256)
         stored = await documents.vault.put(key, path, sha256=sha256, size=size, media_type=report.media_type)
         kept = {
             "storage_version_id": stored.version_id,
@@ -255,25 +251,24 @@ async def _into_tray(fetching: _Fetching, answer: OpenAnswer, reason: str) -> No
             "media_type": report.media_type,
         }
         await _end(fetching, "tray", reason=reason, more=kept, findings=report_to_json(report)["findings"])
+        if fetching.file.object_key != key:
+            await _empty_tray(fetching, fetching.file.object_key)
 
 
-@asynccontextmanager
-async def _received(
-    documents: DocumentServices, answer: OpenAnswer, limit: int
-) -> AsyncIterator[tuple[Path, str, int] | None]:
-    documents.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.NamedTemporaryFile(prefix="tray-", dir=documents.scratch) as target:
-        digest, size = hashlib.sha256(), 0
-        async for piece in answer.chunks:
-            size += len(piece)
-            if size > limit:
-                yield None
-                return
-            documents.spool.require_space(len(piece))
-            digest.update(piece)
-            await asyncio.to_thread(target.write, piece)
-        target.flush()
-        yield Path(target.name), digest.hexdigest(), size
+async def _tray_key(fetching: _Fetching, sha256: str) -> str:
+    """Return where the bytes are to lie, announced before they do: a repetition finds what a crash left there."""
+    file = fetching.file
+    name = uuid5(file.id, f"{file.edition}:{sha256}")
+    key = str(given_file_key(fetching.hand.context.scope.institution_id, fetching.hand.run.connection_id, name))
+    if file.object_key != key:
+        await _write(fetching, {"object_key": key})
+    return key
+
+
+async def _empty_tray(fetching: _Fetching, key: str | None) -> None:
+    """Let bytes go that lay in the tray for this file, once what replaces them is kept."""
+    if key is not None:
+        await fetching.documents.vault.destroy(key)
 
 
 @asynccontextmanager

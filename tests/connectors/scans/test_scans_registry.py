@@ -158,6 +158,30 @@ async def test_a_full_disk_leaves_the_scans_where_they_are(desk: Desk) -> None:
     assert (len(await desk.documents()), len(await desk.tray()), desk.folder.lying()) == (1, 1, [])
 
 
+async def test_bytes_of_the_tray_lie_there_once_whatever_the_storage_does(desk: Desk) -> None:
+    await desk.connect()
+    memory = desk.house.memory
+    for name in ("первый.txt", "А-99_справка.txt"):
+        desk.folder.scan(name, text())
+    # The puts take effect, but nobody hears of it.
+    memory.faults.lose_next_answers = 1
+    assert (await desk.run())["reason"] == "transient"
+    assert len(desk.folder.lying()) == 2
+    # Meanwhile the learner has come, so that what waited for the tray becomes a document.
+    await number(desk.house, "А-99")
+    known = await desk.house.owner.fetchval("SELECT object_key FROM import_files WHERE object_key IS NOT NULL")
+    assert [entry.key async for entry in memory.versions("given/")] == [known]
+    assert (await desk.run())["state"] == "complete"
+    memory.faults.lose_next_answers = 1
+    desk.folder.scan("второй.txt", text())
+    assert (await desk.run())["reason"] == "transient"
+    assert (await desk.run())["state"] == "complete"
+    assert sorted(each["address"] for each in await desk.tray()) == ["второй.txt", "первый.txt"]
+    kept = await desk.house.owner.fetch("SELECT object_key FROM import_files WHERE state = 'tray' ORDER BY 1")
+    assert [entry.key async for entry in memory.versions("given/")] == [row["object_key"] for row in kept]
+    assert (await desk.documents(), desk.folder.lying()) == ([("А-99_справка.txt", "other")], [])
+
+
 async def test_a_place_belongs_to_one_connection_of_one_institution(desk: Desk) -> None:
     assert (await desk.connect())["outcome"] == "ok"
     twice = await desk.connect()

@@ -10,7 +10,7 @@ from core.kernel.texts import Language, translate
 from core.notifications.models import Message, Subscription
 from core.notifications.subscribing import Subscribed
 from core.notifications.topics import TOPICS
-from core.web.fields import FilledLine, RequestBody
+from core.web.fields import FilledLine, MergePatch, RequestBody
 
 Topic = Annotated[str, Field(min_length=1, max_length=100, examples=["import.ended"])]
 Topics = Annotated[
@@ -61,20 +61,20 @@ class SubscriptionIn(RequestBody):
     language: Told = "ru"
 
 
-class SubscriptionPatch(RequestBody):
+class SubscriptionPatch(MergePatch):
     """What is to change; members that are not sent stay."""
 
     recipient: Recipient | None = None
     title: Annotated[FilledLine, Field(max_length=200)] | None = None
     topics: Topics | None = None
     language: Told | None = None
-    state: Annotated[
-        Literal["active", "paused"] | None, Field(description="`active` lets a paused or failing one go on.")
-    ] = None
+    state: (
+        Annotated[Literal["active", "paused"], Field(description="`active` lets a paused or failing one go on.")] | None
+    ) = None
 
     def changes(self) -> dict[str, Any]:
         """Return the members that were sent."""
-        sent = self.model_dump(exclude_unset=True, exclude_none=True)
+        sent = super().changes()
         return {**sent, "topics": sorted(set(sent["topics"]))} if "topics" in sent else sent
 
 

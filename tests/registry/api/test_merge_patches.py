@@ -156,6 +156,61 @@ FORMS: Final = {
             "note": "",
         },
     ),
+    "/api/v1/results/{result_id}": Form(
+        "clerk",
+        {
+            "title": "Контрольная работа № 2",
+            "comment": "пересдача",
+            "held_on": "2026-01-12",
+            "graded_on": "2026-01-13",
+        },
+        (
+            *("kind_id", "scale_id", "value", "final_of", "obtained_at", "credit_document"),
+            *("source_id", "group_id", "subject_id", "period_id", "teacher_id"),
+        ),
+        {"title": "", "comment": "", "held_on": None, "graded_on": None},
+        apart=("source_id", "group_id", "subject_id", "period_id", "teacher_id"),
+    ),
+    "/api/v1/attendance/{attendance_id}": Form(
+        "clerk",
+        {"lesson_number": 3, "comment": "справка принесена"},
+        ("lesson_on", "status", "group_id", "subject_id", "period_id"),
+        {"lesson_number": None, "comment": ""},
+        apart=("group_id", "subject_id", "period_id"),
+    ),
+    "/api/v1/result-kinds/{kind_id}": Form(
+        "clerk", {"note": "по положению"}, ("name", "assessed", "access", "retired"), {"note": ""}
+    ),
+    "/api/v1/result-sources/{source_id}": Form("clerk", {"note": "по положению"}, ("name", "retired"), {"note": ""}),
+    "/api/v1/result-policy": Form(
+        "head",
+        {"credit_procedure": "Порядок зачёта, редакция 1"},
+        ("two_persons", "will_needed", "credits_outside"),
+        {"credit_procedure": ""},
+    ),
+    "/api/v1/mark-scales/{scale_id}": Form(
+        "clerk",
+        {"lowest": 1, "highest": 12, "note": "по положению"},
+        ("name", "numeric_marks", "known_values", "retired"),
+        {"lowest": None, "highest": None, "note": ""},
+    ),
+    "/api/v1/reward-kinds/{kind_id}": Form("clerk", {"note": "по положению"}, ("name", "retired"), {"note": ""}),
+    "/api/v1/rewards/{reward_id}": Form(
+        "clerk",
+        {
+            "issuer": "Колледж",
+            "number": "17",
+            "awarded_on": "2026-01-12",
+            "expires_on": "2027-01-12",
+            "ground": "приказ № 14-у",
+        },
+        ("kind_id", "title", "order_case_id", "document_id"),
+        {**dict.fromkeys(("issuer", "number", "ground"), ""), **dict.fromkeys(("awarded_on", "expires_on"))},
+        apart=("order_case_id", "document_id"),
+    ),
+    "/api/v1/subscriptions/{subscription_id}": Form(
+        "administrator", {}, ("recipient", "title", "topics", "language", "state"), {}
+    ),
 }
 
 
@@ -231,4 +286,4 @@ async def patch(client: httpx.AsyncClient, address: str, changes: Mapping[str, A
 
 def derived(body: Mapping[str, Any]) -> dict[str, Any]:
     """What follows from other fields."""
-    return {name: body[name] for name in ("full_name",) if name in body}
+    return {name: body[name] for name in ("full_name", "changed_at") if name in body}

@@ -116,7 +116,7 @@ class ScansConnector(Connector):
         return CheckResult(
             identity=RemoteIdentity(unique_id=f"{settings.kind}:{settings.name}", title=settings.name),
             streams=(StreamCheck(stream=SCANS.name, state=StreamState.OK),),
-            notes=(f"files that lie there now: {waiting}",),
+            notes=(f"files that may be taken now: {waiting}",),
         )
 
     async def discover(self) -> Sequence[Stream]:

@@ -107,6 +107,6 @@ async def test_the_check_says_what_is_there(tmp_path: Path) -> None:
     folder.made().scan("a.pdf")
     result = await bench(folder.place).check()
     assert result.identity.unique_id == f"folder:{NAME}"
-    assert result.notes == ("files that lie there now: 1",)
+    assert result.notes == ("files that may be taken now: 1",)
     with pytest.raises(ConnectorMisconfigured, match="no place"):
         await bench(None).check()

@@ -196,7 +196,7 @@ async def test_a_place_belongs_to_one_connection_of_one_institution(desk: Desk) 
     assert (await admin.post(f"{at}/check")).json()["outcome"] == "config"
     Folder(desk.folder.root, desk.house.other.id).made()
     there = (await admin.post(f"{at}/check")).json()
-    assert (there["outcome"], there["notes"]) == ("ok", ["files that lie there now: 0"])
+    assert (there["outcome"], there["notes"]) == ("ok", ["files that may be taken now: 0"])
     for name in ("../x", f"../{desk.house.a.id}/{NAME}", "/etc"):
         wanted["configuration"] = {"name": name}
         at = (await admin.post(f"{V1}/connections", json=wanted)).headers["location"]

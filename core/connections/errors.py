@@ -142,6 +142,17 @@ class MappingTargetUnknown(Invalid):
     remedy = mark("Take ids of its subjects, groups, scales or kinds; `unknown` names those that are none.")
 
 
+class MappingTooLate(Conflict):
+    """A subject or group was read into the registry before anybody said what it stands for; facts: brought."""
+
+    code = "mapping_too_late"
+    title = mark("These were read into the registry already")
+    remedy = mark(
+        "They are subjects or groups of their own there, named in `brought`. Make the subject an alias of the other one"
+        " (`alias_of_id`), or change the group by hand; what a dry run shows can be mapped beforehand."
+    )
+
+
 class ScheduleInvalid(Invalid):
     """It is no cron schedule, or one that never comes, or comes too often; facts: schedule."""
 

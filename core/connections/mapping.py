@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
-from core.connections.errors import MappingTargetUnknown
+from core.connections.errors import MappingTargetUnknown, MappingTooLate
 from core.connections.finding import lock_connection
 from core.connections.models import MappingRow
 from core.kernel.database.rows import InstitutionRow
@@ -17,6 +17,7 @@ from core.kernel.keyset import Listing
 from core.people.models import Group
 from core.results.models import MarkScale, ResultKind, ResultSource
 from core.rewards.models import RewardKind
+from core.sdk.connectors import EntityKind
 from core.studies.models import StudyPeriod, Subject
 
 
@@ -100,6 +101,16 @@ _DECIDE = (
 )
 
 
+_BROUGHT = (
+    "SELECT kind, external_id, entity_id FROM origins WHERE institution_id = $1 AND connection_id = $2"
+    " AND kind = ANY ($3::text[]) AND external_id = ANY ($4::text[])"
+)
+_OBJECTS: Final = MappingProxyType(
+    {MappingKind.SUBJECT: EntityKind.SUBJECTS.value, MappingKind.GROUP: EntityKind.GROUPS.value}
+)
+"""Kinds whose decisions count before the object is read for the first time, and what the records are."""
+
+
 async def see(work: Work, connection_id: UUID, kind: MappingKind, sources: Mapping[str, str] | Iterable[str]) -> None:
     """Note words or external ids (with their titles, if they have any) that a run met; known ones stay as they are."""
     titles = dict(sources) if isinstance(sources, Mapping) else dict.fromkeys(sources, "")
@@ -130,10 +141,12 @@ def listing(connection_id: UUID, kind: MappingKind | None, *, unmapped: bool | N
 async def decide(work: Work, connection_id: UUID, decisions: Sequence[Decision]) -> None:
     """Say what words stand for; the latest word holds. Runs that follow act on it.
 
-    Raises `NotFound`, `ConnectionRemoved`, or `MappingTargetUnknown` for ids that the institution does not have.
+    Raises `NotFound`, `ConnectionRemoved`, `MappingTargetUnknown` for ids that the institution does not have, or
+    `MappingTooLate` for subjects and groups that are in the registry as something else.
     """
     row = await lock_connection(connection_id)
     await _require_targets(decisions)
+    await _require_in_time(work, connection_id, decisions)
     for each in decisions:
         by, at = (None, None) if each.undecided else (work.scope.actor_id, work.now)
         values = [each.kind.value, each.source, each.target_id, each.target_word, each.ignored, by, at, work.now]
@@ -154,6 +167,22 @@ async def _require_targets(decisions: Sequence[Decision]) -> None:
         unknown |= ids - set(known)
     if unknown:
         raise MappingTargetUnknown(unknown=sorted(map(str, unknown)))
+
+
+async def _require_in_time(work: Work, connection_id: UUID, decisions: Sequence[Decision]) -> None:
+    asked = {(_OBJECTS[each.kind], each.source): each for each in decisions if each.kind in _OBJECTS}
+    if not asked:
+        return
+    kinds, sources = sorted(_OBJECTS.values()), [source for _, source in asked]
+    rows = await work.rows(_BROUGHT, [work.scope.institution_id, connection_id, kinds, sources])
+    brought = [
+        {"kind": each.kind.value, "source": each.source, "id": str(row["entity_id"])}
+        for row in rows
+        if (each := asked.get((row["kind"], row["external_id"]))) is not None
+        and (each.ignored or each.target_word is not None or each.target_id not in {None, row["entity_id"]})
+    ]
+    if brought:
+        raise MappingTooLate(brought=brought)
 
 
 def _said(decision: Decision) -> str | None:

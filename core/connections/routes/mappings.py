@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from core.connections.errors import ConnectionRemoved, MappingTargetUnknown
+from core.connections.errors import ConnectionRemoved, MappingTargetUnknown, MappingTooLate
 from core.connections.finding import find_connection
 from core.connections.mapping import MappingKind, decide, listing
 from core.connections.routes.dependencies import Manager, Services
@@ -41,11 +41,14 @@ async def list_mappings(
 
 @router.put(
     "/connections/{connection_id}/mappings",
-    responses=problem_responses(NotFound, ConnectionRemoved, MappingTargetUnknown),
+    responses=problem_responses(NotFound, ConnectionRemoved, MappingTargetUnknown, MappingTooLate),
     summary="Decide mappings",
 )
 async def put_mappings(connection_id: UUID, wanted: MappingsIn, caller: Manager, services: Services) -> DecidedOut:
-    """Say what words and objects stand for; the latest word about each holds, from the next run on."""
+    """Say what words and objects stand for; the latest word about each holds, from the next run on.
+
+    Of subjects and groups before they are read for the first time: a dry run shows them.
+    """
     async with services.database.work(caller.scope) as work:
         await decide(work, connection_id, [each.to_decision() for each in wanted.mappings])
     return DecidedOut(decided=len(wanted.mappings))

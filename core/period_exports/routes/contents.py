@@ -38,6 +38,8 @@ _TYPES: Final = {
     "jsonl": "application/x-ndjson",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+_FOLDERS: Final = {"csv": "tables/", "jsonl": "raw/"}
+"""Where files lie in a package, by their extensions."""
 _BYTES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The bytes.",
@@ -105,29 +107,31 @@ async def read_period_export_content(export_id: UUID, caller: Maker, services: S
 
 
 @router.get(
-    "/period-exports/{export_id}/files/{file_name:path}",
+    "/period-exports/{export_id}/files/{file_name}",
     response_class=Response,
     responses=_BYTES | _READING | problem_responses(Forbidden),
     summary="Read one file of a snapshot",
 )
 async def read_period_export_file(export_id: UUID, file_name: str, caller: Maker, services: Services) -> Response:
-    """`manifest.json`, `tables.xlsx`, `tables/<name>.csv`; `raw/<stream>.jsonl` takes `people.private` as well."""
-    if file_name.startswith("raw/"):
+    """`manifest.json`, `tables.xlsx`, a table (`results.csv`); raw answers (`<stream>.jsonl`) take `people.private`."""
+    extension = file_name.rpartition(".")[2]
+    if extension == "jsonl":
         _require_private(caller)
     export = await _opened(services, caller, export_id, file_name[:200])
     async with AsyncExitStack() as stack:
         copy = await stack.enter_async_context(fetched(services, caller.scope, export.package_id or export.id))
-        if file_name not in copy.package.names:
+        member = f"{_FOLDERS.get(extension, '')}{file_name}"
+        if member not in copy.package.names:
             raise NotFound(file=file_name[:200])
-        size, sha256 = await asyncio.to_thread(copy.package.measured, file_name)
+        size, sha256 = await asyncio.to_thread(copy.package.measured, member)
 
         async def chunks() -> AsyncIterator[bytes]:
-            pieces = copy.package.chunks(file_name)
+            pieces = copy.package.chunks(member)
             while chunk := await asyncio.to_thread(next, pieces, b""):
                 yield chunk
 
-        media_type = _TYPES.get(file_name.rpartition(".")[2], "application/octet-stream")
-        return _Streamed(stack.pop_all(), chunks(), _headers(media_type, file_name.rpartition("/")[2], size, sha256))
+        media_type = _TYPES.get(extension, "application/octet-stream")
+        return _Streamed(stack.pop_all(), chunks(), _headers(media_type, file_name, size, sha256))
 
 
 @router.get(

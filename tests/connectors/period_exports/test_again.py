@@ -237,13 +237,13 @@ async def test_contents_are_for_those_who_read_results_and_file(house_in_memory:
     made = await desk.snapshot()
     at = f"{EXPORTS}/{made['id']}"
     for role, expected in (("clerk", 200), ("records_officer", 200), ("head", 403), ("administrator", 403)):
-        assert (await house.of(role).get(f"{at}/files/tables/results.csv")).status_code == expected, role
+        assert (await house.of(role).get(f"{at}/files/results.csv")).status_code == expected, role
         assert (await house.of(role).get(f"{at}/differences")).status_code == expected, role
     book = await house.clerk.get(f"{at}/files/tables.xlsx")
     assert book.content[:2] == b"PK"
-    assert (await house.of("records_officer").get(f"{at}/files/raw/learners.jsonl")).status_code == 403
-    assert (await house.clerk.get(f"{at}/files/raw/learners.jsonl")).status_code == 200
-    assert (await house.clerk.get(f"{at}/files/../etc/passwd")).status_code == 404
+    assert (await house.of("records_officer").get(f"{at}/files/learners.jsonl")).status_code == 403
+    assert (await house.clerk.get(f"{at}/files/learners.jsonl")).status_code == 200
+    assert (await house.clerk.get(f"{at}/files/..%2Fetc%2Fpasswd")).status_code == 404
     direct = await house.clerk.get(f"{V1}/documents/{made['document_id']}/content")
     assert direct.status_code in {403, 409}, direct.text
     paper = f"{V1}/issued-papers/{made['paper_id']}/content"

@@ -52,6 +52,13 @@ class Narrow(str):
     room: Final = 5.0
 
 
+class Slim(str):
+    """A text for a column that is as wide as a mark."""
+
+    __slots__ = ()
+    room: Final = 2.8
+
+
 class Unhyphenated(str):
     """A text such as a name or a post, whose words are not hyphenated."""
 
@@ -81,7 +88,7 @@ def inked(text: str, *, room: float = _ROOM, hyphenated: bool = True) -> str:
 def inked_sheet(value: object) -> object:
     """Return a sheet with every text of it inked, however deep; other values as they are."""
     if isinstance(value, str):
-        room = value.room if isinstance(value, Narrow | Unhyphenated | Whole) else _ROOM
+        room = value.room if isinstance(value, Narrow | Slim | Unhyphenated | Whole) else _ROOM
         return inked(value, room=room, hyphenated=not isinstance(value, Unhyphenated))
     if isinstance(value, Mapping):
         return {name: inked_sheet(each) for name, each in value.items()}

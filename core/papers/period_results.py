@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final
 
-from core.papers.ink import Narrow, Sheet, Unhyphenated, Whole
+from core.papers.ink import Narrow, Sheet, Slim, Unhyphenated, Whole, can_be_printed
 from core.papers.numerals import ENTRY, Gender, Noun, counted, in_words, short_date
 from core.papers.paper import Paper, Signature, signature_sheet
 
 LEARNER: Final = Noun("обучающийся", "обучающихся", "обучающихся", Gender.MASCULINE)
 SUBJECTS_ACROSS: Final = 14
 """Subjects side by side; more stand in a further table of the same group."""
+LONGEST_HEAD: Final = 44
+"""Characters of a subject that stand over its column; a longer one stands below the table."""
+LONGEST_MARK: Final = 16
+"""The same of a mark."""
 MOST_SHEETS: Final = 3_000
 
 
@@ -70,15 +74,26 @@ class PeriodResults(Paper):
 def _tables(group: GroupResults) -> list[dict[str, object]]:
     every = range(len(group.subjects))
     places = [every[at : at + SUBJECTS_ACROSS] for at in range(0, max(1, len(every)), SUBJECTS_ACROSS)]
-    return [
-        {
-            "group": group.group,
-            "continued": number > 0,
-            "subjects": [Narrow(group.subjects[at]) for at in columns],
-            "rows": [
-                [str(place), Unhyphenated(name), *(Narrow(marks[at]) for at in columns)]
-                for place, (name, marks) in enumerate(group.learners, 1)
-            ],
-        }
-        for number, columns in enumerate(places)
-    ]
+    return [_table(group, columns, continued=number > 0) for number, columns in enumerate(places)]
+
+
+def _table(group: GroupResults, columns: range, *, continued: bool) -> dict[str, object]:
+    notes: list[str] = []
+
+    def placed(text: str, most: int) -> str:
+        """Return a text, or the number of the note below the table in which it stands because it has no room here."""
+        if len(text) <= most and all(map(can_be_printed, text)):
+            return text
+        notes.append(f"{len(notes) + 1}) {text}")
+        return f"{len(notes)})"
+
+    return {
+        "group": group.group,
+        "continued": continued,
+        "subjects": [Narrow(placed(group.subjects[at], LONGEST_HEAD)) for at in columns],
+        "rows": [
+            [str(place), Unhyphenated(name), *(Slim(placed(marks[at], LONGEST_MARK)) for at in columns)]
+            for place, (name, marks) in enumerate(group.learners, 1)
+        ],
+        "notes": notes,
+    }

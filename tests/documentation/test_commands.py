@@ -89,6 +89,7 @@ def test_the_command_line_page_tells_the_truth(service: FreshService, tmp_path: 
         "docs/how-to/connect-a-platform.md",
         "docs/how-to/run-an-import.md",
         "docs/how-to/classes-and-staff.md",
+        "docs/how-to/archive-a-study-period.md",
         "docs/how-to/results-and-rewards.md",
     ],
 )

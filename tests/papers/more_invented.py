@@ -15,6 +15,7 @@ from core.papers.nomenclature_form import (
     YearEndRecord,
 )
 from core.papers.paper import Minutes, Organisation, Paper, Signature, SinglePersonMode
+from core.papers.period_results import GroupResults, PeriodResults
 from core.papers.personal_data_act import PaperCarrier, PersonalDataAct, Subject
 from core.papers.transfer_act import Receipt, ReturnedDocument, TransferAct, TransferredCase
 from tests.papers.invented import ARCHIVIST, BOARD, CLERK, COMMISSION, HEAD, MADE, SCHOOL, YEARS, disposal_act
@@ -266,6 +267,34 @@ def receipt() -> Receipt:
     )
 
 
+def period_results() -> PeriodResults:
+    subjects = ("Алгебра", "Литература")
+    return PeriodResults(
+        number="1",
+        dated=MADE.date(),
+        issuer=SCHOOL,
+        place="г. Нигдеевск",
+        created_at=MADE,
+        period="3 четверть 2025/2026",
+        first_day=date(2026, 1, 12),
+        last_day=date(2026, 2, 20),
+        platform="Пример, Школа № 1",
+        snapshot="0123456789abcdef" * 4,
+        read="01.03.2026 в 04:12",
+        shortcomings=("Поток «marks»: не принято записей: 3.",),
+        insisted="приказ № 7",
+        results=3,
+        groups=(
+            GroupResults(
+                group="5А",
+                subjects=subjects,
+                learners=(("Мнимая Мария Небываловна", ("5", "зачёт")), ("Вымышленный Иван", ("н/а", ""))),
+            ),
+        ),
+        head=CLERK,
+    )
+
+
 def one_of_each() -> list[Paper]:
     return [
         disposal_act(),
@@ -278,4 +307,5 @@ def one_of_each() -> list[Paper]:
         inventory(Listed.PERMANENT),
         transfer_act(),
         receipt(),
+        period_results(),
     ]

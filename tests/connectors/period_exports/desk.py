@@ -1,4 +1,4 @@
-"""What tests of period exports hold in their hands: an institution with a platform that was read, and its records officer."""
+"""What tests of period exports hold in their hands: an institution with a platform that was read."""
 
 import io
 import zipfile
@@ -145,8 +145,8 @@ async def desk_in(house: House, account: str = "1") -> Desk:
     """A school with three learners, whose third quarter was read completely after its end."""
     connection = uuid4()
     await house.owner.execute(
-        "INSERT INTO connections (id, institution_id, connector, title, configuration, config_version, state, unique_id,"
-        " identity, fingerprint, created_at) VALUES ($1, $2, 'scripted', 'Пример', '{}', 1, 'ready', $4,"
+        "INSERT INTO connections (id, institution_id, connector, title, configuration, config_version, state,"
+        " unique_id, identity, fingerprint, created_at) VALUES ($1, $2, 'scripted', 'Пример', '{}', 1, 'ready', $4,"
         " '{\"title\": \"Школа № 1\"}', '1', $3)",
         connection,
         house.a.id,

@@ -1,4 +1,4 @@
-"""A snapshot again: the same files nothing, what changed is shown, what was cut off goes on, what is missing is said."""
+"""A snapshot again: the same files nothing, what changed is shown, what was cut off goes on."""
 
 import json
 from collections.abc import Callable
@@ -7,18 +7,22 @@ from typing import Any
 import pytest
 
 from core.bootstrap.parts import period_export_services
-from core.documents.kinds import KINDS
-from core.imports.models import Mode
 from core.kernel.jobs.context import JobContext
 from core.kernel.jobs.running import TryAgain
 from core.period_exports import following, making
-from core.period_exports.due import due_exports, remind
+from core.period_exports.due import remind
+from core.period_exports.filing import case_of_snapshots
 from core.period_exports.making import snapshot_job
 from core.sdk.connectors import EntityKind, LearnerData
-from tests.connectors.period_exports.desk import ANY, EXPORTS, TITLE, V1, Desk, desk_in, ready_desk, said, with_class
+from tests.connectors.period_exports.desk import EXPORTS, TITLE, V1, Desk, desk_in, ready_desk, said, with_class
+from tests.registry.cases.desk import ANY
 from tests.registry.nomenclature.office import begin, in_force_by_hand, row, section
 from tests.registry.paperwork.desk import words
 from tests.registry_house import House, code
+
+
+class PowerCut(Exception):
+    """The process is gone."""
 
 
 async def test_the_same_again_files_nothing_and_what_changed_is_shown(house_in_memory: House) -> None:
@@ -77,7 +81,7 @@ async def test_whatever_is_killed_between_two_steps_the_snapshot_is_filed_once(
                 with pytest.raises(TryAgain):
                     await desk.work(asked)
         if name == "fetched":
-            monkeypatch.setattr(making, "case_of_snapshots", _dying(making.case_of_snapshots, after=False))
+            monkeypatch.setattr(making, "case_of_snapshots", _dying(case_of_snapshots, after=False))
             assert (await desk.work(asked, attempts=1))["state"] == "failed"
             monkeypatch.undo()
             assert (await desk.ask()).json()["id"] == asked["id"]
@@ -97,14 +101,14 @@ def _dying(step: Callable[..., Any], *, after: bool) -> Callable[..., Any]:
     if step.__name__ == "fetched":
 
         def no_copy(*_given: Any, **_named: Any) -> Any:  # noqa: ANN401
-            raise OSError("power cut")
+            raise PowerCut
 
         return no_copy
 
     async def dies(*given: Any, **named: Any) -> Any:  # noqa: ANN401
         if after:
             await step(*given, **named)
-        raise OSError("power cut")
+        raise PowerCut
 
     return dies
 
@@ -271,8 +275,3 @@ async def test_results_of_restricted_kinds_stay_out(house_in_memory: House) -> N
     assert b"m0" not in archive.read("tables/results.csv")
     assert b'"m0"' not in archive.read("raw/results.jsonl")
     assert b"f0" not in archive.read("tables/final_results.csv")
-
-
-def test_nobody_uploads_a_snapshot_by_hand() -> None:
-    assert KINDS["period_export"].issued
-    assert Mode.SYNC.value == "sync"

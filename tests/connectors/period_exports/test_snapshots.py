@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from tests.connectors.period_exports.desk import EXPORTS, TITLE, V1, ready_desk
+from tests.connectors.period_exports.desk import V1, ready_desk
 from tests.registry.paperwork.desk import words
 from tests.registry_house import House
 

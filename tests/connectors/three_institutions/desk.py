@@ -217,6 +217,8 @@ class Desk:
             (place, text[:300]) for place, texts in places.items() for text in texts if any(s in text for s in secrets)
         ]
         assert found == []
+        looked_at = {place for place, texts in places.items() if any(self.connection in text for text in texts)}
+        assert looked_at >= {"answers", "public.connections", "public.audit_entries"}
 
     async def expect_sound_trail(self) -> Counter[str]:
         """The audit trail of the institution verifies; return how often each action stands in it."""

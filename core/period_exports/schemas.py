@@ -49,33 +49,33 @@ class ShortcomingOut(BaseModel):
 class DifferencesOut(BaseModel):
     """How many rows differ from the snapshot before."""
 
-    added: int = 0
-    removed: int = 0
-    changed: int = 0
+    added: int = Field(default=0, description="Rows that were not there before.")
+    removed: int = Field(default=0, description="Rows that are there no longer.")
+    changed: int = Field(default=0, description="Rows of which a cell differs.")
 
 
 class PeriodExportOut(BaseModel):
     """A snapshot of what one connection said of one study period."""
 
     id: UUID
-    connection_id: UUID
-    period_id: UUID
+    connection_id: UUID = Field(description="Of which connection.")
+    period_id: UUID = Field(description="Of which study period.")
     state: ExportState = Field(description="How far it is, or how it has ended.")
     version: int | None = Field(description="Of a filed one: 1 for the first of its connection and period.")
     insisted: str = Field(description="Why it was asked for although not everything had been read.")
     job_id: UUID = Field(description="The background job: its progress, and its cancellation.")
-    requested_by: UUID
-    requested_at: datetime
-    ended_at: datetime | None
+    requested_by: UUID = Field(description="Account that asked for it.")
+    requested_at: datetime = Field(description="When it was asked for.")
+    ended_at: datetime | None = Field(description="When it was filed, or ended otherwise.")
     message: str = Field(description="Why it failed.")
     digest: str | None = Field(description="SHA-256 of what it says: the same data give the same digest.")
     complete: bool | None = Field(description="Whether everything had been read.")
-    shortcomings: list[ShortcomingOut]
+    shortcomings: list[ShortcomingOut] = Field(description="What had not been read.")
     counts: dict[str, int] = Field(description="Rows by file of the package, and how many results were left out.")
     document_id: UUID | None = Field(description="The package, a document of the registry.")
     sha256: str | None = Field(description="Of the package.")
     size: int | None = Field(description="Bytes of the package.")
-    case_id: UUID | None
+    case_id: UUID | None = Field(description="Where it is filed.")
     earlier_id: UUID | None = Field(description="The filed one before it, or the one that says the same.")
     differences: DifferencesOut | None = Field(description="Null: there is none before it, or it is not compared yet.")
     earlier_gone: bool = Field(description="Whether the one before could not be compared because its term is over.")
@@ -107,20 +107,20 @@ class FieldOut(BaseModel):
 
     field: str = Field(description="Name of the column.")
     title: str = Field(description="Title of the column, in Russian.")
-    before: str
-    after: str
+    before: str = Field(description="What the snapshot before says.")
+    after: str = Field(description="What this one says.")
 
 
 class PeriodDifferenceOut(BaseModel):
     """One row that a snapshot has otherwise than the one before it."""
 
     table: str = Field(description="groups, learners, enrolments, subjects, results, final_results or attendance.")
-    kind: Literal["added", "removed", "changed"]
-    stream: str
+    kind: Literal["added", "removed", "changed"] = Field(description="What became of the row.")
+    stream: str = Field(description="Name of the stream at the connection.")
     record: str = Field(description="External id of the record at the platform.")
     learner: str = Field(description="Whose it is, where it is somebody's.")
-    subject: str
-    group: str
+    subject: str = Field(description="In which subject, where it names one.")
+    group: str = Field(description="In which group, where it names one.")
     fields: list[FieldOut] = Field(description="What is said otherwise.")
 
     @classmethod
@@ -141,12 +141,12 @@ class PeriodDifferenceOut(BaseModel):
 class DueExportOut(BaseModel):
     """A period that has ended, and a connection without a snapshot of it."""
 
-    connection_id: UUID
+    connection_id: UUID = Field(description="Which connection.")
     connection: str = Field(description="Title of the connection.")
-    period_id: UUID
+    period_id: UUID = Field(description="Which period.")
     period: str = Field(description="Name of the period.")
-    study_year: str
-    ends_on: date
+    study_year: str = Field(description="Study year of the period, if it says one.")
+    ends_on: date = Field(description="Its last day.")
 
     @classmethod
     def of(cls, each: DueExport) -> Self:
@@ -157,15 +157,15 @@ class DueExportOut(BaseModel):
 class DueExportsOut(BaseModel):
     """What is due today."""
 
-    items: list[DueExportOut]
+    items: list[DueExportOut] = Field(description="The earliest first, five hundred at most.")
 
 
 class FittingClassOut(BaseModel):
     """A class of the nomenclature in force whose title speaks of such snapshots."""
 
-    lineage_id: UUID
-    class_index: str
-    title: str
+    lineage_id: UUID = Field(description="The same in every year.")
+    class_index: str = Field(description="Index of the class.")
+    title: str = Field(description="Title of the class.")
 
     @classmethod
     def of(cls, each: FittingClass) -> Self:

@@ -4,11 +4,11 @@ import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -40,6 +40,7 @@ _TYPES: Final = {
 }
 _FOLDERS: Final = {"csv": "tables/", "jsonl": "raw/"}
 """Where files lie in a package, by their extensions."""
+FileName = Annotated[str, Path(max_length=200, description="Name of a file of the package, without its folder.")]
 _BYTES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The bytes.",
@@ -112,17 +113,17 @@ async def read_period_export_content(export_id: UUID, caller: Maker, services: S
     responses=_BYTES | _READING | problem_responses(Forbidden),
     summary="Read one file of a snapshot",
 )
-async def read_period_export_file(export_id: UUID, file_name: str, caller: Maker, services: Services) -> Response:
+async def read_period_export_file(export_id: UUID, file_name: FileName, caller: Maker, services: Services) -> Response:
     """`manifest.json`, `tables.xlsx`, a table (`results.csv`); raw answers (`<stream>.jsonl`) take `people.private`."""
     extension = file_name.rpartition(".")[2]
     if extension == "jsonl":
         _require_private(caller)
-    export = await _opened(services, caller, export_id, file_name[:200])
+    export = await _opened(services, caller, export_id, file_name)
     async with AsyncExitStack() as stack:
         copy = await stack.enter_async_context(fetched(services, caller.scope, export.package_id or export.id))
         member = f"{_FOLDERS.get(extension, '')}{file_name}"
         if member not in copy.package.names:
-            raise NotFound(file=file_name[:200])
+            raise NotFound(file=file_name)
         size, sha256 = await asyncio.to_thread(copy.package.measured, member)
 
         async def chunks() -> AsyncIterator[bytes]:

@@ -51,7 +51,7 @@ async def list_period_exports(
 
 
 @router.post(
-    "/period-exports", status_code=202, responses=problem_responses(*_ASKING), summary="Request a snapshot of a period"
+    "/period-exports", status_code=201, responses=problem_responses(*_ASKING), summary="Request a snapshot of a period"
 )
 async def create_period_export(
     response: Response, wanted: PeriodExportIn, caller: Maker, services: Services

@@ -21,8 +21,8 @@ async def _shown(work: Work, settings: PeriodExportSettings) -> SettingsOut:
     return SettingsOut.of(settings, [FittingClassOut.of(each) for each in await fitting_classes(work)])
 
 
-@router.get("/period-exports/due", summary="List snapshots that are due")
-async def list_due_exports(caller: Reader, services: Services) -> DueExportsOut:
+@router.get("/period-exports/due", summary="Read which snapshots are due")
+async def read_due_exports(caller: Reader, services: Services) -> DueExportsOut:
     """Periods that ended longer ago than the settings say, by connection without a filed snapshot."""
     async with services.database.work(caller.scope) as work:
         return DueExportsOut(items=[DueExportOut.of(each) for each in await due_exports(work)])

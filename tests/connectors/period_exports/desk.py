@@ -122,7 +122,7 @@ class Desk:
 
     async def snapshot(self, **members: Any) -> Json:  # noqa: ANN401 - members of a body
         answer = await self.ask(**members)
-        assert answer.status_code == 202, answer.text
+        assert answer.status_code == 201, answer.text
         return await self.work(answer.json())
 
     async def package(self, export: Json) -> zipfile.ZipFile:

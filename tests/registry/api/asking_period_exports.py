@@ -50,7 +50,7 @@ async def wanted(world: World) -> Ask:
 
 async def _asked(world: World) -> str:
     answer = await world.house.clerk.post(_EXPORTS, json=(await wanted(world)).json)
-    assert answer.status_code == 202, answer.text
+    assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
 
 

@@ -133,7 +133,7 @@ def test_what_is_sealed_opens_in_its_place_and_no_other(plain: bytes, place: str
         Keyring.parse(new_key()).open(sealed, place)
 
 
-@pytest.mark.parametrize("text", ["", " , ", "short", "ключ", new_key()[:-3], new_key() + " x"])
+@pytest.mark.parametrize("text", ["", " , ", "short", "ключ", f"{'A' * 43}=="[:-4], f"{'A' * 43}= x"])
 def test_what_is_no_key_is_said_so(text: str) -> None:
     with pytest.raises(ValueError, match="key"):
         Keyring.parse(text)

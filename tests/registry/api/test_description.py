@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import pytest
 
-from core.api.application import create_app
 from core.api.description import TAGS
+from tests.registry.api.application import DESCRIBED
 from tests.registry.api.test_who_may_do_what import by_address
 
 Operation = dict[str, Any]
 
-SCHEMA: Final[dict[str, Any]] = create_app().openapi()
+SCHEMA: Final = DESCRIBED
 PROBLEM: Final = "application/problem+json"
 OPERATIONS: Final = {
     f"{method.upper()} {path}": operation

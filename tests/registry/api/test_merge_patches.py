@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 import httpx
 import pytest
 
-from core.api.application import create_app
+from tests.registry.api.application import DESCRIBED
 from tests.registry.api.asking import SAMPLES, Ask, World
 from tests.registry_house import House, code
 
@@ -214,20 +213,15 @@ FORMS: Final = {
 }
 
 
-@cache
-def description() -> dict[str, Any]:
-    return create_app().openapi()
-
-
 def described(path: str) -> dict[str, Any]:
-    schema = description()
+    schema = DESCRIBED
     body = schema["paths"][path]["patch"]["requestBody"]["content"]["application/json"]["schema"]
     found: dict[str, Any] = schema["components"]["schemas"][body["$ref"].rpartition("/")[2]]
     return found
 
 
 def test_every_address_that_takes_a_patch_is_tried() -> None:
-    paths = {path for path, item in description()["paths"].items() if "patch" in item}
+    paths = {path for path, item in DESCRIBED["paths"].items() if "patch" in item}
     assert {path for path in paths if not path.startswith(ELSEWHERE)} == set(FORMS)
 
 

@@ -30,6 +30,15 @@ DESTROYING = {
         2,
         "originals and copies of a line that passed its point of no return, at which the database looked for holds",
     ),
+    "core/connections/given_files.py": (
+        1,
+        "a file given to a connection to read, which a person has removed; no record",
+    ),
+    "core/imports/files.py": (1, "bytes of the tray that were announced and not written down; no record yet"),
+    "core/imports/tray.py": (
+        1,
+        "bytes of the tray after a person has decided; what was assigned is a document by then",
+    ),
     "core/exits/packing.py": (1, "the package of a transfer, which holds copies: superseded, or of a killed attempt"),
 }
 DELETING = {

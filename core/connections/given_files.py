@@ -191,7 +191,6 @@ async def _laid_out(services: ConnectionServices, folder: Path, row: FileRow) ->
                     digest.update(piece)
                     await asyncio.to_thread(file.write, piece)
     except ObjectAbsent as error:
-        # Backups do not hold given files, so a restored installation knows of some that are not there.
         raise GivenFileDamaged(file_id=str(row.id), name=row.name) from error
     if digest.hexdigest() != row.sha256:
         raise GivenFileDamaged(file_id=str(row.id), name=row.name)

@@ -64,6 +64,11 @@ _REFUSED_DOCUMENT: Final = """
 UPDATE documents SET state = 'refused', decided_by = $3, decided_at = $4, decision_reason = $5, revision = revision + 1
  WHERE institution_id = $1 AND id = $2 AND state = 'quarantined'
 """
+_EMPTIED: Final = """
+UPDATE connection_files SET removed_at = coalesce(removed_at, $3), emptied_at = $3
+ WHERE institution_id = $1 AND id = $2 AND emptied_at IS NULL
+RETURNING connection_id
+"""
 _LAST_ORDINAL: Final = """
 UPDATE documents SET revision = revision + 1, last_ordinal = (
   SELECT coalesce(max(v.ordinal), 1) FROM document_versions v
@@ -94,6 +99,8 @@ class Applied:
     versions: int = 0
     """Versions that were removed, those of removed documents aside."""
     refusals: int = 0
+    given_files: int = 0
+    """Files given to connections that the backup knows as present."""
     cases: int = 0
     """Cases whose end the backup did not know."""
     holds: int = 0
@@ -106,11 +113,24 @@ class Applied:
     """Ids of the documents that were removed."""
 
 
-def ended_rows(entries: Sequence[LedgerEntry]) -> tuple[set[str], set[str]]:
-    """Return the ids of the versions whose bytes, and of the documents that, must not come back."""
-    versions = {str(each.object_id) for each in entries if each.kind in {"version_gone", "bytes_gone"}}
-    documents = {str(each.object_id) for each in entries if each.kind == "document_gone"}
-    return versions, documents
+@dataclass(frozen=True, slots=True)
+class EndedRows:
+    """Ids of what must not come back."""
+
+    versions: frozenset[str]
+    """Whose bytes are gone."""
+    documents: frozenset[str]
+    given_files: frozenset[str]
+    """Whose bytes are gone."""
+
+
+def ended_rows(entries: Sequence[LedgerEntry]) -> EndedRows:
+    """Return what the ledger has ended."""
+
+    def of(*kinds: str) -> frozenset[str]:
+        return frozenset(str(each.object_id) for each in entries if each.kind in kinds)
+
+    return EndedRows(of("version_gone", "bytes_gone"), of("document_gone"), of("given_file_gone"))
 
 
 async def apply_ledger(database: Database, institution_id: UUID, entries: Sequence[LedgerEntry]) -> Applied:
@@ -151,6 +171,8 @@ async def _apply(work: Work, entry: LedgerEntry, applied: Applied) -> None:
             await _refuse(work, entry, applied)
         case "case_gone":
             await _end_case(work, entry, applied)
+        case "given_file_gone":
+            await _empty_given_file(work, entry, applied)
         case "hold":
             applied.holds += await work.run(_HOLD, [json.dumps(dict(entry.body))])
         case _:
@@ -200,6 +222,14 @@ async def _index_present(work: Work, document_id: UUID) -> None:
     versions = DocumentVersion.filter(document_id=document_id, state=DocumentState.KEPT)
     present = await versions.order_by("-ordinal").first()
     await index_document(work, document, text=str(present.proposal.get("text") or "") if present else "")
+
+
+async def _empty_given_file(work: Work, entry: LedgerEntry, applied: Applied) -> None:
+    values = [work.scope.institution_id, entry.object_id, entry.entered_at]
+    for row in await work.rows(_EMPTIED, values):
+        said = {"file": str(entry.object_id), "because": "destruction ledger"}
+        work.record("connection.file_removal_repeated", "connection", row["connection_id"], said)
+        applied.given_files += 1
 
 
 async def _refuse(work: Work, entry: LedgerEntry, applied: Applied) -> None:

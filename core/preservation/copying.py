@@ -12,7 +12,7 @@ import asyncpg
 
 from core.kernel.audit.anchors import Anchor
 from core.preservation.folder import BackupFolder, disk_faults, sync_file, sync_folder
-from core.preservation.manifest import ANCHOR, TRAY, LeftOut, SavedObject
+from core.preservation.manifest import ANCHOR, GIVEN, ORIGINAL, TRAY, LeftOut, SavedObject
 from core.preservation.snapshot import WantedObject
 from storage.digest import StreamingDigest, sha256_of_file
 from storage.errors import ObjectAbsent, StorageError
@@ -20,7 +20,7 @@ from storage.vault import Vault
 
 _AT_ONCE: Final = 4
 _FRESH: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-_LIVE: Final = """
+_LIVE_VERSION: Final = """
 SELECT v.object_key, v.storage_version_id,
        v.state IN ('refused', 'withdrawn') OR d.state IN ('refused', 'withdrawn')
          OR d.destruction_began_at IS NOT NULL AS ended
@@ -37,6 +37,10 @@ SELECT coalesce(v.object_key, f.object_key) AS object_key,
    AND v.state NOT IN ('refused', 'withdrawn')
  WHERE f.id = $1
 """
+_LIVE_GIVEN: Final = """
+SELECT object_key, version_id AS storage_version_id, removed_at IS NOT NULL AS ended FROM connection_files WHERE id = $1
+"""
+_LIVE: Final = {ORIGINAL: _LIVE_VERSION, TRAY: _LIVE_IN_TRAY, GIVEN: _LIVE_GIVEN}
 
 
 class ObjectCopier:
@@ -100,7 +104,7 @@ class ObjectCopier:
             return missing
         connection = await asyncpg.connect(self._owner_url, timeout=10)
         try:
-            live = await connection.fetchrow(_LIVE_IN_TRAY if wanted.kind == TRAY else _LIVE, UUID(wanted.row))
+            live = await connection.fetchrow(_LIVE[wanted.kind], UUID(wanted.row))
         finally:
             await connection.close()
         if live is None or live["ended"]:

@@ -13,6 +13,7 @@ NAME: Final = "manifest.json"
 ORIGINAL: Final = "original"
 ANCHOR: Final = "anchor"
 TRAY: Final = "tray"
+GIVEN: Final = "given"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +28,12 @@ class SavedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedObject:
-    """One object of the storage: bytes of a document's version or of a file of the tray, or an anchor of the trail."""
+    """One object of the storage: bytes of a version, of a file of the tray, of a given file, or an anchor."""
 
     kind: str
-    """`original`, `tray` or `anchor`."""
+    """`original`, `tray`, `given` or `anchor`."""
     row: str
-    """The id of the version, or of the file of the tray; of an anchor `INSTITUTION/POSITION`."""
+    """The id of the version, of the file of the tray or of the given file; of an anchor `INSTITUTION/POSITION`."""
     key: str
     storage_version: str
     media_type: str

@@ -23,12 +23,12 @@ from core.kernel.clock import Clock
 from core.kernel.database.connection import Database, database_errors
 from core.kernel.database.migrate import ensure_app_role, migrate
 from core.kernel.scope import Scope
-from core.preservation.applying import SOURCE, Applied, apply_ledger, ended_rows
+from core.preservation.applying import SOURCE, Applied, EndedRows, apply_ledger, ended_rows
 from core.preservation.checking import ledgers_in, require_sound
 from core.preservation.errors import BackupTooNew, PlaceNotEmpty, RestoreUnproven
 from core.preservation.folder import BackupFolder
 from core.preservation.ledger import PREFIX, LedgerEntry, merged, stored_ledger
-from core.preservation.manifest import ANCHOR, ORIGINAL, TRAY, Manifest, SavedObject
+from core.preservation.manifest import ANCHOR, GIVEN, ORIGINAL, TRAY, Manifest, SavedObject
 from core.preservation.programs import find_program, run_program
 from core.preservation.snapshot import count_rows
 from storage.errors import ObjectAbsent
@@ -49,6 +49,10 @@ UPDATE document_versions v SET storage_version_id = n.version
 """
 _RENAME_TRAY: Final = """
 UPDATE import_files f SET storage_version_id = n.version
+  FROM unnest($1::uuid[], $2::text[]) AS n(id, version) WHERE f.id = n.id
+"""
+_RENAME_GIVEN: Final = """
+UPDATE connection_files f SET version_id = n.version
   FROM unnest($1::uuid[], $2::text[]) AS n(id, version) WHERE f.id = n.id
 """
 _RENAME_ANCHORS: Final = """
@@ -175,12 +179,8 @@ class Restorer:
         self, manifest: Manifest, ledger: Sequence[LedgerEntry], restored: Restored
     ) -> list[tuple[SavedObject, str]]:
         """Put every object that was not destroyed since, and read it back; return the new version ids."""
-        versions, documents = ended_rows(ledger)
-        wanted = [
-            each
-            for each in manifest.objects
-            if each.kind != ORIGINAL or (each.row not in versions and _document(each.key) not in documents)
-        ]
+        ended = ended_rows(ledger)
+        wanted = [each for each in manifest.objects if not _is_ended(each, ended)]
         restored.not_brought_back = len(manifest.objects) - len(wanted)
         waiting = iter(wanted)
         stored: list[tuple[SavedObject, str]] = []
@@ -274,9 +274,12 @@ class Restorer:
         await migrate(self._place.owner_url, self._place.service_url, apps=self._place.apps)
 
 
-def _document(key: str) -> str:
-    """Return the document's id in the key of an original, kept or quarantined."""
-    return key.split("/")[2]
+def _is_ended(each: SavedObject, ended: EndedRows) -> bool:
+    """Whether the bytes of an object were destroyed after the backup."""
+    if each.kind == GIVEN:
+        return each.row in ended.given_files
+    # The key of an original, kept or quarantined, names its document.
+    return each.kind == ORIGINAL and (each.row in ended.versions or each.key.split("/")[2] in ended.documents)
 
 
 def _facts(restored: Restored, applied: Applied) -> dict[str, object]:
@@ -288,6 +291,7 @@ def _facts(restored: Restored, applied: Applied) -> dict[str, object]:
         "documents_removed": applied.documents,
         "versions_removed": applied.versions,
         "refusals_repeated": applied.refusals,
+        "given_files_emptied": applied.given_files,
         "cases_repeated": applied.cases,
         "holds_repeated": applied.holds,
         "objects_missing": [each.row for each in restored.manifest.lost],
@@ -296,7 +300,7 @@ def _facts(restored: Restored, applied: Applied) -> dict[str, object]:
 
 async def _name_versions(owner: asyncpg.Connection, stored: Sequence[tuple[SavedObject, str]]) -> None:
     """Write the ids that the new store gave to the versions into their rows."""
-    for kind, rename in ((ORIGINAL, _RENAME_ORIGINALS), (TRAY, _RENAME_TRAY)):
+    for kind, rename in ((ORIGINAL, _RENAME_ORIGINALS), (TRAY, _RENAME_TRAY), (GIVEN, _RENAME_GIVEN)):
         named = [(UUID(each.row), version) for each, version in stored if each.kind == kind]
         await owner.execute(rename, [row for row, _ in named], [version for _, version in named])
     anchors = [(each.key, version) for each, version in stored if each.kind == ANCHOR]

@@ -11,7 +11,7 @@ import asyncpg
 from core.kernel.database.connection import database_errors
 from core.preservation.errors import BackupError
 from core.preservation.ledger import COLUMNS, LedgerEntry
-from core.preservation.manifest import ANCHOR, ORIGINAL, TRAY
+from core.preservation.manifest import ANCHOR, GIVEN, ORIGINAL, TRAY
 from core.preservation.programs import find_program, run_program
 
 _ANCHOR_TYPE: Final = "application/json"
@@ -27,6 +27,12 @@ SELECT v.id, v.object_key, v.storage_version_id, v.media_type, v.sha256, v.size
 _TRAY: Final = """
 SELECT id, object_key, storage_version_id, media_type, sha256, received_size AS size FROM import_files
  WHERE state = 'tray' ORDER BY id
+"""
+# What a clerk gave to a connection to read; runs after a restore read it again.
+_GIVEN: Final = """
+SELECT id, object_key, version_id AS storage_version_id, 'application/octet-stream' AS media_type,
+       decode(sha256, 'hex') AS sha256, size
+  FROM connection_files WHERE version_id IS NOT NULL AND removed_at IS NULL ORDER BY id
 """
 _ANCHORS: Final = """
 SELECT institution_id, position, object_key, version_id, digest FROM audit_anchors ORDER BY institution_id, position
@@ -100,7 +106,7 @@ class Snapshot:
                 sha256=bytes(row["sha256"]).hex(),
                 size=row["size"],
             )
-            for kind, query in ((ORIGINAL, _ORIGINALS), (TRAY, _TRAY))
+            for kind, query in ((ORIGINAL, _ORIGINALS), (TRAY, _TRAY), (GIVEN, _GIVEN))
             for row in await self.connection.fetch(query)
         ]
         anchors = [

@@ -12,5 +12,5 @@ class Migration(migrations.Migration):
     """Connections, their secrets and tokens, given files, mappings and sign-ins under way."""
 
     initial = True
-    dependencies = [("access", "0001_access")]
+    dependencies = [("access", "0001_access"), ("preservation", "0001_preservation")]
     operations = [RunSQL(SQL)]

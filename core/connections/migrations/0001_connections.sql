@@ -146,6 +146,17 @@ CREATE INDEX connection_files_to_empty ON connection_files (institution_id, give
 CALL isolate('connection_files', 'SELECT, INSERT');
 GRANT UPDATE (version_id, removed_at, emptied_at) ON connection_files TO deloteka_app;
 
+-- A file whose bytes are gone does not come back with a restore: it may list every learner.
+CREATE FUNCTION enter_end_of_given_file_in_ledger() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO destruction_ledger (institution_id, kind, object_id, body)
+  VALUES (NEW.institution_id, 'given_file_gone', NEW.id, jsonb_build_object('key', NEW.object_key));
+  RETURN NULL;
+END $$;
+CREATE TRIGGER enters_ledger AFTER UPDATE OF emptied_at ON connection_files FOR EACH ROW
+  WHEN (OLD.emptied_at IS NULL AND NEW.emptied_at IS NOT NULL AND NEW.version_id IS NOT NULL)
+  EXECUTE FUNCTION enter_end_of_given_file_in_ledger();
+
 -- What words and objects of the platform stand for in the institution; a row without a target was seen in a run and
 -- waits for somebody to say.
 CREATE TABLE connection_mappings (

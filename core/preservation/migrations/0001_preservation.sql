@@ -6,7 +6,8 @@ CREATE TABLE destruction_ledger (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   institution_id uuid NOT NULL,
   entered_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  kind text NOT NULL CHECK (kind IN ('document_gone', 'version_gone', 'bytes_gone', 'case_gone', 'hold', 'hold_target')),
+  kind text NOT NULL CHECK (kind IN ('document_gone', 'version_gone', 'bytes_gone', 'case_gone', 'given_file_gone',
+    'hold', 'hold_target')),
   object_id uuid NOT NULL,
   body jsonb NOT NULL
 );

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from core.imports.errors import DecisionNotUndoable, NoSuchCandidate, ProposalDecided
+from core.imports.errors import DecisionNotUndoable, NoSuchCandidate, PersonDestroyed, ProposalDecided
 from core.imports.models import Mode, PersonProposal
 from core.imports.plans import Change, Plan, Setting
 from core.imports.records import Item, Reader
@@ -17,12 +17,19 @@ from core.kernel.database.work import Work
 from core.kernel.errors import NotFound
 from core.kernel.ids import new_id
 from core.origins.conflicts import current_fields
+from core.origins.forgetting import destroyed_among, is_stub
 from core.origins.writing import Incoming, Writer
 from core.sdk.connectors import EntityKind
 
 _LOCK: Final = """
 SELECT external_id, mapped::text AS mapped, raw::text AS raw, source_updated_at FROM import_proposals
  WHERE institution_id = $1 AND id = $2 AND state = 'open' FOR UPDATE
+"""
+_SAID: Final = """
+SELECT external_id, mapped::text AS mapped, raw::text AS raw, source_updated_at FROM origins
+ WHERE institution_id = $1 AND connection_id = $2 AND kind = $3 AND external_id = $4 AND entity_id = $5
+   AND forgotten_at IS NULL
+ ORDER BY id LIMIT 1
 """
 _DECIDE: Final = """
 UPDATE import_proposals SET state = $3, entity_id = $4, decided_by = $5, decided_at = $6, revision = revision + 1
@@ -77,10 +84,11 @@ async def find_proposal(proposal_id: UUID) -> PersonProposal:
 async def confirm(work: Work, services: ImportServices, proposal: PersonProposal, person_id: UUID) -> PersonProposal:
     """Say that the record speaks of this candidate; what waits for that is read in by a run of its own.
 
-    Raises `ProposalDecided` or `NoSuchCandidate`.
+    Raises `ProposalDecided`, `NoSuchCandidate` or `PersonDestroyed`.
     """
     if str(person_id) not in _candidates(proposal):
         raise NoSuchCandidate(person=str(person_id))
+    await _require_present(work, person_id)
     return await _decide(work, services, proposal, person_id, made=False)
 
 
@@ -105,7 +113,7 @@ async def reject(work: Work, services: ImportServices, proposal: PersonProposal,
     )
     if not updated:
         raise ProposalDecided(state="decided")
-    said = {"external_id": proposal.external_id, "person": str(person_id)}
+    said = {"person": str(person_id)}
     work.record("person_proposal.candidate_rejected", "import_proposal", proposal.id, said)
     return await find_proposal(proposal.id)
 
@@ -119,9 +127,9 @@ async def undo(
     taken out of the first person's data where nobody has changed it since. After «a new person», `person_id` names who
     is meant; the one that was made stays, marked as gone at the source. Documents that were filed are named, not moved.
 
-    Raises `DecisionNotUndoable` or `NoSuchCandidate`.
+    Raises `DecisionNotUndoable`, `NoSuchCandidate` or `PersonDestroyed`.
     """
-    if proposal.entity_id is None or proposal.undone_at is not None:
+    if proposal.entity_id is None or proposal.undone_at is not None or is_stub(proposal.external_id):
         raise DecisionNotUndoable(state=proposal.state)
     setting = setting_of(services, proposal)
     person = Person(proposal.connection_id, setting.kind, proposal.external_id, proposal.entity_id)
@@ -130,7 +138,7 @@ async def undo(
         target = new_id()
         await _reject(work, proposal, [proposal.entity_id])
         restored = await restore_filled(work, setting.writer, person)
-        item = await _item(work, proposal, setting)
+        item = await _item_now(work, proposal, setting)
         await setting.writer.create(work, [Incoming(target, setting.writer.columns(item.said))])
     else:
         target = await _existing(work, setting.writer, person_id)
@@ -150,14 +158,21 @@ async def undo(
 async def _existing(work: Work, writer: Writer, person_id: UUID | None) -> UUID:
     if person_id is None or person_id not in await current_fields(work, writer, [person_id]):
         raise NoSuchCandidate(person=str(person_id or ""))
+    await _require_present(work, person_id)
     return person_id
+
+
+async def _require_present(work: Work, person_id: UUID) -> None:
+    destroyed = await destroyed_among(work, [person_id])
+    if destroyed:
+        raise PersonDestroyed(person=str(person_id), act=destroyed[person_id].act.number)
 
 
 async def _decide(
     work: Work, services: ImportServices, proposal: PersonProposal, entity: UUID, *, made: bool
 ) -> PersonProposal:
     setting = setting_of(services, proposal)
-    item = await _item(work, proposal, setting, lock=True)
+    item = await _item(work, proposal, setting)
     state = "new" if made else "confirmed"
     values = [work.scope.institution_id, proposal.id, state, entity, work.scope.actor_id, work.now]
     if not await work.run(_DECIDE, values):
@@ -165,15 +180,22 @@ async def _decide(
     change = Change(item, entity, setting.writer.columns(item.said), made=made)
     plan = Plan(new=[change]) if made else Plan(matched=[change])
     await store(work, setting, plan)
-    said = {"external_id": proposal.external_id, "person": str(entity)}
+    said = {"person": str(entity)}
     work.record(f"person_proposal.{state}", "import_proposal", proposal.id, said)
     await _read_waiting(work, services, proposal)
     return await find_proposal(proposal.id)
 
 
-async def _item(work: Work, proposal: PersonProposal, setting: Setting, *, lock: bool = False) -> Item:
-    query = _LOCK if lock else _LOCK.replace(" AND state = 'open' FOR UPDATE", "")
-    rows = await work.rows(query, [work.scope.institution_id, proposal.id])
+async def _item_now(work: Work, proposal: PersonProposal, setting: Setting) -> Item:
+    """Return what the record of a decided proposal says now: what it said then is not kept for good."""
+    rows = await work.rows(_SAID, [*_key(work, proposal), proposal.entity_id])
+    if not rows:
+        raise DecisionNotUndoable(state=proposal.state)
+    return setting.reader.again(rows[0])
+
+
+async def _item(work: Work, proposal: PersonProposal, setting: Setting) -> Item:
+    rows = await work.rows(_LOCK, [work.scope.institution_id, proposal.id])
     if not rows:
         raise ProposalDecided(state=(await find_proposal(proposal.id)).state)
     return setting.reader.again(rows[0])

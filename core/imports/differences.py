@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
+from core.imports.destroyed import DESTROYED
 from core.imports.plans import Change, Plan, Setting
 from core.kernel.audit.entries import plain
 from core.kernel.database.work import Work
@@ -52,5 +53,6 @@ def _others(made: Plan) -> Iterator[dict[str, Any]]:
         said = {"candidates": list(proposed.candidates), "record": json.loads(proposed.item.mapped)}
         yield {"external_id": proposed.item.external_id, "outcome": "unmatched", "fields": said}
     for letter in made.letters:
-        said = {"reason": letter.reason, "record": json.loads(letter.item.mapped)}
+        record = {} if letter.letter_class == DESTROYED else {"record": json.loads(letter.item.mapped)}
+        said = {"reason": letter.reason} | record
         yield {"external_id": letter.item.external_id, "outcome": "dead", "fields": said}

@@ -51,6 +51,14 @@ class NoSuchCandidate(Invalid):
     remedy = "Choose one of the candidates, or say that it is a new person."
 
 
+class PersonDestroyed(Conflict):
+    """A record was to speak of a person whose last file an act has destroyed; `act` is its number."""
+
+    code = "person_data_destroyed"
+    title = "What the registry held of this person was destroyed"
+    remedy = "If the person is here again, open a new personal file first; else say that the record is a new person."
+
+
 class DecisionNotUndoable(Conflict):
     """Only a decision that stands can be undone; `state` says what the proposal is."""
 

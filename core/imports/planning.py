@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from core.imports.destroyed import find_returned, leave_destroyed, sift_stubs
 from core.imports.matching import find_bound, propose
 from core.imports.plans import Change, Key, Known, Letter, Plan, Proposed, Setting
 from core.imports.records import (
@@ -19,6 +20,7 @@ from core.imports.records import (
 from core.imports.services import Target
 from core.kernel.database.work import Work
 from core.kernel.ids import new_id
+from core.origins.forgetting import destroyed_among
 from core.origins.writing import RecordUnfit
 from core.sdk.connectors import EntityKind
 
@@ -69,8 +71,10 @@ async def plan(work: Work, setting: Setting, items: Sequence[Item]) -> Plan:
             made.same.append(row)
         else:
             changed.append((item, row))
+    fresh = await sift_stubs(work, setting, made, fresh)
     if fresh or changed:
         await _Weighing(work, setting, made).weigh(fresh, changed)
+        await leave_destroyed(work, setting, made)
     return made
 
 
@@ -137,9 +141,22 @@ class _Weighing:
             values = [self._work.scope.institution_id, self._setting.connection_id, kind.value, externals]
             for row in await self._work.rows(_REFERRED, values):
                 self._found[kind, row["external_id"]] = row["entity_id"]
+        await self._leave_out_destroyed(by_kind.get(EntityKind.LEARNERS, ()))
         for key in keys:
             if self._setting.would_be and key in self._setting.would_be:
                 self._found.setdefault(key, self._setting.would_be[key])
+
+    async def _leave_out_destroyed(self, learners: Sequence[str]) -> None:
+        """Take nothing in that belongs to a learner whose data were destroyed; a letter tells of the learner."""
+        keys = [(EntityKind.LEARNERS, each) for each in learners]
+        missing = [external_id for kind, external_id in keys if (kind, external_id) not in self._found]
+        returned = await find_returned(self._work, self._setting.connection_id, missing)
+        self._found.update({(EntityKind.LEARNERS, each): entity for each, entity in returned.items()})
+        destroyed = await destroyed_among(self._work, {self._found[key] for key in keys if key in self._found})
+        for key in keys:
+            if self._found.get(key) in destroyed:
+                del self._found[key]
+                self._ignored.add(key)
 
     def _references(self) -> Iterable[tuple[str, EntityKind]]:
         return references_of(self._setting.kind).items()

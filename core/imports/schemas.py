@@ -185,10 +185,11 @@ class LetterOut(BaseModel):
     part: PartName
     kind: str
     external_id: str = Field(description="Begins with `?` where the source's object has no key.")
-    letter_class: Literal["record", "reference", "waiting", "refused", "file"] = Field(
+    letter_class: Literal["record", "reference", "waiting", "refused", "file", "destroyed"] = Field(
         alias="class",
         description="`record`: it is not as it has to be; `reference`: what it refers to is missing; `waiting`: it is"
-        " to be said first who is meant; `refused`: by a rule of the registry; `file`: its bytes could not be had.",
+        " to be said first who is meant; `refused`: by a rule of the registry; `file`: its bytes could not be had;"
+        " `destroyed`: an act has destroyed the last file of this learner, and nothing is brought back.",
     )
     reason: str = Field(description="Why, as a code or in words.")
     missing: dict[str, str] | None = Field(description="Kind and external id of what it refers to.")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
+from core.imports.destroyed import DESTROYED
 from core.imports.plans import Change, Letter, Plan, Proposed, Setting, moment
 from core.imports.records import OWNED, PERSONS
 from core.imports.replacing import Replaced, put_others
@@ -254,15 +255,17 @@ async def put_letters(work: Work, setting: Setting, rows: Sequence[Mapping[str, 
 
 def _letter_row(setting: Setting, letter: Letter) -> dict[str, Any]:
     item, missing = letter.item, letter.missing
+    # Of what was destroyed nothing is kept, not here either.
+    kept = letter.letter_class != DESTROYED
     return {
         "id": new_id(),
         "external_id": item.external_id,
         "class": letter.letter_class,
         "reason": letter.reason,
         "missing": None if missing is None else {"kind": missing[0].value, "external_id": missing[1]},
-        "hash": item.hash.hex(),
-        "mapped": json.loads(item.mapped),
-        "raw": json.loads(setting.reader.raw_text(item)),
+        "hash": item.hash.hex() if kept else None,
+        "mapped": json.loads(item.mapped) if kept else None,
+        "raw": json.loads(setting.reader.raw_text(item)) if kept else None,
         "updated": moment(item.source_updated_at),
     }
 

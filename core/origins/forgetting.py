@@ -1,43 +1,104 @@
-"""Forgetting what sources said of somebody, with a lawful destruction."""
+"""Records and people whose data were lawfully destroyed: known as stubs, never brought back unasked."""
 
-from collections.abc import Sequence
-from typing import Final
+import hashlib
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
 from uuid import UUID
 
 from core.kernel.database.work import Work
-from core.origins.keeping import Changed, note_changes
-from core.sdk.connectors import EntityKind
+from core.kernel.ids import new_id
 
+_STUB: Final = "stub:"
+# With a file of his or her own that somebody opened since, a person is here again.
+_DESTROYED: Final = """
+SELECT DISTINCT ON (f.person_id) f.person_id, f.act::text AS act, f.destroyed_at FROM forgotten_people f
+ WHERE f.institution_id = $1 AND f.person_id = ANY ($2::uuid[])
+   AND NOT EXISTS (SELECT FROM personal_files p WHERE p.institution_id = $1 AND p.person_id = f.person_id
+                      AND p.destruction_began_at IS NULL)
+ ORDER BY f.person_id, f.destroyed_at DESC
+"""
+_NOTE: Final = """
+INSERT INTO forgotten_people (id, institution_id, person_id, act, destroyed_at)
+SELECT g.id, $1, g.person_id, $2::jsonb, $3 FROM unnest($4::uuid[], $5::uuid[]) AS g(id, person_id)
+ON CONFLICT ON CONSTRAINT forgotten_people_once DO NOTHING
+"""
+_GATE: Final = "CALL pass_gate_of_holds($1)"
 _FORGET: Final = """
-UPDATE origins SET mapped = '{}', raw = '{}', forgotten_at = $4
- WHERE institution_id = $1 AND kind = $2 AND entity_id = ANY ($3::uuid[]) AND forgotten_at IS NULL
-RETURNING id
-"""
-_CHANGES: Final = """
-UPDATE origin_changes SET fields = '{}' WHERE institution_id = $1 AND origin_id = ANY ($2::uuid[]) AND fields <> '{}'
-"""
-_EDITS: Final = "DELETE FROM hand_edits WHERE institution_id = $1 AND kind = $2 AND entity_id = ANY ($3::uuid[])"
-_CONFLICTS: Final = """
-UPDATE origin_conflicts SET source_value = NULL, hand_value = NULL,
-       state = CASE state WHEN 'open' THEN 'moot' ELSE state END, settled_at = coalesce(settled_at, $4)
- WHERE institution_id = $1 AND kind = $2 AND entity_id = ANY ($3::uuid[])
+UPDATE forgotten_people f SET forgotten_at = $2
+ WHERE f.institution_id = $1 AND f.forgotten_at IS NULL
+   AND NOT EXISTS (SELECT FROM holds_over_copies($1, f.person_id))
+   AND NOT EXISTS (SELECT FROM personal_files p WHERE p.institution_id = $1 AND p.person_id = f.person_id
+                      AND p.destruction_began_at IS NULL)
+RETURNING f.person_id, f.act ->> 'id' AS act
 """
 
 
-async def forget(work: Work, kind: EntityKind, entities: Sequence[UUID]) -> int:
-    """Forget every value that sources or hands gave to these entities; return how many records that were.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndingAct:
+    """The disposal act with which something ended."""
 
-    The records stay known by their ids, so a source that still has them brings nothing back. What stands in the
-    feature's own tables and in dead letters is the caller's to destroy.
+    id: UUID
+    number: str
+    date: date
+
+    def as_json(self) -> dict[str, str]:
+        """Return what stands in its rows."""
+        return {"id": str(self.id), "number": self.number, "date": self.date.isoformat()}
+
+    @classmethod
+    def from_json(cls, said: dict[str, Any]) -> "EndingAct":
+        """Read `as_json` back."""
+        return cls(id=UUID(said["id"]), number=said["number"], date=date.fromisoformat(said["date"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """That the last file of a person was destroyed."""
+
+    act: EndingAct
+    at: datetime
+
+
+def stub_key(connection_id: UUID, external_id: str) -> str:
+    """Return what stands in a stub for an external id, as `stub_key` of the database does."""
+    digest = hashlib.sha256(f"{connection_id}/{external_id}".encode(errors="replace")).hexdigest()
+    return _STUB + digest
+
+
+def is_stub(external_id: str) -> bool:
+    """Whether it stands for an external id of what was destroyed."""
+    return external_id.startswith(_STUB)
+
+
+async def note_destroyed(work: Work, people: Collection[UUID], act: EndingAct) -> None:
+    """Note that the last files of these people were destroyed; what imports keep of them goes with `forget_copies`."""
+    ids = [new_id() for _ in people]
+    said = json.dumps(act.as_json(), ensure_ascii=False)
+    await work.run(_NOTE, [work.scope.institution_id, said, work.now, ids, list(people)])
+
+
+async def forget_copies(work: Work) -> int:
+    """End what imports keep of people whose last file was destroyed; return of how many.
+
+    Whom a hold covers waits for its end, and so does who has a new file. The features above hang their tables on the
+    row that this changes; a trigger of the database looks for holds again.
     """
-    if not entities:
-        return 0
     institution = work.scope.institution_id
-    values = [institution, kind.value, list(entities)]
-    rows = await work.rows(_FORGET, [*values, work.now])
-    origins = [row["id"] for row in rows]
-    await work.run(_CHANGES, [institution, origins])
-    await work.run(_EDITS, values)
-    await work.run(_CONFLICTS, [*values, work.now])
-    await note_changes(work, None, [Changed(each, "forgotten") for each in origins])
-    return len(origins)
+    await work.run(_GATE, [institution])
+    rows = await work.rows(_FORGET, [institution, work.now])
+    for row in rows:
+        work.record("import_copies.destroyed", "person", row["person_id"], {"act": row["act"]})
+    return len(rows)
+
+
+async def destroyed_among(work: Work, people: Collection[UUID]) -> dict[UUID, Destroyed]:
+    """Return those of these people whose last file was destroyed and who have no new one."""
+    if not people:
+        return {}
+    rows = await work.rows(_DESTROYED, [work.scope.institution_id, list(people)])
+    return {
+        row["person_id"]: Destroyed(EndingAct.from_json(json.loads(row["act"])), row["destroyed_at"]) for row in rows
+    }

@@ -7,10 +7,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.kernel.database.work import Work
+from core.origins.forgetting import EndingAct
 
 _ORIGINS: Final = """
 SELECT id, connection_id, stream, external_id, made, mapped::text AS mapped, source_updated_at, first_run_id, first_at,
-       last_run_id, last_at, gone_at, forgotten_at
+       last_run_id, last_at, gone_at, forgotten_at, forgotten_act::text AS forgotten_act
   FROM origins WHERE institution_id = $1 AND kind = $2 AND entity_id = $3 ORDER BY id LIMIT 200
 """
 _CHANGES: Final = """
@@ -40,6 +41,8 @@ class RecordOf:
     last_at: datetime
     gone_at: datetime | None
     forgotten_at: datetime | None
+    forgotten_by: EndingAct | None
+    """None: it is not forgotten, or what it told of ended otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,5 +106,6 @@ async def provenance_of(work: Work, kind: str, entity_id: UUID) -> Provenance:
 
 
 def _record(row: dict[str, Any]) -> RecordOf:
-    named = {name: value for name, value in row.items() if name not in {"id", "made", "mapped"}}
-    return RecordOf(origin_id=row["id"], said=json.loads(row["mapped"]), **named)
+    named = {name: value for name, value in row.items() if name not in {"id", "made", "mapped", "forgotten_act"}}
+    act = EndingAct.from_json(json.loads(row["forgotten_act"])) if row["forgotten_act"] else None
+    return RecordOf(origin_id=row["id"], said=json.loads(row["mapped"]), forgotten_by=act, **named)

@@ -1,5 +1,6 @@
 """What the API says and hears of provenance and conflicts."""
 
+import datetime as dt
 from datetime import datetime
 from typing import Any, Literal, Self
 from uuid import UUID
@@ -24,12 +25,22 @@ def without_private(kind: str, said: dict[str, Any], *, private: bool) -> dict[s
     return {name: value for name, value in said.items() if name not in PRIVATE}
 
 
+class EndingActOut(BaseModel):
+    """The disposal act with which something ended."""
+
+    id: UUID
+    number: str
+    date: dt.date
+
+
 class OriginOut(BaseModel):
     """One record of a source that speaks of the entity."""
 
     connection_id: UUID
     stream: str = Field(examples=["learners"])
-    external_id: str = Field(examples=["1000012345678901234"])
+    external_id: str = Field(
+        examples=["1000012345678901234"], description="The source's own key; a digest of it once it is forgotten."
+    )
     said: dict[str, Any] = Field(description="What it says now; references are external ids of the same connection.")
     source_updated_at: datetime | None = Field(description="As the source has it.")
     first_run_id: UUID = Field(description="The run that brought it first.")
@@ -38,6 +49,7 @@ class OriginOut(BaseModel):
     last_at: datetime = Field(description="When it changed last.")
     gone_at: datetime | None = Field(description="Since when the source has it no longer.")
     forgotten_at: datetime | None = Field(description="When what it said went with a lawful destruction.")
+    forgotten_by: EndingActOut | None = Field(description="The act; null if it ended otherwise, as by a withdrawal.")
 
 
 class ValueOut(BaseModel):
@@ -98,6 +110,9 @@ class ProvenanceOut(BaseModel):
                 last_at=record.last_at,
                 gone_at=record.gone_at,
                 forgotten_at=record.forgotten_at,
+                forgotten_by=None
+                if record.forgotten_by is None
+                else EndingActOut.model_validate(record.forgotten_by, from_attributes=True),
             )
             for record in found.records
         ]

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from core.disposal.execution.copies import end_copies
 from core.documents.models import Document, DocumentVersion
 from core.documents.search_entry import index_document
 from core.kernel.audit.blanking import blank_payloads
 from core.kernel.database.connection import Database
 from core.kernel.database.work import Work
 from core.kernel.scope import Scope
+from core.origins.forgetting import EndingAct
 from core.preservation.ledger import LedgerEntry
 from core.search.entries import remove_entry
 from retention.lifecycle import DocumentState
@@ -29,6 +31,9 @@ _GUARDED: Final = (
 )
 # The look at holds and the ledger's own triggers: the ends were decided, looked at and entered before.
 _SWITCH: Final = "ALTER TABLE {table} {verb} TRIGGER USER"
+# What imports and exports say of documents goes with them here too.
+_FOLLOW: Final = "ALTER TABLE documents ENABLE TRIGGER {trigger}"
+_FOLLOWING: Final = ("forgets_files", "differences_go")
 _KNOWN: Final = "SELECT id FROM destruction_ledger WHERE institution_id = $1"
 _ENTER: Final = """
 INSERT INTO destruction_ledger (id, institution_id, entered_at, kind, object_id, body)
@@ -150,6 +155,7 @@ async def apply_ledger(database: Database, institution_id: UUID, entries: Sequen
         await work.run(_COPY_AGAIN, [institution_id])
         for each in fresh:
             await _apply(work, each, applied)
+        await _forget_people(work, fresh)
         # Records are written before the triggers come back, since a table with unfinished work cannot be altered.
         await work.flush()
         await _switch(work, "ENABLE")
@@ -159,6 +165,8 @@ async def apply_ledger(database: Database, institution_id: UUID, entries: Sequen
 async def _switch(work: Work, verb: str) -> None:
     for table in _GUARDED:
         await work.run(_SWITCH.format(table=table, verb=verb))
+    for trigger in _FOLLOWING if verb == "DISABLE" else ():
+        await work.run(_FOLLOW.format(trigger=trigger))
 
 
 async def _apply(work: Work, entry: LedgerEntry, applied: Applied) -> None:
@@ -191,6 +199,16 @@ async def _end_case(work: Work, entry: LedgerEntry, applied: Applied) -> None:
             await remove_entry(work, "personal_file", row["file_id"])
             reason = work.record("personal_file.erased", "personal_file", row["file_id"])
             await blank_payloads(work, "personal_file", row["file_id"], reason)
+
+
+async def _forget_people(work: Work, entries: Sequence[LedgerEntry]) -> None:
+    """End what imports keep of people whose last file the ledger has ended."""
+    cases: dict[str, list[UUID]] = {}
+    for each in entries:
+        if each.kind == "case_gone" and each.body.get("act"):
+            cases.setdefault(json.dumps(each.body["act"], sort_keys=True), []).append(each.object_id)
+    for act, ids in cases.items():
+        await end_copies(work, EndingAct.from_json(json.loads(act)), ids)
 
 
 async def _remove_document(work: Work, document_id: UUID, applied: Applied) -> None:

@@ -8,11 +8,13 @@ from uuid import UUID
 from core.cases.models import Case
 from core.cases.verdicts import require_step
 from core.disposal.execution.beginning import SEE_DOOMED
+from core.disposal.execution.copies import end_copies
 from core.disposal.lives import BY_SYSTEM, require_line_step
 from core.disposal.models import DisposalAct, DisposalActLine
 from core.kernel.audit.blanking import blank_payloads
 from core.kernel.database.work import Work
 from core.kernel.errors import StaleState
+from core.origins.forgetting import EndingAct
 from core.search.entries import remove_entries
 from retention import act_lines
 from retention import cases as case_steps
@@ -96,8 +98,9 @@ async def finish_lines(
         require_line_step(line, act_lines.FINISH, LineFacts(absent=True, proof_written=True), BY_SYSTEM)
         require_step(CaseState.ON_ACT, case_steps.EXECUTED, CaseFacts(absence_proved=True))
     moved = [await work.run(_CASES, [institution, case_ids]), await work.run(_LINES, [institution, ids, work.now])]
-    if moved != [len(lines), len(lines)]:
+    if moved != [len(lines), len(lines)] or act.approved_on is None:
         raise StaleState
+    await end_copies(work, EndingAct(id=act.id, number=act.number, date=act.approved_on), case_ids)
     await remove_entries(work, "case", case_ids)
     _tell(work, act, lines, documents)
     return len(lines)

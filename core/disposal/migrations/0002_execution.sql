@@ -212,3 +212,19 @@ RETURNS TABLE (document_id uuid, line_id uuid, case_id uuid) LANGUAGE sql STABLE
   SELECT d.id, line.id, line.case_id FROM line
     JOIN documents d ON d.institution_id = p_institution AND d.personal_file_id = line.file_id
    WHERE d.case_id IS NULL AND d.state <> 'withdrawn' $$;
+
+-- Those of the persons of these cases whose last file an act has destroyed: nothing here is about them any more. What
+-- an archive took leaves a copy; a case without a personal file says nothing of who still learns.
+CREATE FUNCTION people_without_records(p_institution uuid, p_cases uuid[]) RETURNS SETOF uuid
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT DISTINCT p.person_id FROM case_persons p
+   WHERE p.institution_id = p_institution AND p.case_id = ANY (p_cases)
+     AND EXISTS (SELECT FROM case_persons q JOIN cases c ON c.institution_id = q.institution_id AND c.id = q.case_id
+                   JOIN personal_files f ON f.institution_id = c.institution_id AND f.id = c.subject_id
+                  WHERE q.institution_id = p_institution AND q.person_id = p.person_id
+                    AND c.subject_kind = 'personal_file' AND c.state = 'destroyed' AND f.person_id = p.person_id)
+     AND NOT EXISTS (SELECT FROM personal_files f WHERE f.institution_id = p_institution AND f.person_id = p.person_id
+                        AND f.destruction_began_at IS NULL)
+     AND NOT EXISTS (SELECT FROM case_persons q JOIN cases c ON c.institution_id = q.institution_id AND c.id = q.case_id
+                      WHERE q.institution_id = p_institution AND q.person_id = p.person_id
+                        AND c.state NOT IN ('destroyed', 'merged', 'returned')) $$;

@@ -149,8 +149,9 @@ CREATE TABLE import_letters (
   -- Empty where the source's object has no key.
   external_id text NOT NULL,
   -- record: the source's object is bad; reference: what it refers to is unknown; waiting: it refers to somebody who
-  -- waits for a match; refused: the registry does not take it; file: its bytes could not be had.
-  class text NOT NULL CHECK (class IN ('record', 'reference', 'waiting', 'refused', 'file')),
+  -- waits for a match; refused: the registry does not take it; file: its bytes could not be had; destroyed: an act
+  -- has ended what the registry held of this person, and nothing of the record is kept here.
+  class text NOT NULL CHECK (class IN ('record', 'reference', 'waiting', 'refused', 'file', 'destroyed')),
   reason text NOT NULL,
   -- What is missing: {"kind": …, "external_id": …}.
   missing jsonb,
@@ -174,7 +175,7 @@ CREATE INDEX import_letters_of_run ON import_letters (run_id);
 CREATE INDEX import_letters_missing ON import_letters (connection_id, (missing ->> 'kind'), (missing ->> 'external_id'))
   WHERE state = 'open' AND missing IS NOT NULL;
 CALL isolate('import_letters', 'SELECT, INSERT');
-GRANT UPDATE (run_id, partition, class, reason, missing, hash, mapped, raw, source_updated_at, attempts, last_at, state, note,
+GRANT UPDATE (external_id, run_id, partition, class, reason, missing, hash, mapped, raw, source_updated_at, attempts, last_at, state, note,
               ended_by, ended_at) ON import_letters TO deloteka_app;
 
 -- Persons --------------------------------------------------------------------------------------------------------
@@ -208,7 +209,7 @@ CREATE TABLE import_proposals (
 CREATE UNIQUE INDEX import_proposals_open ON import_proposals (connection_id, kind, external_id) WHERE state = 'open';
 CREATE INDEX import_proposals_listed ON import_proposals (institution_id, id DESC);
 CALL isolate('import_proposals', 'SELECT, INSERT');
-GRANT UPDATE (run_id, stream, partition, candidates, hash, mapped, raw, source_updated_at, state, entity_id, revision, decided_by,
+GRANT UPDATE (external_id, run_id, stream, partition, candidates, hash, mapped, raw, source_updated_at, state, entity_id, revision, decided_by,
               decided_at, undone_by, undone_at) ON import_proposals TO deloteka_app;
 
 -- Pairs of which a person said that they are two people.
@@ -285,32 +286,3 @@ CALL isolate('import_files', 'SELECT, INSERT');
 GRANT UPDATE (said, person_id, group_id, address, file_id, size, modified_at, state, reason, attempts, edition, document_id,
               object_key, storage_version_id, sha256, received_size, media_type, gone_at, revision, ended_at, decided_by, settled)
   ON import_files TO deloteka_app;
-
--- Whatever ends a document ends what sources said of its file, in the same transaction: title, names, raw answers. The
--- record stays known by its id, so that the source brings nothing back.
-CREATE INDEX import_files_of_document ON import_files (institution_id, document_id) WHERE document_id IS NOT NULL;
-
-CREATE FUNCTION forget_files_of_documents() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-DECLARE
-  files uuid[];
-  records uuid[];
-BEGIN
-  WITH forgotten AS (
-    UPDATE import_files f SET said = '{}', address = '', file_id = '', settled = true FROM ended e
-     WHERE f.institution_id = e.institution_id AND f.document_id = e.id RETURNING f.id)
-  SELECT array_agg(id) FROM forgotten INTO files;
-  IF files IS NULL THEN
-    RETURN NULL;
-  END IF;
-  UPDATE import_letters l SET mapped = NULL, raw = '{}' FROM origins o
-   WHERE o.entity_id = ANY (files) AND o.kind = 'files' AND l.connection_id = o.connection_id
-     AND l.stream = o.stream AND l.external_id = o.external_id;
-  WITH forgotten AS (
-    UPDATE origins SET mapped = '{}', raw = '{}', forgotten_at = now()
-     WHERE entity_id = ANY (files) AND kind = 'files' AND forgotten_at IS NULL RETURNING id)
-  SELECT array_agg(id) FROM forgotten INTO records;
-  UPDATE origin_changes SET fields = '{}' WHERE origin_id = ANY (records) AND fields <> '{}';
-  RETURN NULL;
-END $$;
-CREATE TRIGGER forgets_files AFTER DELETE ON documents REFERENCING OLD TABLE AS ended
-  FOR EACH STATEMENT EXECUTE FUNCTION forget_files_of_documents();

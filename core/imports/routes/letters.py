@@ -27,7 +27,7 @@ async def list_letters(
     connection_id: Annotated[UUID | None, Query(description="Only those of this connection.")] = None,
     run_id: Annotated[UUID | None, Query(description="Only those that this run met last.")] = None,
     letter_class: Annotated[
-        Literal["record", "reference", "waiting", "refused", "file"] | None,
+        Literal["record", "reference", "waiting", "refused", "file", "destroyed"] | None,
         Query(alias="class", description="Only those of this class."),
     ] = None,
     state: Annotated[Literal["open", "closed", "dismissed"], Query(description="Only those in this state.")] = "open",

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from core.imports.deciding import confirm, declare_new, find_proposal, reject, undo
-from core.imports.errors import DecisionNotUndoable, NoSuchCandidate, ProposalDecided
+from core.imports.errors import DecisionNotUndoable, NoSuchCandidate, PersonDestroyed, ProposalDecided
 from core.imports.models import PersonProposal
 from core.imports.routes.dependencies import Keeper, Services, sees_private
 from core.imports.schemas import PersonIn, ProposalOut, UndoIn, UndoneOut
@@ -56,7 +56,7 @@ async def list_proposals(
 
 @router.post(
     "/{proposal_id}/confirmation",
-    responses=problem_responses(NotFound, ProposalDecided, NoSuchCandidate),
+    responses=problem_responses(NotFound, ProposalDecided, NoSuchCandidate, PersonDestroyed),
     summary="Say that a candidate is meant",
 )
 async def confirm_candidate(proposal_id: UUID, wanted: PersonIn, caller: Keeper, services: Services) -> ProposalOut:
@@ -93,7 +93,7 @@ async def reject_candidate(proposal_id: UUID, wanted: PersonIn, caller: Keeper, 
 
 @router.post(
     "/{proposal_id}/undoing",
-    responses=problem_responses(NotFound, DecisionNotUndoable, NoSuchCandidate),
+    responses=problem_responses(NotFound, DecisionNotUndoable, NoSuchCandidate, PersonDestroyed),
     summary="Undo a decision of who is meant",
 )
 async def undo_decision(proposal_id: UUID, wanted: UndoIn, caller: Keeper, services: Services) -> UndoneOut:

@@ -22,10 +22,14 @@ CREATE TABLE origins (
   last_run_id uuid NOT NULL,
   last_at timestamptz NOT NULL,
   gone_at timestamptz,
-  -- What was said is forgotten with a lawful destruction; the record is known from then on and never read in again.
+  -- What was said is forgotten with a lawful destruction. The row is a stub from then on: the record is known by
+  -- `stub_key` of its external id, which may be made of a name, and is never read in again.
   forgotten_at timestamptz,
+  -- The act that ended it, {"id": …, "number": …, "date": …}; NULL: it ended otherwise, as a withdrawal.
+  forgotten_act jsonb CHECK (jsonb_typeof(forgotten_act) = 'object'),
   CONSTRAINT origins_once UNIQUE (connection_id, stream, external_id),
-  CHECK (forgotten_at IS NULL OR (mapped = '{}' AND raw = '{}'))
+  CHECK (forgotten_at IS NULL OR (mapped = '{}' AND raw = '{}' AND external_id LIKE 'stub:%')),
+  CHECK (forgotten_at IS NOT NULL OR forgotten_act IS NULL)
 );
 CREATE INDEX origins_of_entity ON origins (entity_id);
 -- The part first: with the same beginning as `origins_once` it would be taken for lists of external ids.
@@ -34,8 +38,44 @@ CREATE INDEX origins_of_partition ON origins (partition, connection_id, stream);
 CREATE INDEX origins_referred_to ON origins (connection_id, kind, external_id)
   WHERE kind IN ('study_periods', 'subjects', 'groups', 'learners', 'staff', 'guardians');
 CALL isolate('origins', 'SELECT, INSERT');
-GRANT UPDATE (partition, entity_id, made, hash, mapped, raw, source_updated_at, last_run_id, last_at, gone_at, forgotten_at)
-  ON origins TO deloteka_app;
+GRANT UPDATE (external_id, partition, entity_id, made, hash, mapped, raw, source_updated_at, last_run_id, last_at, gone_at,
+              forgotten_at, forgotten_act) ON origins TO deloteka_app;
+
+-- What stands in place of an external id in a stub: the same record is found again by it, and nobody's name is.
+CREATE FUNCTION stub_key(p_connection uuid, p_external_id text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT 'stub:' || encode(sha256(convert_to(p_connection::text || '/' || p_external_id, 'UTF8')), 'hex') $$;
+
+-- A stub says no more of what it was, and stays one.
+CREATE FUNCTION guard_stub() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'what was lawfully destroyed is not brought back' USING ERRCODE = 'DL001';
+END $$;
+CREATE TRIGGER stays_forgotten BEFORE UPDATE ON origins FOR EACH ROW
+  WHEN (OLD.forgotten_at IS NOT NULL AND (NEW.forgotten_at IS DISTINCT FROM OLD.forgotten_at
+        OR NEW.forgotten_act IS DISTINCT FROM OLD.forgotten_act OR NEW.external_id <> OLD.external_id))
+  EXECUTE FUNCTION guard_stub();
+
+-- People whose last file an act has destroyed. What imports keep of them goes with `forgotten_at`, in one statement: at
+-- once, or after the last hold.
+CREATE TABLE forgotten_people (
+  id uuid PRIMARY KEY,
+  institution_id uuid NOT NULL REFERENCES institutions,
+  person_id uuid NOT NULL,
+  -- {"id": …, "number": …, "date": …}
+  act jsonb NOT NULL CHECK (jsonb_typeof(act) = 'object'),
+  destroyed_at timestamptz NOT NULL,
+  forgotten_at timestamptz,
+  CONSTRAINT forgotten_people_once UNIQUE (institution_id, person_id, act)
+);
+CREATE INDEX forgotten_people_waiting ON forgotten_people (institution_id) WHERE forgotten_at IS NULL;
+CALL isolate('forgotten_people', 'SELECT, INSERT');
+GRANT UPDATE (forgotten_at) ON forgotten_people TO deloteka_app;
+
+CREATE FUNCTION institutions_with_people_to_forget() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$ SELECT DISTINCT institution_id FROM forgotten_people WHERE forgotten_at IS NULL $$;
+REVOKE ALL ON FUNCTION institutions_with_people_to_forget FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION institutions_with_people_to_forget TO deloteka_app;
 
 -- What a record has changed in the registry after its first reading: `fields` holds, by column, what was there before
 -- and what was written.

@@ -78,7 +78,11 @@ CREATE TRIGGER enters_ledger AFTER INSERT ON hold_targets FOR EACH ROW EXECUTE F
 CREATE FUNCTION enter_end_of_case_in_ledger() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   INSERT INTO destruction_ledger (institution_id, kind, object_id, body)
-  VALUES (NEW.institution_id, 'case_gone', NEW.id, jsonb_build_object('electronic_fate', NEW.electronic_fate));
+  VALUES (NEW.institution_id, 'case_gone', NEW.id, jsonb_build_object(
+    'electronic_fate', NEW.electronic_fate,
+    'act', (SELECT jsonb_build_object('id', a.id, 'number', a.number, 'date', a.approved_on)
+              FROM disposal_act_lines l JOIN disposal_acts a ON a.institution_id = l.institution_id AND a.id = l.act_id
+             WHERE l.institution_id = NEW.institution_id AND l.case_id = NEW.id AND l.living)));
   RETURN NULL;
 END $$;
 CREATE TRIGGER enters_ledger AFTER UPDATE OF state ON cases FOR EACH ROW

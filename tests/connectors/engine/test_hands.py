@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from core.origins.forgetting import forget
-from core.sdk.connectors import EntityKind
 from tests.connectors.engine.bench import GROUPS, LEARNERS, Engine, ended, group, learner
 
 
@@ -59,17 +57,3 @@ async def test_a_hand_wins_or_a_person_settles_and_provenance_tells_who_wrote_wh
     engine.script.stream(LEARNERS, learner("1", "Третья", patronymic="Львовна", email="a@example.org"))
     assert ended(await engine.run())[1] == {"changed": 1, "same": 1}
     assert await engine.one("SELECT family_name FROM people WHERE id = $1", person) == "Третья"
-
-
-async def test_what_was_lawfully_destroyed_is_known_and_never_comes_back(engine: Engine) -> None:
-    engine.script.stream(LEARNERS, learner("1", "Уничтожаемая"))
-    await engine.run()
-    person = await engine.one("SELECT id FROM people WHERE family_name = 'Уничтожаемая'")
-    async with engine.house.services.database.work(engine.house.a.scope()) as work:
-        assert await forget(work, EntityKind.LEARNERS, [person]) == 1
-        assert await forget(work, EntityKind.LEARNERS, [person]) == 0
-    await engine.house.owner.execute("UPDATE people SET family_name = 'Нет' WHERE id = $1", person)
-    engine.script.stream(LEARNERS, learner("1", "Уничтожаемая", patronymic="Львовна"))
-    assert ended(await engine.run()) == ("complete", {"same": 1})
-    assert await engine.one("SELECT count(*) FROM people WHERE family_name = 'Уничтожаемая'") == 0
-    assert await engine.rows("SELECT mapped::text AS m, raw::text AS r FROM origins") == [{"m": "{}", "r": "{}"}]

@@ -1,0 +1,181 @@
+"""What imports keep of a learner ends with the last file of the learner, and nothing of it comes back unasked."""
+
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from core.disposal.execution.copies import forget_waiting
+from core.imports.file_writer import FileWriter
+from core.imports.models import Mode
+from core.origins.forgetting import EndingAct, forget_copies, note_destroyed
+from core.representatives.importing import RepresentativeWriter
+from core.sdk.connectors import EntityKind, FileData, GuardianData, Record, Stream
+from tests.connectors.engine.bench import GROUPS, LEARNERS, MARKS, Engine, ended, group, learner, mark
+from tests.registry.cases.desk import ANY, hold, lift
+from tests.registry.disposal.bureau import brought_to, classes, draft, no_inventories, policy
+from tests.registry.disposal.executing import renew, run_execution, started
+from tests.registry_house import House, Json, code
+
+KEY = "p:тайнова вера|2010-01-01"
+FILES = Stream(name="files", kind=EntityKind.FILES, title="Файлы", parents=("learners",))
+GUARDIANS = Stream(name="guardians", kind=EntityKind.GUARDIANS, title="Представители", parents=("learners",))
+KEPT = (
+    "origins",
+    "origin_changes",
+    "origin_conflicts",
+    "hand_edits",
+    "import_letters",
+    "import_proposals",
+    "import_rejections",
+    "import_differences",
+    "import_files",
+)
+
+
+def say(engine: Engine, name: str, *marks: Record) -> None:
+    """Let the source have a learner with a representative and files, and a neighbour."""
+    engine.script.stream(
+        LEARNERS, learner(KEY, name, "Вера", number="77", patronymic=f"{name}на"), learner("2", "Соседова")
+    )
+    engine.script.stream(GROUPS, group("g", "5А"))
+    engine.script.stream(MARKS, mark("тайнова-1", KEY), mark("m2", "2"), *marks)
+    guardian = GuardianData(learner=KEY, family_name="Тайнова", given_name="Мать", relation="мать")
+    engine.script.stream(GUARDIANS, Record("тайнова-мать", guardian, raw={"name": "Тайнова"}))
+    files = [
+        Record(
+            f"Тайнова/{each}",
+            FileData(
+                file_name=f"Тайнова {each}", address=f"https://school.test/{each}", document_kind="award", learner=KEY
+            ),
+        )
+        for each in ("own.txt", "bad.exe")
+    ]
+    engine.script.stream(FILES, *files)
+
+
+async def told(engine: Engine) -> list[str]:
+    """Tables that still name the learner."""
+    found = []
+    for table in KEPT:
+        rows = await engine.rows(f"SELECT t::text AS row FROM {table} t")  # noqa: S608 (names of tables)
+        found += [table for row in rows if "тайнов" in row["row"].lower() or "рукописн" in row["row"].lower()]
+    return sorted(set(found))
+
+
+async def filled(engine: Engine) -> Json:
+    """Import a learner so that every table keeps something of her; her personal file is a closed case."""
+    house = engine.house
+    engine.services.writers[EntityKind.FILES] = FileWriter()  # type: ignore[index]
+    engine.services.writers[EntityKind.GUARDIANS] = RepresentativeWriter()  # type: ignore[index]
+    engine.script.blobs = {"https://school.test/own.txt": "Грамота Тайновой.".encode()}
+    engine.script.blobs["https://school.test/bad.exe"] = b"MZ" + bytes(200)
+    await house.owner.execute("UPDATE people SET external_number = '77' WHERE id = $1", house.a.learner)
+    [record_class] = await classes(house, "1 год")
+    body = {"class_id": record_class["id"], "opened_on": "2020-01-09", "title": "Личное дело"}
+    case: Json = (await house.clerk.post("/api/v1/cases", json=body)).json()
+    at = f"/api/v1/personal-files/{house.a.personal_file}/case"
+    assert (await house.clerk.post(at, json={"case_id": case["id"]})).status_code == 200
+    say(engine, "Тайнова", mark("тайнова-плохая", KEY, group="нет такой"))
+    await engine.run(Mode.DRY_RUN)
+    assert (await engine.run()).state == "partial"
+    person = f"/api/v1/people/{house.a.learner}"
+    tag = (await house.clerk.get(person)).headers["ETag"]
+    edited = await house.clerk.patch(person, json={"family_name": "Рукописная"}, headers={"If-Match": tag})
+    assert edited.status_code == 200
+    say(engine, "Тайнова-Вторая", mark("тайнова-плохая", KEY, group="нет такой"))
+    await engine.run(Mode.DRY_RUN)
+    await engine.run()
+    closing = {"closed_on": "2020-12-25", "close_volumes": True}
+    answer = await house.clerk.post(f"/api/v1/cases/{case['id']}/closing", json=closing, headers=ANY)
+    assert answer.status_code == 200, answer.text
+    return case
+
+
+async def destroyed(house: House, case: Json) -> None:
+    """Take a case through an act."""
+    await policy(house.a)
+    await no_inventories(house.a)
+    act = await brought_to(house.a, await draft(house.a, case), "waiting")
+    house.clock.move(days=8)
+    await renew(house)
+    await started(house, act)
+    assert await run_execution(house) == ["done"]
+
+
+async def test_with_the_last_file_of_a_learner_goes_what_imports_keep_and_a_person_decides_of_a_return(
+    engine: Engine,
+) -> None:
+    house, clerk, person = engine.house, engine.house.clerk, engine.house.a.learner
+    case = await filled(engine)
+    assert await told(engine) == sorted({*KEPT} - {"import_proposals", "import_rejections"})
+    await destroyed(house, case)
+    assert await told(engine) == []
+    assert await engine.one("SELECT forgotten_at IS NOT NULL FROM forgotten_people WHERE person_id = $1", person)
+    # The neighbour's data are as they were.
+    assert await engine.one("SELECT mapped ->> 'value' FROM origins WHERE external_id = 'm2'") == "5"
+    [said] = (await clerk.get(f"/api/v1/provenance/learners/{person}")).json()["records"]
+    assert (said["said"], said["forgotten_by"]["number"]) == ({}, "1-у")
+    assert said["external_id"].startswith("stub:")
+
+    before = await engine.rows("SELECT * FROM people WHERE id = $1", person)
+    results = await engine.one("SELECT count(*) FROM results")
+    say(engine, "Тайнова-Третья", mark("тайнова-новая", KEY))
+    run = await engine.run()
+    assert ended(run) == ("partial", {"dead": 1, "ignored": 1, "same": 7})
+    assert await engine.letters() == [("learners", KEY, "destroyed")]
+    admin = house.of("administrator")
+    [letter] = (await admin.get("/api/v1/dead-letters", params={"class": "destroyed"})).json()["items"]
+    assert letter["reason"].startswith("destroyed by act 1-у of ")
+    [kept] = await engine.rows("SELECT mapped, raw::text, hash FROM import_letters WHERE class = 'destroyed'")
+    assert kept == {"mapped": None, "raw": "{}", "hash": None}
+    assert await engine.rows("SELECT * FROM people WHERE id = $1", person) == before
+    assert await engine.one("SELECT count(*) FROM results") == results
+    dry = await engine.run(Mode.DRY_RUN)
+    assert ended(dry)[1]["dead"] == 1
+    assert await told(engine) == ["import_differences", "import_letters"]  # her key alone: it has to be decided of
+    at = f"/api/v1/dead-letters/{letter['id']}/dismissal"
+    assert (await admin.post(at, json={"note": "выбыла"})).status_code == 200
+    assert ended(await engine.run()) == ("complete", {"ignored": 2, "same": 7})
+
+    # With a new personal file she is here again; what was destroyed is not.
+    made = await clerk.post(f"/api/v1/people/{person}/personal-file", json={})
+    assert made.status_code == 201, made.text
+    assert ended(await engine.run()) == ("complete", {"matched": 1, "new": 1, "same": 7})
+    marks = await engine.marks()
+    assert {each for each in marks if not each.startswith("stub:")} == {"m2", "тайнова-новая"}
+
+
+async def test_a_hold_on_a_person_keeps_what_imports_keep_until_it_is_lifted(engine: Engine) -> None:
+    house = engine.house
+    engine.script.stream(LEARNERS, learner(KEY, "Тайнова", "Вера"))
+    await engine.run()
+    person = await engine.one("SELECT id FROM people WHERE family_name = 'Тайнова'")
+    placed = await hold(house.a, person_ids=[str(person)])
+    act = EndingAct(id=UUID(int=7), number="7", date=house.clock().date())
+    async with house.services.database.work(house.a.scope()) as work:
+        await note_destroyed(work, [person], act)
+        assert await forget_copies(work) == 0
+    with pytest.raises(asyncpg.PostgresError, match="a hold covers this person"):
+        await house.owner.execute("UPDATE forgotten_people SET forgotten_at = now()")
+    assert await forget_waiting(house.services.database) == 0
+    assert await told(engine) == ["origins"]
+    # Nothing comes in meanwhile, either.
+    engine.script.stream(LEARNERS, learner(KEY, "Тайнова", "Вера", patronymic="Львовна"))
+    assert ended(await engine.run())[1] == {"dead": 1}
+    assert await engine.one("SELECT patronymic FROM people WHERE id = $1", person) == ""
+    assert (await lift(house.a, placed)).status_code == 200
+    assert await forget_waiting(house.services.database) == 1
+    assert await told(engine) == []
+    with pytest.raises(asyncpg.PostgresError, match="never changed or removed"):
+        await house.owner.execute("DELETE FROM forgotten_people")
+    with pytest.raises(asyncpg.PostgresError, match="not brought back"):
+        await house.owner.execute("UPDATE origins SET forgotten_at = NULL")
+
+    # Another source may mean the same person: nobody joins them before there is a new file.
+    engine.connection = UUID(int=9)
+    await engine.run()
+    [proposal] = (await house.clerk.get("/api/v1/person-proposals")).json()["items"]
+    at = f"/api/v1/person-proposals/{proposal['id']}/confirmation"
+    refused = await house.clerk.post(at, json={"person_id": str(person)})
+    assert code(refused) == (409, "person_data_destroyed"), refused.text

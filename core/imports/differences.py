@@ -1,8 +1,9 @@
 """What a dry run finds: field by field, what a batch would do."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from core.imports.destroyed import DESTROYED
 from core.imports.plans import Change, Plan, Setting
@@ -16,6 +17,32 @@ INSERT INTO import_differences (id, institution_id, run_id, stream, kind, extern
 SELECT g.id, $1, $2, $3, $4, g.external_id, g.outcome, g.entity_id, g.fields
   FROM jsonb_to_recordset($5::jsonb) AS g(id uuid, external_id text, outcome text, entity_id uuid, fields jsonb)
 """
+_GONE: Final = """
+INSERT INTO import_differences (id, institution_id, run_id, stream, kind, external_id, outcome, entity_id, fields)
+SELECT g.id, $1, $2, $3, $4, o.external_id, 'gone', o.entity_id, '{}'
+  FROM unnest($5::uuid[], $6::uuid[]) AS g(id, origin_id) JOIN origins o ON o.institution_id = $1 AND o.id = g.origin_id
+"""
+_FORGET: Final = "DELETE FROM import_differences WHERE institution_id = $1 AND run_id = $2"
+_FORGET_PARTS: Final = "DELETE FROM import_run_partitions WHERE institution_id = $1 AND run_id = $2"
+_FORGET_SEEN: Final = "DELETE FROM import_seen WHERE institution_id = $1 AND run_id = $2"
+_FORGET_STREAMS: Final = """
+UPDATE import_run_streams SET state = 'waiting', reason = '', message = '', retry_at = NULL, partitions = NULL,
+       counts = '{}'
+ WHERE institution_id = $1 AND run_id = $2
+"""
+
+
+async def begin_anew(work: Work, run_id: UUID) -> None:
+    """Take back what a dry run has told so far: whoever takes it over does not know what it would have made by then."""
+    for query in (_FORGET, _FORGET_PARTS, _FORGET_SEEN, _FORGET_STREAMS):
+        await work.run(query, [work.scope.institution_id, run_id])
+
+
+async def keep_gone(work: Work, setting: Setting, origins: Sequence[UUID]) -> None:
+    """Write down which records would be marked as gone."""
+    if origins:
+        place = [setting.run_id, setting.stream, setting.kind.value]
+        await work.run(_GONE, [work.scope.institution_id, *place, [new_id() for _ in origins], list(origins)])
 
 
 async def keep_differences(work: Work, setting: Setting, made: Plan) -> None:

@@ -78,10 +78,10 @@ async def _counts(work: Work, hand: RunInHand) -> Counter[str]:
     counts: Counter[str] = Counter(hand.extra)
     for stream in hand.streams.values():
         counts += stream.counts
-    if hand.run.mode == Mode.DRY_RUN:
-        return counts
     institution, run = work.scope.institution_id, hand.run
     counts["same"] = int((await work.rows(_SAME, [institution, run.id]))[0]["same"])
+    if run.mode == Mode.DRY_RUN:
+        return counts
     counts["dead"] = int((await work.rows(_DEAD, [institution, run.id]))[0]["dead"])
     counts["unmatched"] = int((await work.rows(_UNMATCHED, [institution, run.connection_id]))[0]["unmatched"])
     return counts

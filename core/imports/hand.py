@@ -104,17 +104,18 @@ class RunInHand:
 
     async def count(self, work: Work, stream: StreamInHand, counts: Mapping[str, int]) -> None:
         """Add to what a stream has brought so far; `stream` learns it only with `counted`, after the commit."""
-        total = stream.counts + self.own(counts)
+        total = stream.counts + own(counts)
         await work.run(_COUNT, [work.scope.institution_id, self.run.id, stream.name, _json(total)])
-
-    def own(self, counts: Mapping[str, int]) -> Counter[str]:
-        """Return what a stream counts itself: what stays the same is counted part by part, but in a dry run."""
-        return Counter({name: number for name, number in counts.items() if self.dry or name != "same"})
 
     async def tell(self, work: Work, stream: StreamInHand) -> None:
         """Write down how a stream is."""
         said: list[Any] = [stream.state, stream.reason, stream.message[:1_000], stream.retry_at, stream.partitions]
         await work.run(_STATE, [work.scope.institution_id, self.run.id, stream.name, *said])
+
+
+def own(counts: Mapping[str, int]) -> Counter[str]:
+    """Return what a stream counts itself: what stays the same is counted part by part."""
+    return Counter({name: number for name, number in counts.items() if name != "same"})
 
 
 def _json(counts: Mapping[str, int]) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
+from core.imports.differences import keep_gone
 from core.imports.hand import RunInHand
 from core.imports.plans import Setting
 from core.imports.storing import mark_gone
@@ -44,27 +45,40 @@ async def complete_parts(hand: RunInHand, stream: str) -> list[str]:
 
 
 async def mark_what_left(hand: RunInHand, setting: Setting, parts: list[str]) -> int:
-    """Mark what complete reads did not return as gone; what moved stands where it was met. Return how many are gone."""
+    """Mark what complete reads did not return as gone; what moved stands where it was met. Return how many are gone.
+
+    A dry run only tells of it.
+    """
     marked = 0
     stream = hand.streams[setting.stream]
     for part in parts:
+        place = replace(setting, partition=part)
         async with hand.chunk() as work:
-            gone = await _mark(work, replace(setting, partition=part))
-            await hand.count(work, stream, {"gone": gone})
-        stream.counts["gone"] += gone
-        marked += gone
+            left, moved = await _left(work, place)
+            if hand.dry:
+                await keep_gone(work, place, left)
+            else:
+                left = await _mark(work, place, left, moved)
+            await hand.count(work, stream, {"gone": len(left)})
+        stream.counts["gone"] += len(left)
+        marked += len(left)
     return marked
 
 
-async def _mark(work: Work, setting: Setting) -> int:
+async def _left(work: Work, setting: Setting) -> tuple[list[UUID], dict[UUID, str]]:
+    """Return the records that no part has any more, and of those that stand in another part: in which."""
     institution = work.scope.institution_id
     place = [setting.run_id, setting.stream, setting.connection_id, setting.partition]
     missed = [row["id"] for row in await work.rows(_MISSED, [institution, *place])]
     if not missed:
-        return 0
+        return [], {}
     values = [institution, setting.run_id, setting.stream, missed, setting.partition]
     moved: dict[UUID, str] = {row["id"]: row["partition"] for row in await work.rows(_ELSEWHERE, values)}
+    return [each for each in missed if each not in moved], moved
+
+
+async def _mark(work: Work, setting: Setting, left: list[UUID], moved: dict[UUID, str]) -> list[UUID]:
     if moved:
-        await work.run(_MOVE, [institution, list(moved), list(moved.values())])
-    left, _ = await mark_gone(work, setting, [each for each in missed if each not in moved], gone=True)
-    return len(left)
+        await work.run(_MOVE, [work.scope.institution_id, list(moved), list(moved.values())])
+    marked, _ = await mark_gone(work, setting, left, gone=True)
+    return marked

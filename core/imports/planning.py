@@ -21,7 +21,7 @@ from core.imports.services import Target
 from core.kernel.database.work import Work
 from core.kernel.ids import new_id
 from core.origins.forgetting import destroyed_among
-from core.origins.writing import RecordUnfit
+from core.origins.writing import RecordUnfit, Refusing
 from core.sdk.connectors import EntityKind
 
 MAPPED_KINDS: Final = frozenset({EntityKind.SUBJECTS, EntityKind.GROUPS})
@@ -75,6 +75,9 @@ async def plan(work: Work, setting: Setting, items: Sequence[Item]) -> Plan:
     if fresh or changed:
         await _Weighing(work, setting, made).weigh(fresh, changed)
         await leave_destroyed(work, setting, made)
+    # A letter about a record that is known stays the same letter.
+    bad = {letter.item.external_id for letter in made.letters}
+    made.good = [external_id for external_id in made.good if external_id not in bad]
     return made
 
 
@@ -255,7 +258,7 @@ class _Weighing:
         if self._setting.kind in PERSONS:
             await self._keep_apart()
         self._plan.matched += [change for change in ready if change.item.external_id in settled]
-        self._plan.new += await self._without_proposals(unknown)
+        self._plan.new += await self._let_in(await self._without_proposals(unknown))
         taken = (*self._plan.new, *self._plan.matched)
         self._plan.good += [change.item.external_id for change in taken]
         if self._setting.would_be is not None and self._setting.kind in REFERRED:
@@ -309,6 +312,16 @@ class _Weighing:
         ]
         self._plan.proposed += proposed
         return [change for change in unknown if change.item.external_id not in candidates]
+
+    async def _let_in(self, new: list[Change]) -> list[Change]:
+        """Return those that no rule of the registry refuses; the others become letters."""
+        writer = self._setting.writer
+        if not new or not isinstance(writer, Refusing):
+            return new
+        refused = await writer.refusals(self._work, [change.columns for change in new])
+        for place, code in refused.items():
+            self._plan.letters.append(Letter(new[place].item, f"the registry refuses it: {code}", "refused"))
+        return [change for place, change in enumerate(new) if place not in refused]
 
     async def _tell_waiting(self) -> None:
         """Say of letters that they wait for a match, where what they miss is a person who waits."""

@@ -1,6 +1,6 @@
 """What a batch would do, and where it comes from."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -91,9 +91,14 @@ class Plan:
     met: list[UUID] = field(default_factory=list)
     """Origins of records that the source has: known ones, and with `store` the new ones."""
 
-    def entities(self, changes: Iterable[Change]) -> list[UUID]:
-        """Return the entities of some changes."""
-        return [change.entity_id for change in changes]
+    def leave_out(self, external_ids: Collection[str]) -> None:
+        """Take records out that are not taken after all."""
+        if external_ids:
+            self.new, self.matched, self.changed = (
+                [change for change in changes if change.item.external_id not in external_ids]
+                for changes in (self.new, self.matched, self.changed)
+            )
+            self.good = [external_id for external_id in self.good if external_id not in external_ids]
 
 
 def last_of_each(items: Sequence[Item]) -> list[Item]:

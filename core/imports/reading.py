@@ -10,19 +10,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-import asyncpg
-from tortoise.exceptions import IntegrityError, OperationalError
-
 from core.imports.bookmarks import Mark, Place, advanced, completed, move_mark
 from core.imports.chunks import Chunk, Ending, messages_of, problem_row, taken, why_refused
 from core.imports.differences import keep_differences
-from core.imports.hand import RunInHand, StreamInHand
+from core.imports.hand import RunInHand, StreamInHand, own
 from core.imports.planning import plan
 from core.imports.plans import Letter, Setting, last_of_each
 from core.imports.records import Item
+from core.imports.sifting import REFUSALS, TRY_AGAIN, store_sifted
 from core.imports.storing import counts_of, keep_letters, put_letters, store
 from core.kernel.database.work import Work
-from core.kernel.errors import Conflict, Invalid, Unavailable
+from core.kernel.errors import Unavailable
 from core.sdk.connectors import Problem, ProblemClass, Progress, ReadRequest, Record, State, SyncMode
 from core.sdk.errors import (
     ConnectorAuthFailed,
@@ -39,9 +37,6 @@ _COMMIT_EVERY: Final = 5.0
 """Seconds after which what was read is committed although the chunk is not full: a slow source is not asked twice."""
 _SOON: Final = timedelta(minutes=15)
 """When a source that named no time is asked again."""
-
-_REFUSALS: Final = (IntegrityError, OperationalError, asyncpg.PostgresError, Invalid, Conflict)
-_TRY_AGAIN: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.QueryCanceledError)
 
 _BEGIN: Final = """
 INSERT INTO import_run_partitions (institution_id, run_id, stream, partition, title) VALUES ($1, $2, $3, $4, $5)
@@ -129,7 +124,7 @@ class PartReader:
         return self._written
 
     async def _begin(self, cursor: str | None) -> str | None:
-        if not self._counts or self._hand.dry:
+        if not self._counts:
             return cursor
         async with self._hand.chunk() as work:
             rows = await work.rows(_BEGIN, [*self._key(work), self._place.partition.title])
@@ -233,22 +228,33 @@ class PartReader:
             self._committing = None
 
     async def _commit(self, chunk: Chunk) -> None:
-        """Commit a chunk; a record that the registry refuses is found by halves and becomes a dead letter."""
+        """Commit a chunk; records that the registry refuses become dead letters, and the others are kept."""
         try:
             counts = await self._write(chunk)
-        except _TRY_AGAIN as error:
+        except TRY_AGAIN as error:
             raise Unavailable from error
-        except _REFUSALS as error:
+        except REFUSALS:
             if not chunk.items:
                 raise
-            await self._commit_by_halves(chunk, error)
+            await self._sift(chunk)
             return
         self._count(counts)
 
     def _count(self, counts: Counter[str]) -> None:
         self._written += counts
         if self._counts:
-            self._stream.counts += self._hand.own(counts)
+            self._stream.counts += own(counts)
+
+    async def _sift(self, chunk: Chunk) -> None:
+        """Commit a chunk of which something is refused; by halves if that shows at the commit only."""
+        try:
+            counts = await self._write(chunk, sifted=True)
+        except TRY_AGAIN as error:
+            raise Unavailable from error
+        except REFUSALS as error:
+            await self._commit_by_halves(chunk, error)
+            return
+        self._count(counts)
 
     async def _commit_by_halves(self, chunk: Chunk, error: Exception) -> None:
         rest = replace(chunk, items=[])
@@ -260,14 +266,14 @@ class PartReader:
         await self._commit(Chunk(items=chunk.items[:middle]))
         await self._commit(replace(rest, items=chunk.items[middle:]))
 
-    async def _write(self, chunk: Chunk, *, refused: Sequence[Letter] = ()) -> Counter[str]:
+    async def _write(self, chunk: Chunk, *, sifted: bool = False, refused: Sequence[Letter] = ()) -> Counter[str]:
         mark = self._mark
         async with self._hand.chunk() as work:
-            counts, seen = await self._write_items(work, chunk, refused)
+            counts, seen = await self._write_items(work, chunk, refused, sifted=sifted)
+            seen += await self._write_problems(work, chunk.problems)
+            if self._counts:
+                await self._write_place(work, chunk, counts, seen)
             if not self._hand.dry:
-                seen += await self._write_problems(work, chunk.problems)
-                if self._counts:
-                    await self._write_place(work, chunk, counts, seen)
                 mark = await self._move(work, chunk)
             counts["dead"] += len(chunk.problems)
             if self._counts:
@@ -276,20 +282,21 @@ class PartReader:
         return +counts
 
     async def _write_items(
-        self, work: Work, chunk: Chunk, refused: Sequence[Letter]
+        self, work: Work, chunk: Chunk, refused: Sequence[Letter], *, sifted: bool
     ) -> tuple[Counter[str], list[UUID]]:
         if not chunk.items:
-            if refused and not self._hand.dry:
+            if refused:
                 await keep_letters(work, self._setting, refused)
             return Counter(dead=len(refused)), await self._origins(work, [each.item.external_id for each in refused])
         made = await plan(work, self._setting, chunk.items)
         if self._hand.dry:
-            await keep_differences(work, self._setting, made)
-            return counts_of(made), []
-        counts = await store(work, self._setting, made)
+            counts = counts_of(made)
+            if self._counts:
+                await keep_differences(work, self._setting, made)
+        else:
+            counts = await (store_sifted if sifted else store)(work, self._setting, made)
         # What was refused or waits was met too, if it had been read before.
-        seen = list(made.met) + await self._origins(work, [each.item.external_id for each in made.letters])
-        return counts, seen
+        return counts, list(made.met) + await self._origins(work, [each.item.external_id for each in made.letters])
 
     async def _origins(self, work: Work, external_ids: Sequence[str]) -> list[UUID]:
         if not external_ids or not self._whole:
@@ -300,8 +307,9 @@ class PartReader:
     async def _write_problems(self, work: Work, problems: Sequence[Problem]) -> list[UUID]:
         if not problems:
             return []
-        rows = [problem_row(problem, self._setting) for problem in problems]
-        await put_letters(work, self._setting, list({row["external_id"]: row for row in rows}.values()))
+        if not self._hand.dry:
+            rows = [problem_row(problem, self._setting) for problem in problems]
+            await put_letters(work, self._setting, list({row["external_id"]: row for row in rows}.values()))
         return await self._origins(work, [each.external_id for each in problems if each.external_id])
 
     async def _write_place(self, work: Work, chunk: Chunk, counts: Counter[str], seen: Sequence[UUID]) -> None:
@@ -316,7 +324,7 @@ class PartReader:
         said += [end.reason, end.message[:1_000], end.retry_at] if end else ["", "", None]
         said += [chunk.done, chunk.total, counts["same"], self._ending.keyless]
         await work.run(_GO_ON, [*self._key(work), *said])
-        if end and end.state == "complete" and self._whole and self._hand.run.since is None:
+        if end and end.state == "complete" and self._whole and self._hand.run.since is None and not self._hand.dry:
             place = [self._setting.connection_id, self._setting.stream, self._setting.partition, self._hand.run.id]
             await work.run(_NO_LONGER_BAD, [work.scope.institution_id, *place, work.now])
 

@@ -12,6 +12,7 @@ from core.imports.services import ImportServices, Words
 from core.kernel.audit.entries import plain
 from core.kernel.database.work import Work
 from core.kernel.ids import new_id
+from core.origins.bulk import forget_speaking_of, mark_rows_spoken_of
 from core.origins.conflicts import current_fields
 from core.origins.keeping import Changed, note_changes
 from core.origins.writing import Incoming, RecordUnfit, Writer
@@ -71,6 +72,9 @@ async def redirect(work: Work, services: ImportServices, person: Person, target:
         for name in names:
             moved += await _turn_dependents(work, writer, words, person, name, target)
     await work.run(_TURN, [institution, own, target, made])
+    table = services.writers[person.kind].table
+    await mark_rows_spoken_of(work, table, [target])
+    await forget_speaking_of(work, table, person.entity_id)
     change = {"entity": (person.entity_id, target)}
     await note_changes(work, None, [Changed(each, "redirected", change) for each in own])
     return moved

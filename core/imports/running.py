@@ -10,6 +10,8 @@ from uuid import UUID
 
 import structlog
 
+from core.imports.beating import beating
+from core.imports.differences import begin_anew
 from core.imports.ending import end_run, outcome_of, write_end
 from core.imports.files import take_files
 from core.imports.hand import RunCancelled, RunGone, RunInHand, StreamInHand
@@ -88,7 +90,8 @@ class _Drive:
                 await self._end_unopened(run, error)
                 return
             try:
-                stop = await self._work(hand)
+                async with beating(hand):
+                    stop = await self._work(hand)
             except RunCancelled:
                 await end_run(hand, "cancelled")
                 raise JobCancelled from None
@@ -114,6 +117,8 @@ class _Drive:
                 said = {"connection": str(run.connection_id), "mode": run.mode}
                 work.record("import.started", "import_run", run.id, said)
                 work.emit("import.started", {"run": str(run.id), "connection": str(run.connection_id)})
+            elif run.mode == Mode.DRY_RUN:
+                await begin_anew(work, run.id)
             run.started_at = rows[0]["started_at"]
         return run
 

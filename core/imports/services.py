@@ -117,3 +117,5 @@ class ImportServices:
     """`None`: no file is taken in."""
     at_once: int = 1_000
     """Records of one transaction."""
+    beat_every: float = 2.0
+    """Seconds between signs of life of a run that waits."""

@@ -2,8 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from core.imports.replacing import Replaced, put_others
 from core.kernel.audit.entries import plain
 from core.kernel.database.work import Work
 from core.kernel.ids import new_id
+from core.origins.bulk import mark_rows_spoken_of
 from core.origins.conflicts import Disagreement, HandEditOf, current_fields, edits_of, policy_of, raise_conflicts
 from core.origins.keeping import Changed, Said, Source, keep_changed, keep_gone, keep_new, note_changes
 from core.origins.writing import FieldPolicy, Incoming
@@ -53,10 +55,22 @@ UPDATE import_proposals SET state = 'moot', decided_at = $4
 """
 
 
-async def store(work: Work, setting: Setting, made: Plan) -> Counter[str]:
+Write = Callable[[Sequence[Change]], Awaitable[list[UUID]]]
+"""Writes changes of one outcome and returns the origins that are new."""
+Keep = Callable[[Sequence[Change], Write], Awaitable[tuple[list[UUID], Collection[str]]]]
+"""Has changes written; returns the origins that are new, and the external ids of what it has left out."""
+
+
+async def keep_all(changes: Sequence[Change], write: Write) -> tuple[list[UUID], Collection[str]]:
+    """Write changes together: one that is refused refuses all."""
+    return await write(changes), ()
+
+
+async def store(work: Work, setting: Setting, made: Plan, keep: Keep = keep_all) -> Counter[str]:
     """Write a plan down; return how many records were new, changed, the same, gone, unmatched, dead.
 
-    Whatever the database or a writer refuses leaves nothing of the batch behind: the caller's transaction ends.
+    Whatever the database or a writer refuses leaves nothing of the batch behind: the caller's transaction ends. `keep`
+    may know better; it answers for what it leaves out.
     """
     source = Source(
         connection_id=setting.connection_id,
@@ -65,9 +79,12 @@ async def store(work: Work, setting: Setting, made: Plan) -> Counter[str]:
         partition=setting.partition,
         kind=setting.kind,
     )
-    made.met += await _create(work, setting, source, made.new)
-    made.met += await _match(work, setting, source, made.matched)
-    await _change(work, setting, source, made.changed)
+    left_out: set[str] = set()
+    for changes, write in ((made.new, _create), (made.matched, _match), (made.changed, _change)):
+        met, without = await keep(changes, partial(write, work, setting, source))
+        made.met += met
+        left_out.update(without)
+    made.leave_out(left_out)
     gone, _ = await mark_gone(work, setting, [row.id for _, row in made.gone], gone=True)
     returned, _ = await mark_gone(work, setting, [row.id for row in made.returned], gone=False)
     if made.good:
@@ -123,28 +140,47 @@ async def _match(work: Work, setting: Setting, source: Source, changes: Sequence
     incoming, notes, raised = [], [], []
     for change, each in zip(changes, said, strict=True):
         here = current.get(change.entity_id, {})
-        filled: dict[str, Any] = {}
-        for name, value in change.columns.items():
-            if name not in here or plain(value) == here[name] or value in (None, ""):
-                continue
-            if here[name] in (None, ""):
-                filled[name] = value
-            elif policy_of(setting.writer, name) is FieldPolicy.CONFLICT:
-                hand = HandEditOf(value=here[name], edited_by=None, edited_at=None)
-                raised.append(_disagreement(change, name, each.origin_id, value, hand))
+        filled, others = _filled(setting, change, here)
         notes.append(Changed(each.origin_id, "matched", {name: (here[name], value) for name, value in filled.items()}))
         if filled:
             incoming.append(Incoming(change.entity_id, filled))
+        for name in others:
+            hand = HandEditOf(value=here[name], edited_by=None, edited_at=None)
+            raised.append(_disagreement(change, name, each.origin_id, change.columns[name], hand))
     await keep_new(work, source, said)
     await _write(work, setting, incoming, notes, raised)
+    await _speak_of(work, setting, current, {each.entity_id for each in incoming})
     _record(work, setting, "matched", changes)
     return [each.origin_id for each in said]
 
 
-async def _change(work: Work, setting: Setting, source: Source, changes: Sequence[Change]) -> None:
-    """Write what the source has changed, where no hand has."""
+def _filled(setting: Setting, change: Change, here: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return what a record fills in, and the columns of which a person has to settle who is right."""
+    filled: dict[str, Any] = {}
+    others: list[str] = []
+    for name, value in change.columns.items():
+        if name not in here or plain(value) == here[name] or value in (None, ""):
+            continue
+        if here[name] in (None, ""):
+            filled[name] = value
+        elif policy_of(setting.writer, name) is FieldPolicy.CONFLICT:
+            others.append(name)
+    return filled, others
+
+
+async def _speak_of(work: Work, setting: Setting, current: Mapping[UUID, Mapping[str, Any]], told: set[UUID]) -> None:
+    """Say that a source speaks of entities in which it has changed nothing, and that it has those that were gone."""
+    silent = [entity for entity, here in current.items() if here.get("imported") is False and entity not in told]
+    await mark_rows_spoken_of(work, setting.writer.table, silent)
+    back = [entity for entity, here in current.items() if here.get("gone_at")]
+    if back:
+        await setting.writer.mark_gone(work, back, None)
+
+
+async def _change(work: Work, setting: Setting, source: Source, changes: Sequence[Change]) -> list[UUID]:
+    """Write what the source has changed, where no hand has; none of the origins is new."""
     if not changes:
-        return
+        return []
     entities = [change.entity_id for change in changes]
     current = await current_fields(work, setting.writer, entities)
     changes = await _replace_others(work, setting, changes, current)
@@ -169,6 +205,7 @@ async def _change(work: Work, setting: Setting, source: Source, changes: Sequenc
     await keep_changed(work, source, said)
     await _write(work, setting, incoming, notes, raised)
     _record(work, setting, "changed", [change for change in changes if change.columns])
+    return []
 
 
 async def _replace_others(

@@ -170,7 +170,7 @@ class StreamReader:
     async def _conclude(
         self, stream: Stream, setting: Setting, state: StreamInHand, worst: Ending | None, *, again: bool, some: bool
     ) -> Ending | None:
-        if stream.sync is SyncMode.FULL and not again and not self._hand.dry and self._hand.run.since is None:
+        if stream.sync is SyncMode.FULL and not again and self._hand.run.since is None:
             await mark_what_left(self._hand, setting, await complete_parts(self._hand, stream.name))
         if setting.reader.unmapped:
             async with self._hand.chunk() as work:

@@ -23,6 +23,15 @@ _GONE: Final = """
 UPDATE {table} SET gone_at = $3, imported = true, revision = revision + 1
  WHERE institution_id = $1 AND id = ANY ($2::uuid[]) AND gone_at IS DISTINCT FROM $3
 """
+_SPOKEN_OF: Final = """
+UPDATE {table} SET imported = true, revision = revision + 1
+ WHERE institution_id = $1 AND id = ANY ($2::uuid[]) AND NOT imported
+"""
+_NOT_SPOKEN_OF: Final = """
+UPDATE {table} t SET imported = false, revision = revision + 1
+ WHERE t.institution_id = $1 AND t.id = $2 AND t.imported AND t.gone_at IS NULL
+   AND NOT EXISTS (SELECT FROM origins o WHERE o.institution_id = $1 AND o.entity_id = t.id)
+"""
 
 
 async def insert_rows(work: Work, table: str, defaults: Mapping[str, Any], rows: Sequence[Incoming]) -> None:
@@ -48,6 +57,17 @@ async def update_rows(work: Work, table: str, rows: Sequence[Incoming]) -> None:
 async def mark_rows_gone(work: Work, table: str, entities: Collection[UUID], at: datetime | None) -> None:
     """Say since when the source has these no longer, or (`None`) that it has them again."""
     await work.run(_GONE.format(table=table), [work.scope.institution_id, list(entities), at])
+
+
+async def mark_rows_spoken_of(work: Work, table: str, entities: Collection[UUID]) -> None:
+    """Say that a source speaks of these, where nothing of it is written into them."""
+    if entities:
+        await work.run(_SPOKEN_OF.format(table=table), [work.scope.institution_id, list(entities)])
+
+
+async def forget_speaking_of(work: Work, table: str, entity: UUID) -> None:
+    """Take back that a source speaks of this one, if no record of any does."""
+    await work.run(_NOT_SPOKEN_OF.format(table=table), [work.scope.institution_id, entity])
 
 
 def _json(value: object) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from core.kernel.database.work import Work
@@ -79,4 +79,16 @@ class Writer(Protocol):
 
     async def mark_gone(self, work: Work, entities: Sequence[UUID], at: datetime | None) -> None:
         """Say that the source has these no longer, or (`None`) that it has them again. Nothing is ever removed."""
+        ...
+
+
+@runtime_checkable
+class Refusing(Protocol):
+    """A writer that can say of many new records at once which of them a rule of the registry does not let in."""
+
+    async def refusals(self, work: Work, wanted: Sequence[Mapping[str, Any]]) -> Mapping[int, str]:
+        """Return, by their places in `wanted` (fields by column), the codes of the rules that refuse records.
+
+        `create` refuses all of a batch for one of them; who asks here first has the others written.
+        """
         ...

@@ -126,10 +126,17 @@ class _RowWriter:
 class ResultWriter(_RowWriter):
     """Writes results; where the policy demands a statement of will, without one nothing is written."""
 
+    async def refusals(self, work: Work, wanted: Sequence[Mapping[str, Any]]) -> Mapping[int, str]:
+        """Return `will_missing` for results of learners who did not state the will that the policy demands."""
+        policy = await present_policy(work)
+        missing = await without_will(policy, {(fields["person_id"], False) for fields in wanted})
+        return {
+            place: WillMissing.code for place, fields in enumerate(wanted) if (fields["person_id"], False) in missing
+        }
+
     async def create(self, work: Work, rows: Sequence[Incoming]) -> None:
         """Insert new results by one statement; raise `WillMissing`."""
-        policy = await present_policy(work)
-        if await without_will(policy, {(row.fields["person_id"], False) for row in rows}):
+        if await self.refusals(work, [row.fields for row in rows]):
             raise WillMissing
         await super().create(work, rows)
 

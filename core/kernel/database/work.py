@@ -1,7 +1,8 @@
 """One unit of work: what is done together, recorded together and followed up together, or not at all."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -121,6 +122,23 @@ class Work(Records):
         """Write what was recorded, emitted and deferred so far into the open transaction."""
         if not self.empty:
             await self.connection.execute_query(_RECORD, list(self.taken()))
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """Do a part that may be refused: an error takes back what it wrote and recorded, and the rest goes on.
+
+        The error is raised on; whoever catches it decides whether the unit of work is still good.
+        """
+        await self.flush()
+        await self.run("SAVEPOINT attempt")
+        try:
+            yield
+        except Exception:
+            self.taken()
+            await self.run("ROLLBACK TO SAVEPOINT attempt")
+            await self.run("RELEASE SAVEPOINT attempt")
+            raise
+        await self.run("RELEASE SAVEPOINT attempt")
 
     async def rows(self, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Run hand-written SQL that returns rows; it must name the institution itself, row-level security aside."""

@@ -5,6 +5,8 @@ import itertools
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,7 +16,19 @@ from core.imports.models import Mode
 from core.imports.runs import cancel_run, settle_abandoned
 from core.kernel.errors import Unavailable
 from core.kernel.jobs.running import TryAgain
-from core.sdk.connectors import EntityKind, Message, Problem, ProblemClass, ReadRequest, Record, State, Stream, SyncMode
+from core.sdk.connectors import (
+    AttendanceData,
+    EntityKind,
+    FinalResultData,
+    Message,
+    Problem,
+    ProblemClass,
+    ReadRequest,
+    Record,
+    State,
+    Stream,
+    SyncMode,
+)
 from core.sdk.errors import ConnectorAuthFailed, ConnectorBug, ConnectorMisconfigured, ConnectorTransient
 from tests.connectors.engine.bench import GROUPS, LEARNERS, MARKS, Engine, ended, group, learner, mark
 from tests.connectors.engine.scripted import state
@@ -23,6 +37,8 @@ from tests.connectors.engine.worker_process import MARKS_OF_A_PART, PARTS, scrip
 INCREMENTAL = Stream(
     name="marks", kind=EntityKind.RESULTS, title="", parents=("learners",), sync=SyncMode.INCREMENTAL, overlap_days=0
 )
+ATTENDANCE = Stream(name="attendance", kind=EntityKind.ATTENDANCE, title="", parents=("learners",))
+FINALS = Stream(name="finals", kind=EntityKind.FINAL_RESULTS, title="", parents=("learners",))
 
 
 class Death(Unavailable):
@@ -168,6 +184,57 @@ async def test_a_bad_record_is_a_letter_until_it_is_good_and_the_others_are_stor
     assert await engine.letters() == []
     assert await engine.letters("closed") == [("marks", "bad", "record"), ("marks", "strange", "reference")]
     assert {"bad", "strange"} <= set(await engine.marks())
+
+
+async def test_what_the_registry_refuses_of_a_batch_becomes_letters_and_the_rest_is_kept(engine: Engine) -> None:
+    """A day that cannot be, the same final result twice, a learner without a will: each in the midst of good ones."""
+    engine.services = replace(engine.services, at_once=100)
+    days = [date(1800 if n in {7, 8, 30} else 2026, 1, 1) for n in range(40)]
+    lessons = [Record(f"a{n}", AttendanceData(learner="1", lesson_on=day, status="н")) for n, day in enumerate(days)]
+    finals = [Record(f"f{n}", FinalResultData(learner="1", value="5", final_kind="year")) for n in range(2)]
+    engine.script.stream(LEARNERS, learner("1", "Первая"), learner("2", "Вторая"))
+    engine.script.stream(ATTENDANCE, *lessons)
+    engine.script.stream(FINALS, *finals)
+    run = await engine.run()
+    assert ended(run) == ("partial", {"dead": 3, "matched": 1, "new": 40})
+    assert await engine.letters() == [("attendance", key, "refused") for key in ("a30", "a7", "a8")]
+    reasons = await engine.rows("SELECT DISTINCT reason FROM import_letters")
+    assert reasons == [{"reason": "the registry refuses it: attendance_lesson_on_check"}]
+    assert await engine.one("SELECT count(DISTINCT entity_id) FROM origins WHERE stream = 'finals'") == 1
+
+    head = engine.house.of("head")
+    answer = await head.patch("/api/v1/result-policy", json={"will_needed": "all"}, headers={"If-Match": "*"})
+    assert answer.status_code == 200, answer.text
+    person = await engine.one("SELECT id FROM people WHERE family_name = 'Первая'")
+    will = {"covers": "all", "given_by": "learner", "given_on": "2026-01-01", "evidence": "Заявление"}
+    answer = await engine.house.clerk.post(f"/api/v1/people/{person}/will-statements", json=will)
+    assert answer.status_code == 201, answer.text
+    engine.script.stream(MARKS, *(mark(f"m{n}", str(1 + n % 2)) for n in range(20)))
+    dry = await engine.run(Mode.DRY_RUN, streams=["marks"])
+    assert ended(dry)[1] == {"dead": 10, "new": 10, "same": 2}, "a dry run knows what would be refused"
+    assert ended(await engine.run(streams=["marks"]))[1] == {"dead": 10, "new": 10, "same": 2}
+    # The same letters stand for what is refused again, also of what is known.
+    engine.script.stream(ATTENDANCE, *lessons[:7], Record("a9", lessons[7].data))
+    for attempts in (2, 3):
+        await engine.run(streams=["attendance"])
+        rows = await engine.rows("SELECT attempts FROM import_letters WHERE external_id = 'a9' AND state = 'open'")
+        assert rows == [{"attempts": attempts - 1}]
+
+
+async def test_a_dry_run_that_dies_begins_anew_and_tells_nothing_twice(engine: Engine) -> None:
+    fill(engine)
+    given = itertools.count()
+
+    def stop(name: str, _message: Message) -> None:
+        if name == "marks" and next(given) == 70:
+            raise Death
+
+    engine.script.stop = stop
+    run = await engine.ask(Mode.DRY_RUN)
+    with pytest.raises(TryAgain):
+        await engine.work(run)
+    assert ended(await engine.work(run)) == ("complete", {"new": 132})
+    assert await engine.one("SELECT count(*) FROM import_differences") == 132
 
 
 async def test_letters_are_retried_from_what_was_kept_or_by_reading_their_part_anew(engine: Engine) -> None:

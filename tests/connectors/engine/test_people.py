@@ -73,6 +73,8 @@ async def test_persons_are_matched_by_their_number_and_never_by_name(engine: Eng
     assert await engine.one("SELECT count(*) FROM results WHERE person_id = $1", namesake) == 1
     assert ended(await engine.run())[1] == {"same": 7}
     assert known != namesake
+    spoken = await engine.rows("SELECT imported FROM people WHERE id = ANY ($1)", [known, namesake])
+    assert spoken == [{"imported": True}] * 2, "a source speaks of them, although it had nothing to fill in"
 
 
 async def test_homonyms_of_one_source_are_two_people_and_a_rejected_pair_is_remembered(engine: Engine) -> None:
@@ -117,6 +119,7 @@ async def test_a_decision_is_undone_with_all_that_followed_from_it(engine: Engin
     left = await engine.rows("SELECT patronymic, birth_date FROM people WHERE id = $1", known)
     assert left == [{"patronymic": "Игоревич", "birth_date": None}]
     assert await engine.one("SELECT person_id FROM results WHERE gone_at IS NULL") == undone.entity_id
+    assert not await engine.one("SELECT imported FROM people WHERE id = $1", known)
     assert await engine.one("SELECT patronymic FROM people WHERE id = $1", undone.entity_id) == "Львович"
     assert ended(await engine.run()) == ("complete", {"same": 2})
     # The other way round: a new person was made, and it was somebody known after all.
@@ -132,6 +135,7 @@ async def test_a_decision_is_undone_with_all_that_followed_from_it(engine: Engin
     async with database.work(scope) as work:
         undone = await undo(work, engine.services, await find_proposal(proposal.id), person_id=known)
     assert (undone.entity_id, undone.moved) == (known, 1)
+    assert await engine.one("SELECT imported FROM people WHERE id = $1", known)
     assert await engine.one("SELECT count(*) FROM results WHERE person_id = $1 AND gone_at IS NULL", known) == 1
     assert ended(await engine.run()) == ("complete", {"same": 4})
     # A mark that the source gives to somebody else is another mark.

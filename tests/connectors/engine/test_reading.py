@@ -1,5 +1,6 @@
 """What a run does with records: new, the same, changed, gone, returned."""
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -34,8 +35,22 @@ async def test_a_source_changes_takes_away_and_brings_back(engine: Engine) -> No
     engine.script.stream(MARKS, **{"8A": [a, b], "8B": [mark("m3", "2", "3")]})
     assert ended(await engine.run())[1] == {"new": 5}
 
+    async def told() -> tuple[Mapping[str, int], list[tuple[str, str]]]:
+        """What a dry run counts, and what it says would be gone; it writes nothing."""
+        before = await engine.fingerprint_of_tables()
+        dry = await engine.run(Mode.DRY_RUN)
+        assert await engine.fingerprint_of_tables() == before
+        assert await engine.one("SELECT count(*) FROM import_seen") == 0
+        rows = await engine.rows(
+            "SELECT d.external_id, o.external_id AS of FROM import_differences d JOIN origins o USING (entity_id)"
+            " WHERE d.run_id = $1 AND d.outcome = 'gone'",
+            dry.id,
+        )
+        return dry.counts, [(row["external_id"], row["of"]) for row in rows]
+
     engine.script.stream(LEARNERS, learner("1", "Новая", birth_date=date(2010, 1, 2)), learner("2", "Вторая"))
     engine.script.stream(MARKS, **{"8A": [mark("m1", "1", "2")], "8B": [mark("m3", "2", "3"), b]})
+    assert await told() == ({"changed": 2, "same": 3}, [])
     assert ended(await engine.run())[1] == {"changed": 2, "same": 3}
     assert await engine.marks() == {
         "m1": ("2", "Новая", False),
@@ -44,13 +59,17 @@ async def test_a_source_changes_takes_away_and_brings_back(engine: Engine) -> No
     }
     # m2 stands in the other class now; a complete read of that class which does not return it says that it is gone.
     engine.script.stream(MARKS, **{"8A": [mark("m1", "1", "2")], "8B": [mark("m3", "2", "3")]})
+    assert await told() == ({"gone": 1, "same": 4}, [("m2", "m2")])
     assert ended(await engine.run())[1] == {"gone": 1, "same": 4}
+    assert await told() == ({"same": 4}, [])
     assert (await engine.marks())["m2"] == ("4", "Новая", True)
     engine.script.stream(MARKS, **{"8A": [mark("m1", "1", "2")], "8B": [mark("m3", "2", "3"), b]})
     assert ended(await engine.run())[1] == {"returned": 1, "same": 5}
     assert (await engine.marks())["m2"] == ("4", "Новая", False)
     dry = await engine.run(Mode.DRY_RUN, streams=["learners"])
     assert ended(dry)[1] == {"same": 2}
+    engine.script.stream(MARKS, Problem(ProblemClass.TRANSIENT, "503"))
+    assert await told() == ({"same": 2}, []), "what was not read to its end says nothing of what is gone"
 
 
 async def test_what_was_read_in_part_is_never_taken_for_gone(engine: Engine) -> None:

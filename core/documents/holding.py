@@ -1,6 +1,8 @@
 """Whose document it is, as the search and the rule against duplicates see it: a learner, a group, the institution."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from core.consents.blocking import require_unblocked
@@ -13,7 +15,7 @@ from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
 from core.people.models import Group
 from core.people.names import group_title
-from core.personal_files.learners import Learner, find_learner, learner_of
+from core.personal_files.learners import Learner, learner_in, learner_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,21 @@ class Holding:
 
 async def find_holding(database: Database, scope: Scope, holder: Holder) -> Holding:
     """Return whose document it will be; raise `NotFound` or `PersonalFileBlocked`."""
-    if holder.personal_file_id is not None:
-        learner = await find_learner(database, scope, holder.personal_file_id)
-        if learner.blocked:
-            async with database.work(scope):
-                await require_unblocked(holder.personal_file_id)
-        return _of_learner(learner)
     async with database.work(scope) as work:
+        if holder.personal_file_id is not None:
+            await require_unblocked(holder.personal_file_id)
+            return _of_learner(await learner_of(work, holder.personal_file_id))
         return await (_of_institution(work) if holder.institution_id else _of_group(holder.group_id))
+
+
+async def found_holding(database: Database, scope: Scope, holder: Holder, found: Mapping[str, Any]) -> Holding:
+    """Return whose document it will be, as `look_before_upload` says; raise `NotFound` or `PersonalFileBlocked`."""
+    if found["learner_id"] is None:
+        raise NotFound(personal_file=str(holder.personal_file_id))
+    if found["blocked"]:
+        async with database.work(scope):
+            await require_unblocked(holder.personal_file_id)
+    return _of_learner(learner_in(found))
 
 
 async def holding_of(work: Work, document: Document) -> Holding:

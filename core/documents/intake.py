@@ -6,15 +6,16 @@ object that no row names, the keeper settles (`core.documents.keeper`).
 
 import contextlib
 import hashlib
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import PurePath
+from typing import Any, Final
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
 from core.documents.errors import DuplicateUpload, IdempotencyConflict, OutcomeUnknown, UploadRejected
-from core.documents.holding import Holding, find_holding, holding_of
+from core.documents.holding import Holding, find_holding, found_holding, holding_of
 from core.documents.kinds import DocumentKind, document_kind, uploadable_kind
 from core.documents.models import Document, DocumentVersion
 from core.documents.previews import defer_preview
@@ -38,6 +39,9 @@ from retention.lifecycle import DocumentState
 from storage.keys import original_key, quarantine_key
 from storage.objects import StoredVersion
 
+_SOON_HERE: Final = 1024 * 1024
+"""Bytes of a body that costs less to take in than a question of its own about whose document it will be."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
@@ -55,8 +59,9 @@ class _Target:
 
     kind: DocumentKind
     holder: Holder
-    holding: Holding
     arrival: Arrival
+    holding: Holding | None = None
+    """None until that is asked together with what speaks against the upload."""
     upload: Upload | None = None
     document: Document | None = None
 
@@ -77,9 +82,14 @@ async def upload(services: DocumentServices, scope: Scope, wanted: Upload, chunk
     uploads at once); nothing is then kept. `OutcomeUnknown`: the commit may have happened.
     """
     kind = uploadable_kind(wanted.kind) if wanted.holder.institution_id is None else document_kind(wanted.kind)
-    holding = await find_holding(services.database, scope, wanted.holder)
+    holding = None if _is_asked_later(wanted) else await find_holding(services.database, scope, wanted.holder)
     target = _Target(kind=kind, holder=wanted.holder, holding=holding, arrival=wanted.arrival, upload=wanted)
     return await _receive(services, scope, target, new_id(), chunks)
+
+
+def _is_asked_later(wanted: Upload) -> bool:
+    length = wanted.arrival.length
+    return wanted.holder.personal_file_id is not None and length is not None and length <= _SOON_HERE
 
 
 async def upload_version(
@@ -109,7 +119,10 @@ async def _receive(
         services.spool.receive(name, chunks, limit=limit, expected=target.arrival.length) as spooled,
     ):
         try:
-            earlier = await _look_for_earlier(services, scope, target, spooled)
+            found = await _look(services, scope, target, spooled)
+            if target.holding is None:
+                target = replace(target, holding=await found_holding(services.database, scope, target.holder, found))
+            earlier = await _earlier(services, scope, target, spooled, found)
             if earlier is not None:
                 services.spool.discard(name)
                 return earlier
@@ -181,7 +194,8 @@ async def _commit(
             raise StaleState from error
         if constraint not in {"document_versions_once", "idempotency_keys_pkey"}:
             raise
-        earlier = await _look_for_earlier(services, scope, target, spooled)
+        found = await _look(services, scope, target, spooled)
+        earlier = await _earlier(services, scope, target, spooled, found)
         if earlier is None:
             raise StaleState from error
         return earlier
@@ -204,6 +218,9 @@ async def _write_down(
     stored: StoredVersion,
 ) -> Kept:
     records = services.database.records(scope)
+    if target.holding is None:
+        message = "whose document it will be is asked before it is written down"
+        raise ValueError(message)
     version = _version_row(records, target, spooled, report, stored)
     document = target.document or _document_row(target, version)
     _follow_up(records, document, version)
@@ -309,15 +326,23 @@ def _follow_up(records: Records, document: Document, version: DocumentVersion) -
         defer_text(records, version)
 
 
-async def _look_for_earlier(services: DocumentServices, scope: Scope, target: _Target, spooled: Spooled) -> Kept | None:
-    """Find what the same idempotency key brought before; refuse bytes that the holder has already."""
+async def _look(services: DocumentServices, scope: Scope, target: _Target, spooled: Spooled) -> Mapping[str, Any]:
+    """Ask what speaks against the upload, and whose document it will be if that is not known yet."""
     (found,) = await services.database.call(
         scope,
-        "find_earlier_upload",
+        "look_before_upload",
+        target.holder.personal_file_id if target.holding is None else None,
         target.arrival.idempotency_key,
         target.holder.id,
         bytes.fromhex(spooled.sha256),
     )
+    return found
+
+
+async def _earlier(
+    services: DocumentServices, scope: Scope, target: _Target, spooled: Spooled, found: Mapping[str, Any]
+) -> Kept | None:
+    """Find what the same idempotency key brought before; refuse bytes that the holder has already."""
     if found["version_id"] is not None:
         if found["request_digest"] != target.request_digest(spooled.sha256):
             raise IdempotencyConflict

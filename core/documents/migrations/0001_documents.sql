@@ -79,9 +79,11 @@ CREATE TABLE document_versions (
 );
 -- A number becomes free with the withdrawal of its version, although the bytes may still be on their way out.
 CREATE UNIQUE INDEX document_versions_in_order ON document_versions (document_id, ordinal) WHERE state <> 'withdrawn';
--- The same bytes twice for the same person or group are a mistake unless somebody insists.
-CREATE UNIQUE INDEX document_versions_once ON document_versions (institution_id, holder_id, sha256)
-  WHERE NOT repeated AND state <> 'refused';
+-- The same bytes twice for the same person or group are a mistake unless somebody insists. Those that may be there again
+-- are told apart by their ids, so that all of them are found here.
+CREATE UNIQUE INDEX document_versions_once ON document_versions (
+  institution_id, holder_id, sha256, (CASE WHEN repeated OR state = 'refused' THEN id END) NULLS FIRST
+) NULLS NOT DISTINCT;
 CREATE INDEX document_versions_whose_bytes_must_go ON document_versions (institution_id)
   WHERE state = 'withdrawn' OR (state = 'refused' AND bytes_gone_at IS NULL);
 CALL isolate('document_versions', 'SELECT, INSERT, UPDATE, DELETE');
@@ -113,20 +115,34 @@ REVOKE ALL ON FUNCTION institutions_with_bytes_to_remove FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION institutions_with_bytes_to_remove TO deloteka_app;
 
 -- What may speak against an upload, before its bytes go anywhere: the key an earlier request used, and a document
--- of this holder with the same bytes. A transaction of its own.
-CREATE FUNCTION find_earlier_upload(p_institution uuid, p_account uuid, p_key text, p_holder uuid, p_sha256 bytea)
-RETURNS TABLE (request_digest bytea, version_id uuid, same_bytes_in uuid) LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan AS $$
+-- of this holder with the same bytes; and, with p_file, whose personal file that is (NULL: nobody's). A transaction of
+-- its own.
+CREATE FUNCTION look_before_upload(
+  p_institution uuid, p_account uuid, p_file uuid, p_key text, p_holder uuid, p_sha256 bytea
+) RETURNS TABLE (learner_id uuid, names text, blocked boolean, request_digest bytea, version_id uuid, same_bytes_in uuid)
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   PERFORM enter_scope(p_institution, p_account);
+  IF p_file IS NOT NULL THEN
+    SELECT l.learner_id, l.names, l.blocked INTO learner_id, names, blocked FROM learners_of_files l
+     WHERE l.institution_id = p_institution AND l.personal_file_id = p_file;
+    IF NOT FOUND THEN
+      RETURN NEXT;
+      RETURN;
+    END IF;
+  END IF;
   IF p_key IS NOT NULL THEN
     SELECT k.request_digest, k.object_id INTO request_digest, version_id FROM idempotency_keys k
      WHERE k.institution_id = p_institution AND k.account_id = p_account AND k.key = p_key;
   END IF;
+  -- Ordered as the index is, because nothing else keeps the planner, as long as it knows nothing of a young table, from
+  -- walking every version of the institution. The document is asked in a place where it cannot be joined first.
   SELECT v.document_id INTO same_bytes_in FROM document_versions v
-    JOIN documents d ON d.institution_id = v.institution_id AND d.id = v.document_id
    WHERE v.institution_id = p_institution AND v.holder_id = p_holder AND v.sha256 = p_sha256
-     AND v.state NOT IN ('refused', 'withdrawn') AND d.state <> 'withdrawn' ORDER BY v.id LIMIT 1;
+     AND v.state NOT IN ('refused', 'withdrawn')
+     AND (SELECT d.state <> 'withdrawn' FROM documents d
+           WHERE d.institution_id = v.institution_id AND d.id = v.document_id)
+   ORDER BY (CASE WHEN v.repeated OR v.state = 'refused' THEN v.id END) NULLS FIRST LIMIT 1;
   RETURN NEXT;
 END $$;
 

@@ -1,27 +1,42 @@
 -- Nothing comes into a personal file that is blocked, or that nobody sees any more because it is being destroyed, whoever
--- asks. The row of the file is locked before the look: either the blocking was committed before, or the upload is before it.
-CREATE FUNCTION require_unblocked_file() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+-- asks. The look waits for the row of the file and locks it: either the blocking was committed before, and is seen, or the
+-- upload is before it.
+CREATE FUNCTION require_unblocked(p_institution uuid, p_file uuid) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  file uuid := CASE TG_TABLE_NAME WHEN 'documents' THEN (to_jsonb(NEW) ->> 'personal_file_id')::uuid
-    ELSE (SELECT d.personal_file_id FROM documents d
-           WHERE d.institution_id = NEW.institution_id AND d.id = (to_jsonb(NEW) ->> 'document_id')::uuid) END;
+  is_blocked boolean;
+BEGIN
+  SELECT f.blocked INTO is_blocked FROM personal_files f
+   WHERE f.institution_id = p_institution AND f.id = p_file FOR SHARE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'there is no such personal file' USING ERRCODE = 'integrity_constraint_violation',
+      CONSTRAINT = 'documents_unchanged';
+  END IF;
+  IF is_blocked THEN
+    RAISE EXCEPTION 'the personal file is blocked' USING ERRCODE = 'integrity_constraint_violation',
+      CONSTRAINT = 'documents_unchanged';
+  END IF;
+END $$;
+
+CREATE FUNCTION require_unblocked_file() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM require_unblocked(NEW.institution_id, NEW.personal_file_id);
+  RETURN NEW;
+END $$;
+CREATE TRIGGER not_blocked BEFORE INSERT ON documents FOR EACH ROW WHEN (NEW.personal_file_id IS NOT NULL)
+  EXECUTE FUNCTION require_unblocked_file();
+
+CREATE FUNCTION require_unblocked_file_of_document() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  file CONSTANT uuid := (SELECT d.personal_file_id FROM documents d
+                          WHERE d.institution_id = NEW.institution_id AND d.id = NEW.document_id);
 BEGIN
   IF file IS NOT NULL THEN
-    PERFORM FROM personal_files f WHERE f.institution_id = NEW.institution_id AND f.id = file FOR SHARE;
-    IF NOT FOUND THEN
-      RAISE EXCEPTION 'there is no such personal file' USING ERRCODE = 'integrity_constraint_violation',
-        CONSTRAINT = 'documents_unchanged';
-    END IF;
-    IF EXISTS (SELECT FROM personal_files f WHERE f.institution_id = NEW.institution_id AND f.id = file AND f.blocked) THEN
-      RAISE EXCEPTION 'the personal file is blocked' USING ERRCODE = 'integrity_constraint_violation',
-        CONSTRAINT = 'documents_unchanged';
-    END IF;
+    PERFORM require_unblocked(NEW.institution_id, file);
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER not_blocked BEFORE INSERT ON documents FOR EACH ROW EXECUTE FUNCTION require_unblocked_file();
 CREATE TRIGGER not_blocked BEFORE INSERT ON document_versions FOR EACH ROW WHEN (NEW.ordinal > 1)
-  EXECUTE FUNCTION require_unblocked_file();
+  EXECUTE FUNCTION require_unblocked_file_of_document();
 
 -- A consent may name the document that proves it; there is no foreign key, because a wrong upload may still be withdrawn.
 CREATE FUNCTION require_document_of_consent() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$

@@ -30,13 +30,3 @@ CREATE VIEW learners_of_files WITH (security_invoker = true) AS
          f.blocked
     FROM personal_files f JOIN people p ON p.institution_id = f.institution_id AND p.id = f.person_id;
 GRANT SELECT ON learners_of_files TO deloteka_app;
-
--- The same for one file, as a transaction of its own.
-CREATE FUNCTION find_learner_of_file(p_institution uuid, p_account uuid, p_file uuid)
-RETURNS TABLE (learner_id uuid, names text, blocked boolean) LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan AS $$
-BEGIN
-  PERFORM enter_scope(p_institution, p_account);
-  RETURN QUERY SELECT l.learner_id, l.names, l.blocked FROM learners_of_files l
-                WHERE l.institution_id = p_institution AND l.personal_file_id = p_file;
-END $$;

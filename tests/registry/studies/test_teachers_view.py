@@ -175,7 +175,7 @@ async def test_the_query_layer_narrows_too(school: School) -> None:
         assert await PersonalFile.all() == []
         assert await StaffMember.all() == []
     with pytest.raises(NarrowedScope):
-        await house.services.database.call(scope, "find_learner_of_file", house.a.personal_file)
+        await house.services.database.call(scope, "look_before_upload", house.a.personal_file)
 
 
 async def test_a_teacher_who_is_clerk_too_sees_everybody_and_one_who_is_executor_no_learner(school: School) -> None:

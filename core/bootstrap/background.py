@@ -14,6 +14,7 @@ from core.bootstrap.parts import (
     notification_services,
     period_export_services,
 )
+from core.bootstrap.scratch import clear_remains
 from core.cases.deciding import apply_decision_job
 from core.cases.expiring import expire_due
 from core.connections.given_files import empty_removed_files
@@ -33,6 +34,7 @@ from core.exits.packages import PACK_JOB, REMOVE_JOB
 from core.exits.packing import pack_job, remove_package_job
 from core.exits.settling import settle_transfers
 from core.imports.following import follow_up, start_if_idle
+from core.imports.housekeeping import end_terms
 from core.imports.running import run_job
 from core.imports.runs import RUN_JOB
 from core.kernel.audit.anchors import Anchorer
@@ -75,6 +77,7 @@ _DAILY: Final = 86_400.0
 
 async def run_worker(services: Services, stop: asyncio.Event) -> None:
     """Run jobs and everything periodic until `stop` is set; what runs then is finished first."""
+    await asyncio.to_thread(clear_remains, services.documents.scratch, before=services.clock() - timedelta(days=1))
     keeper = Keeper(services.documents, steps_back=True)
     await keeper.replay()
     jobs = _job_worker(services)
@@ -137,6 +140,7 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
     loops.add("forget idempotency keys", _DAILY, partial(_forget_keys, services))
     loops.add("forget words of the search", _DAILY, partial(_forget_words, services))
     loops.add("empty given files", _SELDOM, partial(empty_removed_files, connection_services(services)))
+    loops.add("end terms of imports", _DAILY, partial(end_terms, services.database, services.clock))
     imports = import_services(services)
     start = partial(start_if_idle, imports.connections)
     loops.add("start runs of connections", _SOON, partial(start_due_runs, connection_services(services), start))

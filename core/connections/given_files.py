@@ -15,6 +15,7 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 from tortoise.queryset import QuerySet
 
+from core.cases.models import Hold
 from core.connections.errors import FilesNotTaken, GivenFileDamaged, GivenFileTooLarge, GivenFileTwice
 from core.connections.finding import find_connection, lock_connection, spec_of
 from core.connections.models import FileRow
@@ -141,8 +142,18 @@ async def remove_file(work: Work, connection_id: UUID, file_id: UUID) -> None:
     work.record("connection.file_removed", "connection", connection.id, {"file": str(row.id), "name": row.name})
 
 
+async def release_files(work: Work, files: Sequence[UUID]) -> None:
+    """Take files from their connections that were read and are needed no longer; their bytes go a little later."""
+    for row in await FileRow.filter(id__in=list(files), removed_at__isnull=True).order_by("id"):
+        await FileRow.filter(id=row.id).update(removed_at=work.now)
+        work.record("connection.file_released", "connection", row.connection_id, {"file": str(row.id)})
+
+
 async def empty_removed_files(services: ConnectionServices) -> int:
-    """Destroy the bytes of removed files, and what uploads that never ended left; return how many went."""
+    """Destroy the bytes of removed files, and what uploads that never ended left; return how many went.
+
+    A file may list anybody, so every hold of the institution keeps the bytes of those that were removed.
+    """
     before = services.clock() - _NEVER_ARRIVED
     rows = await services.database.ask(
         "SELECT institution_id FROM institutions_with_files_to_empty($1) AS t (institution_id)", [before]
@@ -151,9 +162,10 @@ async def empty_removed_files(services: ConnectionServices) -> int:
     for row in rows:
         scope = Scope(institution_id=row["institution_id"], source="given files")
         async with services.database.work(scope):
-            removed = FileRow.filter(emptied_at__isnull=True, removed_at__isnull=False)
+            held = await Hold.filter(state="active").exists()
+            removed = FileRow.filter(emptied_at__isnull=True, removed_at__isnull=False, version_id__isnull=False)
             lost = FileRow.filter(emptied_at__isnull=True, version_id__isnull=True, given_at__lt=before)
-            files = [*await removed.limit(_AT_ONCE), *await lost.limit(_AT_ONCE)]
+            files = [*([] if held else await removed.limit(_AT_ONCE)), *await lost.limit(_AT_ONCE)]
         for file in files:
             known = [file.version_id] if file.version_id else []
             await services.vault.destroy(file.object_key, known_versions=known)

@@ -5,12 +5,17 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from core.bootstrap.parts import connection_services
+from core.connections.given_files import empty_removed_files
 from core.disposal.execution.copies import forget_waiting
 from core.imports.file_writer import FileWriter
+from core.imports.housekeeping import end_terms
 from core.imports.models import Mode
+from core.kernel.ids import new_id
 from core.origins.forgetting import EndingAct, forget_copies, note_destroyed
 from core.representatives.importing import RepresentativeWriter
 from core.sdk.connectors import EntityKind, FileData, GuardianData, Record, Stream
+from storage.digest import sha256_of
 from tests.connectors.engine.bench import GROUPS, LEARNERS, MARKS, Engine, ended, group, learner, mark
 from tests.registry.cases.desk import ANY, hold, lift
 from tests.registry.disposal.bureau import brought_to, classes, draft, no_inventories, policy
@@ -179,3 +184,69 @@ async def test_a_hold_on_a_person_keeps_what_imports_keep_until_it_is_lifted(eng
     at = f"/api/v1/person-proposals/{proposal['id']}/confirmation"
     refused = await house.clerk.post(at, json={"person_id": str(person)})
     assert code(refused) == (409, "person_data_destroyed"), refused.text
+
+
+async def given_file(engine: Engine, name: str, schedule: str = "") -> UUID:
+    """A file of the engine's connection, which lies in the storage."""
+    row, house = new_id(), engine.house
+    await house.owner.execute(
+        "INSERT INTO connections (id, institution_id, connector, title, configuration, config_version, fingerprint,"
+        " schedule, next_run_at, created_at) VALUES ($1, $2, 'tabular', 'Списки', '{}', 1, '', $3, $4, $5)"
+        " ON CONFLICT DO NOTHING",
+        engine.connection, house.a.id, schedule, house.clock() if schedule else None, house.clock(),
+    )  # fmt: skip
+    await house.owner.execute(
+        "INSERT INTO connection_files (id, institution_id, connection_id, name, size, sha256, object_key, version_id,"
+        " given_at) VALUES ($1, $2, $3, $4, 1, $5, $6, 'v', $7)",
+        row, house.a.id, engine.connection, name, sha256_of(name.encode()), f"given/{row}", house.clock(),
+    )  # fmt: skip
+    return row
+
+
+async def present(engine: Engine) -> list[str]:
+    rows = await engine.rows("SELECT name FROM connection_files WHERE removed_at IS NULL ORDER BY name")
+    return [row["name"] for row in rows]
+
+
+async def test_what_is_decided_ends_after_its_term_and_not_while_anything_is_held(engine: Engine) -> None:
+    house = engine.house
+    await given_file(engine, "первый.csv")
+    house.clock.move(minutes=1)
+    engine.script.stream(LEARNERS, learner(KEY, "Тайнова", "Вера"), learner("2", "Соседова"))
+    engine.script.stream(GROUPS, group("g", "5А"))
+    engine.script.stream(MARKS, mark("тайнова-плохая", KEY, group="нет такой"), mark("x", "2", group="нет"))
+    await engine.run(Mode.DRY_RUN)
+    await engine.run()
+    await given_file(engine, "второй.csv")
+    [letter, *_] = (await house.of("administrator").get("/api/v1/dead-letters")).json()["items"]
+    at = f"/api/v1/dead-letters/{letter['id']}/dismissal"
+    assert (await house.of("administrator").post(at, json={"note": "нет такой"})).status_code == 200
+    placed = await hold(house.a, whole_institution=True)
+    database, clock = house.services.database, house.clock
+    assert await end_terms(database, clock) == 0
+    clock.move(days=91)
+    await renew(house)
+    assert await end_terms(database, clock) == 0
+    assert (await lift(house.a, placed)).status_code == 200
+    # Five differences, and of two letters the dismissed one; the other is open work, and its file may be needed again.
+    assert await end_terms(database, clock) == 6
+    assert await engine.one("SELECT count(*) FROM import_differences") == 0
+    left = await engine.rows("SELECT state, mapped IS NULL AS blank FROM import_letters ORDER BY state")
+    assert [(row["state"], row["blank"]) for row in left] == [("dismissed", True), ("open", False)]
+    assert await present(engine) == ["второй.csv", "первый.csv"]
+    engine.script.stream(MARKS, mark("тайнова-плохая", KEY), mark("x", "2"))
+    assert (await engine.run()).state == "complete"
+    clock.move(days=31)
+    await renew(house)
+    await given_file(engine, "третий.csv")
+    await house.owner.execute("UPDATE connections SET schedule = '0 3 * * *', next_run_at = now()")
+    assert await end_terms(database, clock) == 2
+    assert await present(engine) == ["третий.csv"], "nobody has read it yet"
+    assert await end_terms(database, clock) == 0
+
+    # Bytes of what was released go unless something is held.
+    services = connection_services(house.services)
+    placed = await hold(house.a, person_ids=[str(house.a.learner)])
+    assert await empty_removed_files(services) == 0
+    assert (await lift(house.a, placed)).status_code == 200
+    assert await empty_removed_files(services) == 2

@@ -67,6 +67,14 @@ class DecisionNotUndoable(Conflict):
     remedy = "Read the proposal: nobody has decided it yet, or the decision was undone already."
 
 
+class TrayFileHeld(Conflict):
+    """A file of the tray was to be refused whom it names, or may name, is held; `holds` are the ids."""
+
+    code = "tray_file_held"
+    title = "A hold protects what waits in the tray"
+    remedy = "Wait until the holds named in `holds` are lifted."
+
+
 class TrayFileTaken(Conflict):
     """A file was to be assigned or refused that does not wait in the tray; `state` says what it is."""
 

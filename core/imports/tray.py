@@ -1,16 +1,24 @@
 """The tray: files of which a clerk says where they belong, or that they belong nowhere."""
 
+from typing import Final
 from uuid import UUID
 
+from core.cases.holds import pass_gate
 from core.documents.intake import upload
 from core.documents.requests import Arrival, Holder, Upload
 from core.documents.services import DocumentServices
 from core.imports.describing import description_of
-from core.imports.errors import TrayFileTaken
+from core.imports.errors import TrayFileHeld, TrayFileTaken
 from core.imports.models import ImportFile
+from core.kernel.database.work import Work
 from core.kernel.errors import NotFound
 from core.kernel.scope import Scope
 from core.sdk.connectors import FileData
+
+_HOLDS: Final = """
+SELECT h.id FROM holds h WHERE h.institution_id = $1 AND h.state = 'active'
+   AND ($2::uuid IS NULL OR h.id IN (SELECT holds_over_copies($1, $2))) ORDER BY h.id
+"""
 
 
 async def find_tray_file(file_id: UUID) -> ImportFile:
@@ -53,17 +61,29 @@ async def assign(
 
 
 async def refuse(services: DocumentServices, scope: Scope, file: ImportFile, reason: str) -> ImportFile:
-    """Say that a file is not taken; its bytes go, and the source hears of it with the next run."""
+    """Say that a file is not taken; its bytes go, and the source hears of it with the next run.
+
+    Raises `TrayFileTaken` or `TrayFileHeld`.
+    """
     async with services.database.work(scope) as work:
         refused = await ImportFile.filter(id=file.id, state="tray").update(
             state="refused", reason=reason, decided_by=scope.actor_id, ended_at=work.now, settled=False
         )
         if not refused:
             raise TrayFileTaken(state=(await find_tray_file(file.id)).state)
+        await _require_not_held(work, file)
         work.record("import_file.refused", "import_file", file.id, {"reason": reason})
     await _empty(services, file)
     async with services.database.work(scope):
         return await find_tray_file(file.id)
+
+
+async def _require_not_held(work: Work, file: ImportFile) -> None:
+    """Raise `TrayFileHeld` while a hold covers the learner of a file, or anything where nobody knows whom it names."""
+    await pass_gate(work)
+    holds = await work.rows(_HOLDS, [work.scope.institution_id, file.person_id])
+    if holds:
+        raise TrayFileHeld(holds=[str(row["id"]) for row in holds])
 
 
 async def _empty(services: DocumentServices, file: ImportFile) -> None:

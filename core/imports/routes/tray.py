@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from core.documents.errors import DuplicateUpload, HolderUnclear, UnknownKind, UploadRejected
 from core.documents.requests import Holder
 from core.documents.services import DocumentServices
-from core.imports.errors import TrayFileTaken
+from core.imports.errors import TrayFileHeld, TrayFileTaken
 from core.imports.models import ImportFile
 from core.imports.routes.dependencies import Filer, Services
 from core.imports.services import ImportServices
@@ -85,7 +85,9 @@ async def assign_file(file_id: UUID, wanted: AssignmentIn, caller: Filer, servic
 
 
 @router.post(
-    "/{file_id}/refusal", responses=problem_responses(NotFound, TrayFileTaken), summary="Refuse a file of the tray"
+    "/{file_id}/refusal",
+    responses=problem_responses(NotFound, TrayFileTaken, TrayFileHeld),
+    summary="Refuse a file of the tray",
 )
 async def refuse_file(file_id: UUID, wanted: RefusalIn, caller: Filer, services: Services) -> TrayFileOut:
     """It becomes no document, and its bytes are not kept; the source hears the reason with the next run."""

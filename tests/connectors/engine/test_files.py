@@ -7,6 +7,7 @@ from core.imports.file_writer import FileWriter
 from core.imports.models import Mode
 from core.sdk.connectors import EntityKind, FileData, Record, Stream
 from tests.connectors.engine.bench import LEARNERS, Engine, ended, learner
+from tests.registry.cases.desk import hold, lift
 
 FILES = Stream(name="files", kind=EntityKind.FILES, title="Файлы", parents=("learners",))
 
@@ -14,6 +15,15 @@ FILES = Stream(name="files", kind=EntityKind.FILES, title="Файлы", parents=
 def file(key: str, **more: Any) -> Record:  # noqa: ANN401
     said = {"file_name": f"{key}.txt", "address": f"https://school.test/{key}", "document_kind": "award"}
     return Record(key, FileData(**{**said, **more}))
+
+
+async def kept_by_a_hold(engine: Engine, waiting: str) -> None:
+    """A hold keeps a file in the tray until it is lifted."""
+    placed = await hold(engine.house.a, whole_institution=True)
+    at = f"/api/v1/import-tray/{waiting}/refusal"
+    held = await engine.house.clerk.post(at, json={"reason": "чужой"})
+    assert (held.status_code, held.json()["code"], held.json()["holds"]) == (409, "tray_file_held", [placed["id"]])
+    assert (await lift(engine.house.a, placed)).status_code == 200
 
 
 async def test_files_become_documents_wait_in_the_tray_or_are_refused(engine: Engine) -> None:
@@ -84,6 +94,7 @@ async def test_files_become_documents_wait_in_the_tray_or_are_refused(engine: En
     assert (kept.status_code, kept.json()["state"]) == (200, "kept"), kept.text
     twice = await clerk.post(f"/api/v1/import-tray/{waiting['nobody.txt']}/assignment", json=wanted)
     assert (twice.status_code, twice.json()["code"]) == (409, "tray_file_taken")
+    await kept_by_a_hold(engine, waiting["nofile.txt"])
     refused = await clerk.post(f"/api/v1/import-tray/{waiting['nofile.txt']}/refusal", json={"reason": "чужой"})
     assert refused.json()["state"] == "refused"
     script.settled.clear()

@@ -105,7 +105,12 @@ class Paper(ABC):
         """Return the title in the metadata: «Акт № 3 от 05.03.2026»."""
         number = f" № {self.number}" if self.number else ""
         project = "Проект. " if self.project else ""
-        return f"{project}{self.named}{number} от {short_date(self.dated)}"
+        return f"{project}{self.named}{number} от {short_date(self.dated)}{self.portion}"
+
+    @property
+    def portion(self) -> str:
+        """Return what the title ends with where a paper is one part of several; empty for a whole one."""
+        return ""
 
     @property
     def digest(self) -> str:

@@ -49,14 +49,24 @@ class PeriodResults(Paper):
     """When the platform was read completely last."""
     shortcomings: tuple[str, ...] = ()
     insisted: str = ""
+    part: int = 1
+    parts: int = 1
+    """Into how many parts the print-out is divided; each is sewn and certified on its own."""
     results: int
+    """Of this part."""
     groups: tuple[GroupResults, ...]
     head: Signature | None = None
+
+    @property
+    def portion(self) -> str:
+        """Return «, часть 2 из 3» where there are several."""
+        return f", часть {self.part} из {self.parts}" if self.parts > 1 else ""
 
     def sheet(self) -> Sheet:
         """Return what the template prints."""
         learners = sum(len(each.learners) for each in self.groups)
         return {
+            "part": f"Часть {self.part} из {self.parts}" if self.parts > 1 else "",
             "period": self.period,
             "days": f"с {short_date(self.first_day)} по {short_date(self.last_day)}",
             "platform": self.platform,

@@ -24,9 +24,13 @@ class Difference:
 
 
 def differences(earlier: Package, later: Package) -> Iterator[Difference]:
-    """Yield what `later` says otherwise than `earlier`, table by table; both are read once, a row at a time."""
+    """Yield what `later` says otherwise than `earlier`, table by table; both are read once, a row at a time.
+
+    A table of the same digest is not read at all.
+    """
     for table in TABLES:
-        yield from _of_table(table, earlier.rows(table.file_name), later.rows(table.file_name))
+        if not later.same(earlier, table.file_name):
+            yield from _of_table(table, earlier.rows(table.file_name), later.rows(table.file_name))
 
 
 def _of_table(table: Table, before: Iterator[list[str]], after: Iterator[list[str]]) -> Iterator[Difference]:

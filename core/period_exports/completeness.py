@@ -63,10 +63,6 @@ class Reading:
         """Whether nothing is missing."""
         return not self.shortcomings
 
-    def said(self) -> dict[str, Any]:
-        """Return what the manifest says of it."""
-        return {"complete": self.complete, "shortcomings": list(self.shortcomings), "read_at": dict(self.read_at)}
-
 
 async def look_at_reading(work: Work, connection: ConnectionRow, period: StudyPeriod) -> Reading:
     """Return what a snapshot of a period would rest on now."""

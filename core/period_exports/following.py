@@ -14,11 +14,11 @@ from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.paperwork.issuing import issue
 from core.period_exports.comparing import Difference, differences
-from core.period_exports.fetching import fetched
+from core.period_exports.fetching import Copy, fetched
 from core.period_exports.filing import case_of_snapshots
 from core.period_exports.models import PeriodExport
 from core.period_exports.package import Package
-from core.period_exports.printing import print_out
+from core.period_exports.printing import PrintOut
 from core.period_exports.services import PeriodExportServices
 
 _TOGETHER: Final = 1_000
@@ -37,17 +37,25 @@ SELECT d.id, $1, $2, d.ordinal, d.table_name, d.kind, d.stream, d.record, d.befo
 async def follow(services: PeriodExportServices, export: PeriodExport, scope: Scope) -> None:
     """Compare and print what was not yet; raises what `fetched` and `core.paperwork.issuing.issue` raise."""
     to_compare = export.earlier_id is not None and export.differences is None
-    if export.package_id is None or not (to_compare or export.paper_id is None):
+    if export.package_id is None or not (to_compare or not export.paper_ids):
         return
     async with fetched(services, scope, export.package_id) as copy:
         if to_compare:
             await _compare(services, scope, export, copy.package)
-        if export.paper_id is None:
-            make = await asyncio.to_thread(print_out, export, copy.package)
-            issued = await issue(services.paperwork, scope, make, case_of=case_of_snapshots)
-            async with services.database.work(scope) as work:
-                await PeriodExport.filter(id=export.id).update(paper_id=issued.paper.id)
-                work.record("period_export.printed", "period_export", export.id, {"paper": str(issued.paper.id)})
+        if not export.paper_ids:
+            await _print(services, scope, export, copy)
+
+
+async def _print(services: PeriodExportServices, scope: Scope, export: PeriodExport, copy: Copy) -> None:
+    """Issue every part; one that an earlier attempt had issued is found again."""
+    print_out = await asyncio.to_thread(PrintOut, export, copy.package, copy.path.parent)
+    papers = print_out.papers()
+    issued: list[str] = []
+    while make := await asyncio.to_thread(next, papers, None):
+        issued.append(str((await issue(services.paperwork, scope, make, case_of=case_of_snapshots)).paper.id))
+    async with services.database.work(scope) as work:
+        await PeriodExport.filter(id=export.id).update(paper_ids=issued)
+        work.record("period_export.printed", "period_export", export.id, {"papers": issued})
 
 
 async def _compare(services: PeriodExportServices, scope: Scope, export: PeriodExport, later: Package) -> None:

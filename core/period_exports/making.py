@@ -18,12 +18,15 @@ from core.documents.filing import Place, file_document
 from core.documents.intake import upload
 from core.documents.models import Document
 from core.documents.requests import Arrival, Description, Holder, Upload
+from core.institutions.models import Institution
+from core.institutions.registry import present
 from core.kernel.database.work import Work
 from core.kernel.errors import NoSpace, StaleState, StorageUnavailable
 from core.kernel.jobs.catalog import JobHandler
 from core.kernel.jobs.context import JobCancelled, JobContext
 from core.kernel.scope import ActorKind, Scope
 from core.period_exports.completeness import Reading, look_at_reading
+from core.period_exports.contents import Contents
 from core.period_exports.errors import PackageQuarantined
 from core.period_exports.fetching import fetched
 from core.period_exports.filing import case_of_snapshots
@@ -47,8 +50,6 @@ SELECT v.document_id FROM idempotency_keys k JOIN document_versions v
     ON v.institution_id = k.institution_id AND v.id = k.object_id
  WHERE k.institution_id = $1 AND k.account_id = $2 AND k.key = $3 AND k.object_type = 'document_version'
 """
-_LOOKED_AT_AGAIN: Final = 10
-"""Fetches between two looks whether somebody wants it stopped."""
 
 
 def snapshot_job(services: PeriodExportServices) -> JobHandler:
@@ -64,13 +65,12 @@ def snapshot_job(services: PeriodExportServices) -> JobHandler:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Built:
-    """A package on the local disk."""
+class _Read:
+    """What a snapshot says, and what it rests on."""
 
-    path: Path
+    facts: Mapping[str, Any]
     digest: bytes
     reading: Reading
-    size: int
 
 
 def asker(export: PeriodExport) -> Scope:
@@ -113,6 +113,10 @@ def _key(export: PeriodExport) -> str:
 
 async def _keep(services: PeriodExportServices, context: JobContext, export: PeriodExport) -> UUID | None:
     """Read, write and keep; None where there is nothing to be filed, which the row then says."""
+    async with context.work():
+        earlier = await latest_filed(export.connection_id, export.period_id)
+    if earlier is not None and await _is_over(context, export, await _read(context, export, Contents())):
+        return None
     if shutil.disk_usage(services.scratch).free < services.documents.limits.free_space_reserve_bytes:
         raise NoSpace
     # Always the same, so that the next attempt finds and removes what a killed one left.
@@ -120,57 +124,62 @@ async def _keep(services: PeriodExportServices, context: JobContext, export: Per
     await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
     try:
         await asyncio.to_thread(folder.mkdir, mode=0o700)
-        built = await _build(context, export, folder / "snapshot.zip")
-        if await _is_over(context, export, built):
+        path = folder / "snapshot.zip"
+        if await _is_over(context, export, await _build(context, export, path)):
             return None
-        return await _upload(services, export, built)
+        return await _upload(services, export, path)
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-async def _build(context: JobContext, export: PeriodExport, path: Path) -> _Built:
+async def _build(context: JobContext, export: PeriodExport, path: Path) -> _Read:
     writer = await asyncio.to_thread(PackageWriter, path)
     try:
-        async with context.work() as work:
-            connection, period = await find_source(export.connection_id), await find_period(export.period_id)
-            before = await look_at_reading(work, connection, period)
-            await _read(work, context, export, writer)
-            reading = await look_at_reading(work, connection, period)
-        _require_same(before, reading)
-        said = _said(connection, period, export, reading)
-        of = {"institution": str(export.institution_id), "connection_id": str(connection.id)}
-        digest = await asyncio.to_thread(
-            writer.finish, of | {"period_id": str(period.id)}, said, complete=reading.complete
-        )
+        read = await _read(context, export, writer)
+        await asyncio.to_thread(writer.finish, read.facts, read.reading.read_at, read.digest.hex())
     except BaseException:
         await asyncio.to_thread(writer.abandon)
         raise
-    return _Built(path=path, digest=bytes.fromhex(digest), reading=reading, size=await asyncio.to_thread(_size, path))
+    return read
 
 
-def _size(path: Path) -> int:
-    return path.stat().st_size
+async def _read(context: JobContext, export: PeriodExport, contents: Contents) -> _Read:
+    """Let `contents` take what the platform said; nothing is kept of it by this."""
 
-
-def _require_same(before: Reading, after: Reading) -> None:
-    if before != after:
-        # A run has ended or begun meanwhile: the next attempt reads what is there then.
-        raise StaleState
-
-
-async def _read(work: Work, context: JobContext, export: PeriodExport, writer: PackageWriter) -> None:
-    fetches = 0
-    async for rows in read_period(work, export.connection_id, export.period_id):
-        await asyncio.to_thread(writer.take, rows)
-        if fetches % _LOOKED_AT_AGAIN == 0 and await context.cancelled():
+    async def take(lines: bytes) -> None:
+        await asyncio.to_thread(contents.take, lines)
+        if await context.cancelled():
             raise JobCancelled
-        await context.progress(writer.rows)
-        fetches += 1
+        await context.progress(contents.rows)
+
+    async with context.work() as work:
+        before = await _look(work, export)
+        await read_period(work, export.connection_id, export.period_id, take)
+        facts, reading = await _look(work, export)
+        if before != (facts, reading):
+            # A run has ended or begun meanwhile: the next attempt reads what is there then.
+            raise StaleState
+    digest = await asyncio.to_thread(contents.digest, facts)
+    return _Read(facts=facts, digest=bytes.fromhex(digest), reading=reading)
 
 
-def _said(connection: ConnectionRow, period: StudyPeriod, export: PeriodExport, reading: Reading) -> Mapping[str, Any]:
+async def _look(work: Work, export: PeriodExport) -> tuple[Mapping[str, Any], Reading]:
+    """Return what a snapshot would be of now, and what it would rest on."""
+    connection, period = await find_source(export.connection_id), await find_period(export.period_id)
+    reading = await look_at_reading(work, connection, period)
+    return _facts(await present(work), connection, period, export, reading), reading
+
+
+def _facts(
+    institution: Institution, connection: ConnectionRow, period: StudyPeriod, export: PeriodExport, reading: Reading
+) -> Mapping[str, Any]:
+    """Return what the manifest says beside the files, and is part of the digest."""
     days = {"starts_on": period.starts_on, "ends_on": period.ends_on}
     return {
+        "institution": str(export.institution_id),
+        "institution_name": institution.name,
+        "connection_id": str(connection.id),
+        "period_id": str(period.id),
         "connection": {
             "connector": connection.connector,
             "title": connection.title,
@@ -178,22 +187,23 @@ def _said(connection: ConnectionRow, period: StudyPeriod, export: PeriodExport, 
             "identity": connection.identity,
         },
         "period": {"name": period.name, "study_year": period.study_year, "kind": period.kind.value, **days},
+        "complete": reading.complete,
+        "shortcomings": list(reading.shortcomings),
         "insisted": "" if reading.complete else export.insisted,
-        **reading.said(),
     }
 
 
-async def _is_over(context: JobContext, export: PeriodExport, built: _Built) -> bool:
+async def _is_over(context: JobContext, export: PeriodExport, read: _Read) -> bool:
     """End a snapshot that is not to be filed: not complete, or the same as the one before. Say whether it is."""
     async with context.work() as work:
-        if built.reading.shortcomings and not export.insisted:
-            shortcomings = list(built.reading.shortcomings)
+        if read.reading.shortcomings and not export.insisted:
+            shortcomings = list(read.reading.shortcomings)
             await _end(work, export, ExportState.INCOMPLETE, complete=False, shortcomings=shortcomings)
             return True
         earlier = await latest_filed(export.connection_id, export.period_id)
-        if earlier is None or bytes(earlier.digest or b"") != built.digest:
+        if earlier is None or bytes(earlier.digest or b"") != read.digest:
             return False
-        same: dict[str, Any] = {"digest": built.digest, "complete": earlier.complete, "earlier_id": earlier.id}
+        same: dict[str, Any] = {"digest": read.digest, "complete": earlier.complete, "earlier_id": earlier.id}
         await _end(work, export, ExportState.UNCHANGED, **same)
         return True
 
@@ -208,12 +218,16 @@ async def _end(work: Work, export: PeriodExport, state: ExportState, **values: A
         work.emit(f"period_export.{state.value}", {"export": str(export.id)})
 
 
-async def _upload(services: PeriodExportServices, export: PeriodExport, built: _Built) -> UUID:
+def _size(path: Path) -> int:
+    return path.stat().st_size
+
+
+async def _upload(services: PeriodExportServices, export: PeriodExport, path: Path) -> UUID:
     async with services.database.work(asker(export)):
         connection, period = await find_source(export.connection_id), await find_period(export.period_id)
 
     async def chunks() -> AsyncIterator[bytes]:
-        with await asyncio.to_thread(built.path.open, "rb") as source:
+        with await asyncio.to_thread(path.open, "rb") as source:
             while chunk := await asyncio.to_thread(source.read, _CHUNK):
                 yield chunk
 
@@ -225,7 +239,7 @@ async def _upload(services: PeriodExportServices, export: PeriodExport, built: _
         arrival=Arrival(
             file_name=f"period-export-{export.id}.zip",
             declared_type=MEDIA_TYPE,
-            length=built.size,
+            length=await asyncio.to_thread(_size, path),
             # A period that says again what it said before is a further snapshot of the same bytes.
             insist=True,
             idempotency_key=_key(export),

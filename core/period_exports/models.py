@@ -53,7 +53,8 @@ class PeriodExport(InstitutionRow):
     """The filed one before it, or the one that says the same."""
     differences: dict[str, int] | None = fields.JSONField(null=True)
     """Rows that differ from the earlier one, by kind; None: not compared."""
-    paper_id: UUID | None = fields.UUIDField(null=True)
+    paper_ids: list[str] = fields.JSONField(default=list)
+    """The parts of the issued print-out, in order; empty: not issued yet."""
 
     class Meta:
         """Tortoise settings."""

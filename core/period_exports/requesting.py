@@ -117,7 +117,7 @@ async def complete_export(work: Work, export: PeriodExport) -> PeriodExport:
     export = await find_export(export.id)
     if export.state is ExportState.FAILED:
         return await _again(work, export)
-    after = export.paper_id is None or (export.earlier_id is not None and export.differences is None)
+    after = not export.paper_ids or (export.earlier_id is not None and export.differences is None)
     if export.state is not ExportState.FILED or not after:
         raise ExportNotResumable(state=export.state.value)
     await PeriodExport.filter(id=export.id).update(job_id=_defer(work, export.id))

@@ -79,7 +79,7 @@ class PeriodExportOut(BaseModel):
     earlier_id: UUID | None = Field(description="The filed one before it, or the one that says the same.")
     differences: DifferencesOut | None = Field(description="Null: there is none before it, or it is not compared yet.")
     earlier_gone: bool = Field(description="Whether the one before could not be compared because its term is over.")
-    paper_id: UUID | None = Field(description="The issued print-out; null: not issued yet.")
+    paper_ids: list[UUID] = Field(description="The parts of the issued print-out, in order; empty: not issued yet.")
 
     @classmethod
     def of(cls, row: PeriodExport) -> Self:
@@ -128,7 +128,7 @@ class PeriodDifferenceOut(BaseModel):
         """Return what the API says of a difference."""
         before, after = row.before, row.after
         named = {name: after.get(name) or before.get(name, "") for name in ("learner", "subject", "group")}
-        titles = dict(BY_NAME[row.table_name].columns)
+        titles = {column.name: column.title for column in BY_NAME[row.table_name].columns}
         fields = [
             FieldOut(field=name, title=title, before=before.get(name, ""), after=after.get(name, ""))
             for name, title in titles.items()

@@ -1,16 +1,29 @@
 """The normalised tables of a snapshot: what each is called, and its columns."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-_KEY: Final = (("stream", "Поток"), ("record", "Запись"))
+
+class Column(NamedTuple):
+    """A column: its name in the API, its title for people, and how it is shown on a sheet."""
+
+    name: str
+    title: str
+    width: int = 14
+    """Characters of a sheet."""
+    day: bool = False
+    code: bool = False
+    """Whether it tells programs which row it is; people look for it last."""
+
+
+_KEY: Final = (Column("stream", "Поток", 14, code=True), Column("record", "Запись", 24, code=True))
 _PLACES: Final = (
-    ("learner_id", "Код обучающегося"),
-    ("learner", "Обучающийся"),
-    ("group_id", "Код группы"),
-    ("group", "Группа"),
-    ("subject_id", "Код предмета"),
-    ("subject", "Предмет"),
+    Column("learner_id", "Код обучающегося", 24, code=True),
+    Column("learner", "Обучающийся", 36),
+    Column("group_id", "Код группы", 24, code=True),
+    Column("group", "Группа", 14),
+    Column("subject_id", "Код предмета", 24, code=True),
+    Column("subject", "Предмет", 28),
 )
 KEYED_BY: Final = 2
 """Cells at the beginning of a row that say which it is; tables are in their order."""
@@ -18,21 +31,26 @@ KEYED_BY: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """One table: its name in file names and in the API, its title for people, names and titles of its columns."""
+    """One table: its name in file names and in the API, its title for people, its columns."""
 
     name: str
     title: str
-    columns: tuple[tuple[str, str], ...]
+    columns: tuple[Column, ...]
 
     @property
     def heads(self) -> list[str]:
         """Return the titles of the columns."""
-        return [title for _, title in self.columns]
+        return [column.title for column in self.columns]
 
     @property
     def names(self) -> list[str]:
         """Return the names of the columns."""
-        return [name for name, _ in self.columns]
+        return [column.name for column in self.columns]
+
+    @property
+    def shown(self) -> list[Column]:
+        """Return the columns as people look for them: what a row says, then its codes."""
+        return sorted(self.columns, key=lambda column: column.code)
 
     @property
     def file_name(self) -> str:
@@ -46,27 +64,37 @@ TABLES: Final = (
         title="Группы",
         columns=(
             *_KEY,
-            ("name", "Название"),
-            ("kind", "Вид"),
-            ("study_year", "Учебный год"),
-            ("level", "Параллель"),
-            ("programme", "Программа"),
+            Column("name", "Название", 28),
+            Column("kind", "Вид"),
+            Column("study_year", "Учебный год"),
+            Column("level", "Параллель"),
+            Column("programme", "Программа", 36),
         ),
     ),
     Table(
         name="learners",
         title="Обучающиеся",
-        columns=(*_KEY, ("name", "Обучающийся"), ("birth_date", "Дата рождения"), ("number", "Номер")),
+        columns=(
+            *_KEY,
+            Column("name", "Обучающийся", 36),
+            Column("birth_date", "Дата рождения", day=True),
+            Column("number", "Номер", 18),
+        ),
     ),
     Table(
         name="enrolments",
         title="Состав групп",
-        columns=(*_KEY, *_PLACES[:4], ("starts_on", "С какого дня"), ("ends_on", "По какой день")),
+        columns=(
+            *_KEY,
+            *_PLACES[:4],
+            Column("starts_on", "С какого дня", day=True),
+            Column("ends_on", "По какой день", day=True),
+        ),
     ),
     Table(
         name="subjects",
         title="Предметы",
-        columns=(*_KEY, ("name", "Название"), ("code", "Код"), ("area", "Область")),
+        columns=(*_KEY, Column("name", "Название", 36), Column("code", "Код"), Column("area", "Область", 28)),
     ),
     Table(
         name="results",
@@ -74,14 +102,14 @@ TABLES: Final = (
         columns=(
             *_KEY,
             *_PLACES,
-            ("kind", "Вид работы"),
-            ("title", "Работа или урок"),
-            ("held_on", "Дата работы"),
-            ("graded_on", "Дата отметки"),
-            ("value", "Результат"),
-            ("scale", "Шкала"),
-            ("teacher", "Преподаватель"),
-            ("comment", "Примечание"),
+            Column("kind", "Вид работы", 24),
+            Column("title", "Работа или урок", 36),
+            Column("held_on", "Дата работы", day=True),
+            Column("graded_on", "Дата отметки", day=True),
+            Column("value", "Результат", 11),
+            Column("scale", "Шкала", 11),
+            Column("teacher", "Преподаватель", 36),
+            Column("comment", "Примечание", 36),
         ),
     ),
     Table(
@@ -90,11 +118,11 @@ TABLES: Final = (
         columns=(
             *_KEY,
             *_PLACES,
-            ("kind", "За что"),
-            ("decided_on", "Дата"),
-            ("value", "Результат"),
-            ("scale", "Шкала"),
-            ("comment", "Примечание"),
+            Column("kind", "За что"),
+            Column("decided_on", "Дата", day=True),
+            Column("value", "Результат", 11),
+            Column("scale", "Шкала", 11),
+            Column("comment", "Примечание", 36),
         ),
     ),
     Table(
@@ -103,10 +131,10 @@ TABLES: Final = (
         columns=(
             *_KEY,
             *_PLACES,
-            ("lesson_on", "Дата урока"),
-            ("lesson_number", "Номер урока"),
-            ("status", "Отметка"),
-            ("comment", "Примечание"),
+            Column("lesson_on", "Дата урока", day=True),
+            Column("lesson_number", "Номер урока", 9),
+            Column("status", "Отметка", 11),
+            Column("comment", "Примечание", 36),
         ),
     ),
 )

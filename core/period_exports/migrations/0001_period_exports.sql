@@ -44,7 +44,8 @@ CREATE TABLE period_exports (
   earlier_id uuid,
   -- Rows that differ from the earlier one: {"added": …, "removed": …, "changed": …}.
   differences jsonb CHECK (jsonb_typeof(differences) = 'object'),
-  paper_id uuid,
+  -- The parts of the issued print-out, in order.
+  paper_ids jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(paper_ids) = 'array'),
   UNIQUE (institution_id, id),
   CONSTRAINT period_exports_once UNIQUE (connection_id, period_id, version),
   CHECK ((state = 'making') = (ended_at IS NULL)),
@@ -61,13 +62,13 @@ CREATE UNIQUE INDEX period_exports_one_open ON period_exports (connection_id, pe
 CREATE INDEX period_exports_by_package ON period_exports (package_id) WHERE package_id IS NOT NULL;
 CALL isolate('period_exports', 'SELECT, INSERT');
 GRANT UPDATE (state, version, job_id, ended_at, message, digest, complete, shortcomings, counts, package_id, package_sha256,
-              package_size, case_id, earlier_id, differences, paper_id) ON period_exports TO deloteka_app;
+              package_size, case_id, earlier_id, differences, paper_ids) ON period_exports TO deloteka_app;
 
 CREATE FUNCTION guard_period_export() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'DELETE' OR (OLD.state <> 'making' AND NOT (OLD.state = 'failed' AND NEW.state = 'making')
-     AND (to_jsonb(NEW) - ARRAY['job_id', 'differences', 'paper_id']) <>
-         (to_jsonb(OLD) - ARRAY['job_id', 'differences', 'paper_id'])) THEN
+     AND (to_jsonb(NEW) - ARRAY['job_id', 'differences', 'paper_ids']) <>
+         (to_jsonb(OLD) - ARRAY['job_id', 'differences', 'paper_ids'])) THEN
     RAISE EXCEPTION 'a snapshot that has ended is never changed or removed' USING ERRCODE = 'DL001';
   END IF;
   RETURN NEW;

@@ -87,7 +87,7 @@ async def test_whatever_is_killed_between_two_steps_the_snapshot_is_filed_once(
             assert (await desk.ask()).json()["id"] == asked["id"]
     made = await desk.work(asked)
     assert (made["state"], made["version"]) == ("filed", 1)
-    assert made["paper_id"] is not None
+    assert len(made["paper_ids"]) == 1
     assert await desk.count("documents WHERE kind = 'period_export'") == 1
     assert await desk.count("issued_papers") == 1
     assert await desk.count("cases") == 1
@@ -137,7 +137,7 @@ async def test_what_was_not_read_completely_is_refused_or_marked(house_in_memory
     assert made["shortcomings"][0]["words"] == "Поток «results»: не принято записей: 1."
     manifest = json.loads((await desk.package(made)).read("manifest.json"))
     assert (manifest["complete"], manifest["insisted"]) == (False, "приказ № 7")
-    paper = await house.of("records_officer").get(f"{V1}/issued-papers/{made['paper_id']}/content")
+    paper = await house.of("records_officer").get(f"{V1}/issued-papers/{made['paper_ids'][0]}/content")
     assert "прочитаны не полностью" in words(paper.content)
     assert "приказ № 7" in words(paper.content)
     await house.owner.execute("UPDATE import_letters SET state = 'closed', ended_at = now()")
@@ -250,7 +250,7 @@ async def test_contents_are_for_those_who_read_results_and_file(house_in_memory:
     assert (await house.clerk.get(f"{at}/files/..%2Fetc%2Fpasswd")).status_code == 404
     direct = await house.clerk.get(f"{V1}/documents/{made['document_id']}/content")
     assert direct.status_code in {403, 409}, direct.text
-    paper = f"{V1}/issued-papers/{made['paper_id']}/content"
+    paper = f"{V1}/issued-papers/{made['paper_ids'][0]}/content"
     for role, expected in (("head", 200), ("executor", 403), ("auditor", 403)):
         assert (await house.of(role).get(paper)).status_code == expected, role
     assert (await house.of("executor").get(f"{V1}/issued-papers")).json()["items"] == []

@@ -23,7 +23,7 @@ async def test_a_snapshot_is_filed_and_says_what_the_platform_said(house_in_memo
     assert ";+;" in marks
     assert b'"phone"' in archive.read("raw/learners.jsonl")
     assert made["counts"]["tables/final_results.csv"] == 3
-    paper = await house_in_memory.of("head").get(f"{V1}/issued-papers/{made['paper_id']}/content")
+    paper = await house_in_memory.of("head").get(f"{V1}/issued-papers/{made['paper_ids'][0]}/content")
     said = words(paper.content)
     for each in ("Образцова Вера", "н/а", "Алгебра", made["digest"][:20], "Верно.", "листов: 2 (два)", "М.П."):
         assert each in said, each

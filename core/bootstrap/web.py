@@ -92,9 +92,16 @@ def attach(app: FastAPI, services: Services) -> None:
             "storage": services.vault.ping,
             "sandbox": partial(_check_sandbox, services.sandbox),
             "object_locks": partial(lock_jobs.check_locks, services.database, services.vault),
+            "plugin_calls": partial(_check_calls, services.plugins),
         },
         plugins=services.plugins.inventory,
     )
+
+
+async def _check_calls(plugins: PluginHost) -> None:
+    """Raise `PartDegraded` while a plugin has not come back from a call into it: that costs this process a thread."""
+    if plugins.fence.left():
+        raise PartDegraded("not_come_back")
 
 
 async def _check_sandbox(sandbox: Sandbox) -> None:

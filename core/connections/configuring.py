@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from core.connections.configuration import Parted, fingerprint, joined, kept_secrets, parted, validated, without_nulls
+from core.connections.configuration import Parted, fingerprint, joined, kept_secrets, parted, without_nulls
 from core.connections.errors import PlatformRefused, SecretsNeeded, SecretsUnreadable
 from core.connections.finding import connector_faults, lock_connection, spec_of
 from core.connections.models import ConnectionRow, FileRow, SignInRow
-from core.connections.opening import Prepared, current_shape, policy_of
+from core.connections.opening import Prepared, current_shape, filled, policy_of
 from core.connections.secrets import forget_secrets, forget_tokens, read_secrets, write_secrets
 from core.connections.services import ConnectionServices
 from core.institutions import registry
@@ -55,9 +55,8 @@ async def create(services: ConnectionServices, scope: Scope, new: NewConnection)
     not be used.
     """
     connector = services.offered(new.connector)
-    known = _Known(connector, await spec_of(connector))
-    with connector_faults(new.connector):
-        model = validated(known.spec.configuration, new.configuration)
+    known = _Known(connector, await spec_of(services, connector))
+    model = await filled(services, known.connector, known.spec, new.configuration)
     parts = parted(model)
     async with services.database.work(scope) as work:
         row = ConnectionRow(
@@ -72,7 +71,7 @@ async def create(services: ConnectionServices, scope: Scope, new: NewConnection)
             created_by=scope.actor_id,
             created_at=work.now,
         )
-        hosts = _hosts(services, known, row, model)
+        hosts = await _hosts(services, known, row, model)
         await row.save(force_create=True)
         await write_secrets(services.keyring, work, row.id, parts.secrets, ())
         said = {"connector": new.connector, "title": new.title, "hosts": sorted(hosts[0])}
@@ -80,12 +79,12 @@ async def create(services: ConnectionServices, scope: Scope, new: NewConnection)
     return row
 
 
-def _hosts(
+async def _hosts(
     services: ConnectionServices, known: _Known, row: ConnectionRow, model: BaseModel
 ) -> tuple[frozenset[str], bool]:
     """Return where secrets would go, and whether unencrypted; raise `PlatformRefused` for what may not be used."""
     try:
-        policy = policy_of(services, known.connector, known.spec, row, model)
+        policy = await policy_of(services, known.connector, known.spec, row, model)
     except PluginError as error:
         raise PlatformRefused(error.detail, reason=error.code) from None
     return policy.api, policy.plain
@@ -132,14 +131,14 @@ async def _reconfigure(
 ) -> dict[str, Any]:
     """Write changed secrets; return the other columns of the new configuration."""
     connector = services.connector(row.connector)
-    known = _Known(connector, await spec_of(connector))
+    known = _Known(connector, await spec_of(services, connector))
     stored = await _stored(services, work, row)
     carried = kept_secrets(known.spec.configuration, given, row.configuration, stored)
     with connector_faults(row.connector):
         asked = joined(without_nulls(given, row.secret_fields), carried)
-        model = validated(known.spec.configuration, asked)
+    model = await filled(services, known.connector, known.spec, asked)
     parts = parted(model)
-    hosts = _hosts(services, known, row, model)
+    hosts = await _hosts(services, known, row, model)
     if hosts != await _hosts_before(services, work, known, row, stored):
         if carried:
             raise SecretsNeeded(fields=sorted(carried))
@@ -179,8 +178,9 @@ async def _hosts_before(
     """Return where secrets went until now; None when the stored configuration does not tell any more."""
     zone = ZoneInfo((await registry.present(work)).time_zone)
     try:
-        model = current_shape(known.connector, known.spec, Prepared(row=row, secrets=stored, zone=zone))
-        return _hosts(services, known, row, model)
+        prepared = Prepared(row=row, secrets=stored, zone=zone)
+        model = await current_shape(services, known.connector, known.spec, prepared)
+        return await _hosts(services, known, row, model)
     except (DelotekaError, PluginError):
         return None
 

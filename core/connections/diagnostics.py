@@ -53,7 +53,7 @@ async def _plugin(services: ConnectionServices, row: ConnectionRow) -> Json | No
     if state_of(services, row) in {ConnectionState.UNAVAILABLE, ConnectionState.REMOVED}:
         return None
     try:
-        return shown_manifest((await spec_of(services.connector(row.connector))).manifest)
+        return shown_manifest((await spec_of(services, services.connector(row.connector))).manifest)
     except ConnectorBroken:
         return None
 

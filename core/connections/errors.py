@@ -30,6 +30,17 @@ class ConnectorBroken(Conflict):
     remedy = mark("Report it to whoever made the plugin; the log of the service says where it happened.")
 
 
+class ConnectorSilent(ConnectorBroken):
+    """What was asked of the connector's class has not come back; facts: connector, error."""
+
+    code = "connector_silent"
+    title = mark("The connector does not come back")
+    remedy = mark(
+        "It blocks where it should answer at once, and is not asked again before it has. Restart the service, and"
+        " report it to whoever made the plugin."
+    )
+
+
 class ConnectionRemoved(Conflict):
     """A removed connection is not used or changed again."""
 

@@ -53,7 +53,7 @@ async def give(
     """
     async with services.database.work(scope):
         connection = await find_connection(connection_id)
-    manifest = (await spec_of(services.connector(connection.connector))).manifest
+    manifest = (await spec_of(services, services.connector(connection.connector))).manifest
     if not manifest.takes_files:
         raise FilesNotTaken(connector=connection.connector)
     async with _received(services, chunks) as received:

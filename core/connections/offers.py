@@ -27,7 +27,7 @@ class Offer:
 
 async def offers(services: ConnectionServices) -> list[Offer]:
     """Return every connector that active plugins offer, in the order of the settings."""
-    return [await _offer(each.plugin, each.name, each.provider) for each in services.catalog.connectors]
+    return [await _offer(services, each.plugin, each.name, each.provider) for each in services.catalog.connectors]
 
 
 async def offer_of(services: ConnectionServices, name: str) -> Offer:
@@ -35,13 +35,13 @@ async def offer_of(services: ConnectionServices, name: str) -> Offer:
     found = next((each for each in services.catalog.connectors if each.name == name), None)
     if found is None:
         raise NotFound
-    return await _offer(found.plugin, found.name, found.provider)
+    return await _offer(services, found.plugin, found.name, found.provider)
 
 
-async def _offer(plugin: str, name: str, connector: type[Connector]) -> Offer:
+async def _offer(services: ConnectionServices, plugin: str, name: str, connector: type[Connector]) -> Offer:
     signs_in = connector.sign_in_form is not Connector.sign_in_form
     try:
-        spec = await spec_of(connector)
+        spec = await spec_of(services, connector)
     except ConnectorBroken as error:
         return Offer(name=name, plugin=plugin, spec=None, signs_in=signs_in, problem=str(error.facts["error"]))
     return Offer(name=name, plugin=plugin, spec=spec, signs_in=signs_in)

@@ -1,6 +1,6 @@
 """From the row of a connection to a living connector, with everything it may use and nothing else."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from core.connections.configuration import joined, parted, validated
-from core.connections.errors import ConfigurationTooNew, ConnectionRemoved
-from core.connections.finding import connector_faults, find_connection, spec_of
+from core.connections.errors import ConfigurationTooNew, ConnectionRemoved, ConnectorSilent
+from core.connections.finding import connector_faults, declared, find_connection, spec_of
 from core.connections.given_files import files_for_a_run
 from core.connections.given_tables import tables_for_a_run
 from core.connections.models import ConnectionRow
+from core.connections.rooms.guest import invite
+from core.connections.rooms.room import ConnectorBlocks, Room
 from core.connections.secrets import read_secrets, write_secrets
 from core.connections.services import ConnectionServices
 from core.connections.token_store import KeptTokens
@@ -74,20 +76,34 @@ async def prepare(services: ConnectionServices, work: Work, connection_id: UUID)
     return Prepared(row=row, secrets=secrets, zone=ZoneInfo((await registry.present(work)).time_zone))
 
 
-def current_shape(connector: type[Connector], spec: ConnectorSpec, prepared: Prepared) -> BaseModel:
+async def filled(
+    services: ConnectionServices, connector: type[Connector], spec: ConnectorSpec, values: Mapping[str, Any]
+) -> BaseModel:
+    """Return what was filled in as an object of the connector's model, whose validators are the plugin's code.
+
+    Raises `ConfigurationInvalid` or `ConnectorBroken`.
+    """
+    return await declared(services, connector, "its configuration", lambda: validated(spec.configuration, values))
+
+
+async def current_shape(
+    services: ConnectionServices, connector: type[Connector], spec: ConnectorSpec, prepared: Prepared
+) -> BaseModel:
     """Return the stored configuration as an object of the connector's model, led from older shapes step by step.
 
     Raises `ConfigurationTooNew`, `ConfigurationInvalid`, `ConnectorBroken`, or the connector's own errors.
     """
-    version, known = prepared.row.config_version, spec.manifest.config_version
-    if version > known:
-        raise ConfigurationTooNew(stored=version, known=known)
-    values = joined(prepared.row.configuration, prepared.secrets)
-    with connector_faults(connector.name):
-        while version < known:
+    stored, known = prepared.row.config_version, spec.manifest.config_version
+    if stored > known:
+        raise ConfigurationTooNew(stored=stored, known=known)
+
+    def lead() -> BaseModel:
+        values = joined(prepared.row.configuration, prepared.secrets)
+        for version in range(stored, known):
             values = dict(connector.migrate(values, version))
-            version += 1
         return validated(spec.configuration, values)
+
+    return await declared(services, connector, "its configuration", lead)
 
 
 async def _keep_new_shape(
@@ -109,12 +125,12 @@ async def _keep_new_shape(
             row.update_from_dict(values)
 
 
-def policy_of(
+async def policy_of(
     services: ConnectionServices, connector: type[Connector], spec: ConnectorSpec, row: ConnectionRow, model: BaseModel
 ) -> Policy:
     """Return what a connection may ask; raise `ConnectorMisconfigured` or `ConnectorBroken`."""
+    hosts = await declared(services, connector, "its hosts", lambda: connector.hosts(model))
     with connector_faults(connector.name):
-        hosts = connector.hosts(model)
         return Policy.of(
             hosts,
             files=row.file_hosts,
@@ -138,34 +154,50 @@ async def open_connector(
     `place` is what a connector with `takes_folders` watches, by default the place that its configuration names. Raises
     `NotFound`, `ConnectionRemoved`, `ConnectorUnavailable`, `ConfigurationTooNew`, `ConfigurationInvalid`,
     `SecretsUnreadable`, `ConnectorBroken`, and connector errors (`ConnectorMisconfigured`: the connection may not use
-    http, or there is no such place).
+    http, or there is no such place; `ConnectorBlocks`).
     """
     async with services.database.work(scope) as work:
         prepared = await prepare(services, work, connection_id)
+    async with AsyncExitStack() as stack:
+        try:
+            opened = await _opened(services, scope, stack, prepared, place, with_files=with_files)
+        except ConnectorSilent as error:
+            detail = f"the connector {prepared.row.connector}: {error.facts['error']}"
+            raise ConnectorBlocks(detail) from error
+        yield opened
+
+
+async def _opened(
+    services: ConnectionServices,
+    scope: Scope,
+    stack: AsyncExitStack,
+    prepared: Prepared,
+    place: Place | None,
+    *,
+    with_files: bool,
+) -> OpenConnector:
     row = prepared.row
     connector = services.connector(row.connector)
-    spec = await spec_of(connector)
-    model = current_shape(connector, spec, prepared)
+    spec = await spec_of(services, connector)
+    model = await current_shape(services, connector, spec, prepared)
     if row.config_version < spec.manifest.config_version:
         await _keep_new_shape(services, scope, prepared, model, spec.manifest.config_version)
-    async with AsyncExitStack() as stack:
-        files: Sequence[GivenFile] = ()
-        tables: Tables | None = None
-        if with_files and spec.manifest.takes_files:
-            files = await stack.enter_async_context(files_for_a_run(services, scope, connection_id))
-            tables = await stack.enter_async_context(tables_for_a_run(services.sandbox, services.scratch))
-        if place is None and spec.manifest.takes_folders:
-            place = await _place_of(services, scope, stack, connector, model)
-        kit = Kit(connector, spec, prepared, model, files, tables, place)
-        yield await assemble(services, scope, stack, kit, tokens=None)
+    files: Sequence[GivenFile] = ()
+    tables: Tables | None = None
+    if with_files and spec.manifest.takes_files:
+        files = await stack.enter_async_context(files_for_a_run(services, scope, row.id))
+        tables = await stack.enter_async_context(tables_for_a_run(services.sandbox, services.scratch))
+    if place is None and spec.manifest.takes_folders:
+        place = await _place_of(services, scope, stack, connector, model)
+    kit = Kit(connector, spec, prepared, model, files, tables, place)
+    return await assemble(services, scope, stack, kit, tokens=None)
 
 
 async def _place_of(
     services: ConnectionServices, scope: Scope, stack: AsyncExitStack, connector: type[Connector], model: BaseModel
 ) -> Place | None:
     """Open the place that a configuration names, always within the institution of the scope."""
-    with connector_faults(connector.name):
-        watched = connector.watches(model)
+    watched = await declared(services, connector, "its place", lambda: connector.watches(model))
     if watched is None:
         return None
     return await stack.enter_async_context(services.places.open(scope.institution_id, watched))
@@ -187,12 +219,19 @@ class Kit:
 async def assemble(
     services: ConnectionServices, scope: Scope, stack: AsyncExitStack, kit: Kit, *, tokens: TokenStore | None
 ) -> OpenConnector:
-    """Put a connector together; `stack` closes its way out. With `tokens` it gets these instead of the stored ones."""
+    """Put a connector together in a room of its own; `stack` closes its way out and ends the room.
+
+    With `tokens` it gets these instead of the stored ones.
+    """
     row, manifest, zone = kit.prepared.row, kit.spec.manifest, kit.prepared.zone
-    policy = policy_of(services, kit.connector, kit.spec, row, kit.model)
+    policy = await policy_of(services, kit.connector, kit.spec, row, kit.model)
     redactor = Redactor(parted(kit.model).secrets.values())
-    http = await stack.enter_async_context(
-        GuardedClient(
+    plugin, place = services.plugin_of(row.connector), f"connection {row.id}"
+    room = await stack.enter_async_context(
+        Room(row.connector, services.rooms, fence=services.fence, plugin=plugin, place=place)
+    )
+    http = await room.keep(
+        lambda: GuardedClient(
             policy,
             clock=services.clock,
             redactor=redactor,
@@ -215,5 +254,5 @@ async def assemble(
         place=kit.place,
     )
     with connector_faults(row.connector):
-        made = kit.connector(connection)
+        made = await invite(room, kit.connector, connection, services.rooms)
     return OpenConnector(row=row, connector=made, manifest=manifest, redactor=redactor, http=http, zone=zone, today=day)

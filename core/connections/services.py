@@ -12,9 +12,10 @@ import httpx
 from core.connections.errors import ConnectorUnavailable, ConnectorUnknown
 from core.connections.keyring import Keyring, KeySource
 from core.connections.places.opening import Places
+from core.connections.rooms.room import RoomLimits
 from core.kernel.clock import Clock
 from core.kernel.database.connection import Database
-from core.kernel.plugins import PluginHost
+from core.kernel.plugins import Fence, PluginHost
 from core.kernel.plugins.catalog import Catalog, PluginRecord
 from core.kernel.sandbox.client import Sandbox
 from core.kernel.settings import Settings
@@ -50,6 +51,10 @@ class ConnectionServices:
     limits: Limits = field(default_factory=Limits)
     places: Places = field(default_factory=Places)
     """Where scans are watched."""
+    fence: Fence = field(default_factory=Fence)
+    """What calls of a connector's class pass; it remembers whose thread has not come back."""
+    rooms: RoomLimits = field(default_factory=RoomLimits)
+    """How long is waited for a connector in its room, and for what its class declares."""
 
     @classmethod
     def of(
@@ -81,6 +86,7 @@ class ConnectionServices:
             make_transport=partial(_to_the_network, limits=limits, ca_file=connections.ca_file),
             limits=limits,
             places=Places.of(settings),
+            fence=plugins.fence,
         )
 
     @property
@@ -94,6 +100,10 @@ class ConnectionServices:
         if found is None:
             raise ConnectorUnavailable(connector=name, reason=self.missing())
         return found
+
+    def plugin_of(self, connector: str) -> str:
+        """Return which plugin offers a connector; its own name for one that none offers any more."""
+        return next((each.plugin for each in self.catalog.connectors if each.name == connector), connector)
 
     def offered(self, name: str) -> type[Connector]:
         """Return a connector for a new connection; raise `ConnectorUnknown` with the names there are."""

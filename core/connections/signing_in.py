@@ -156,9 +156,9 @@ async def _opened(
     async with services.database.work(caller.scope) as work:
         prepared = await prepare(services, work, connection_id)
     connector = services.connector(prepared.row.connector)
-    spec = await spec_of(connector)
+    spec = await spec_of(services, connector)
     try:
-        model = current_shape(connector, spec, prepared)
+        model = await current_shape(services, connector, spec, prepared)
         kit = Kit(connector, spec, prepared, model)
         return await assemble(services, caller.scope, stack, kit, tokens=tokens)
     except PluginError as error:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
@@ -21,15 +22,19 @@ class Redactor:
     """Masks what one connection must not give away; it learns more as tokens are issued."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
+        # The service and the room of the connector learn secrets each in its own thread.
+        self._learning = threading.Lock()
         self._spellings: set[str] = set()
         self._pattern = _NOTHING
         self.learn(*secrets)
 
     def learn(self, *secrets: str) -> None:
         """Mask these from now on, also percent-encoded and inside JSON."""
-        fresh = {spelling for secret in secrets for spelling in _spellings(secret)} - self._spellings
-        if fresh:
-            self._spellings |= fresh
+        told = {spelling for secret in secrets for spelling in _spellings(secret)}
+        with self._learning:
+            if told <= self._spellings:
+                return
+            self._spellings |= told
             longest_first = sorted(self._spellings, key=len, reverse=True)
             # Percent-encoding is written in either case, so case does not save a secret.
             self._pattern = re.compile("|".join(re.escape(each) for each in longest_first), re.IGNORECASE)

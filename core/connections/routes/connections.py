@@ -13,6 +13,7 @@ from core.connections.errors import (
     ConfigurationInvalid,
     ConnectionRemoved,
     ConnectorBroken,
+    ConnectorSilent,
     ConnectorUnavailable,
     ConnectorUnknown,
     OtherAccount,
@@ -69,7 +70,9 @@ async def list_connections(
 @router.post(
     "/connections",
     status_code=201,
-    responses=problem_responses(ConnectorUnknown, ConfigurationInvalid, ConnectorBroken, PlatformRefused),
+    responses=problem_responses(
+        ConnectorUnknown, ConfigurationInvalid, ConnectorBroken, ConnectorSilent, PlatformRefused
+    ),
     summary="Make a connection",
 )
 async def create_connection(
@@ -102,7 +105,13 @@ async def read_connection(
 @router.patch(
     "/connections/{connection_id}",
     responses=problem_responses(
-        *CHANGING, ConnectorUnavailable, ConnectorBroken, ConfigurationInvalid, SecretsNeeded, PlatformRefused
+        *CHANGING,
+        ConnectorUnavailable,
+        ConnectorBroken,
+        ConnectorSilent,
+        ConfigurationInvalid,
+        SecretsNeeded,
+        PlatformRefused,
     ),
     summary="Change a connection",
 )

@@ -13,6 +13,7 @@ from core.connections.errors import (
     ConfigurationTooNew,
     ConnectionRemoved,
     ConnectorBroken,
+    ConnectorSilent,
     ConnectorUnavailable,
     SecretsUnreadable,
 )
@@ -42,6 +43,7 @@ OPENING: Final[tuple[type[DelotekaError], ...]] = (
     ConnectionRemoved,
     ConnectorUnavailable,
     ConnectorBroken,
+    ConnectorSilent,
     ConfigurationInvalid,
     ConfigurationTooNew,
     SecretsUnreadable,

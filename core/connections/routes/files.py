@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from core.connections.errors import (
     ConnectionRemoved,
     ConnectorBroken,
+    ConnectorSilent,
     ConnectorUnavailable,
     FilesNotTaken,
     GivenFileTooLarge,
@@ -65,6 +66,7 @@ async def list_given_files(
         ConnectionRemoved,
         ConnectorUnavailable,
         ConnectorBroken,
+        ConnectorSilent,
         FilesNotTaken,
         GivenFileTooLarge,
         GivenFileTwice,

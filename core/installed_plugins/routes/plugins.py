@@ -21,7 +21,7 @@ class PluginOut(BaseModel):
     version: str
     origin: str = Field(description="`built-in`, or the distribution it comes from.", examples=["built-in"])
     status: Literal["active", "disabled", "failed"]
-    reason: str | None = Field(description="Why it is not active.")
+    reason: str | None = Field(description="Why it is not active, or what it hangs in.")
 
 
 async def plugin_host(request: Request) -> PluginHost:

@@ -31,7 +31,7 @@ class PluginRecord:
     """`built-in`, or the distribution it comes from."""
     status: Status
     reason: str | None = None
-    """One line, secrets masked; why it is not active."""
+    """One line, secrets masked; why it is not active, or from which calls it has not come back."""
     hooks: frozenset[str] | None = None
     """The hooks it implements; `None` where that is not known, because it could not be loaded."""
 

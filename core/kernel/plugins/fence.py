@@ -66,7 +66,7 @@ class Fence:
     """Calls into plugins, one at a time, each with a time limit in seconds and an outcome."""
 
     def __init__(self) -> None:
-        self._abandoned: dict[tuple[str, str], concurrent.futures.Future[Any]] = {}
+        self._abandoned: list[tuple[str, str, concurrent.futures.Future[Any]]] = []
 
     def run(
         self, plugin: str, hook: str, function: Callable[[], object], limit: float, check: Callable[[object], T]
@@ -102,19 +102,24 @@ class Fence:
             waiting.cancel()
         return self._settled(call, limit)
 
+    def leave(self, plugin: str, hook: str, back: concurrent.futures.Future[Any]) -> None:
+        """Remember that a call was given up; `back` is done when it has come back. For calls of longer life too."""
+        self._abandoned.append((plugin, hook, back))
+
+    def left(self, plugin: str | None = None) -> tuple[str, ...]:
+        """Return the hooks of a plugin, or of all, from which it has not come back."""
+        self._abandoned = [each for each in self._abandoned if not each[2].done()]
+        return tuple(hook for owner, hook, _ in self._abandoned if plugin in {None, owner})
+
     def _refused(self, call: "_Call[T]") -> Outcome[T] | None:
-        earlier = self._abandoned.get((call.plugin, call.hook))
-        if earlier is None:
-            return None
-        if earlier.done():
-            del self._abandoned[call.plugin, call.hook]
+        if call.hook not in self.left(call.plugin):
             return None
         return call.outcome(Ending.TIMEOUT, reason="has not come back from an earlier call; restart the service")
 
     def _settled(self, call: "_Call[T]", limit: float) -> Outcome[T]:
         if not call.future.done():
             call.cancel()
-            self._abandoned[call.plugin, call.hook] = call.future
+            self.leave(call.plugin, call.hook, call.future)
             return call.outcome(Ending.TIMEOUT, reason=f"did not answer within {limit:g} s")
         result = call.future.result()
         if isinstance(result, _Failure):

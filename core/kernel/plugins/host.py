@@ -79,12 +79,25 @@ class PluginHost:
         """Those of them that stayed out."""
         return tuple(record for record in self.enabled if record.status is Status.FAILED)
 
+    @property
+    def fence(self) -> Fence:
+        """What calls into plugins pass, also those of features; it remembers who has not come back."""
+        return self._fence
+
     def inventory(self) -> tuple[PluginRecord, ...]:
         """Return every plugin: the enabled ones, then what is installed but not enabled. Reads installed metadata."""
         known = {(record.name, record.origin) for record in self.enabled}
         names = {record.name for record in self.enabled}
         others = (source for source in self._installed if (source.name, source.origin) not in known)
-        return self.enabled + tuple(_not_loaded(source, wanted=source.name in names) for source in others)
+        enabled = tuple(self._with_calls(record) for record in self.enabled)
+        return enabled + tuple(_not_loaded(source, wanted=source.name in names) for source in others)
+
+    def _with_calls(self, record: PluginRecord) -> PluginRecord:
+        """Say of a plugin which calls in this process it has not come back from."""
+        left = self._fence.left(record.name)
+        if not left or record.status is not Status.ACTIVE:
+            return record
+        return replace(record, reason=f"has not come back from: {', '.join(left)}; restart the service")
 
     def absent(self, hook: str) -> tuple[PluginRecord, ...]:
         """Return the enabled plugins that failed and would have answered `hook`, or may have: nobody can know.

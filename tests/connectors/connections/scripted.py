@@ -1,6 +1,7 @@
 """An invented platform, a connector to it that does as it is told, and houses in which both stand."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import parse_qs, urlsplit
@@ -77,14 +78,15 @@ class Platform:
     """Whether refusals repeat the token, as careless platforms do."""
     asked: list[str] = field(default_factory=list)
     exchanges: int = 0
-    meanwhile: Callable[[], Awaitable[object]] | None = None
-    """What happens while it thinks."""
+    meanwhile: Callable[[], Coroutine[Any, Any, object]] | None = None
+    """What happens while it thinks, in the loop of the test."""
+    home: asyncio.AbstractEventLoop | None = None
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 (ASGI)
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         self.asked.append(f"{scope['method']} {scope['path']}")
-        if self.meanwhile is not None:
-            await self.meanwhile()
+        if self.meanwhile is not None and self.home is not None:
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self.meanwhile(), self.home))
         if scope["path"] == "/token":
             message = await receive()
             status, body = self._exchanged(parse_qs(message["body"].decode()))
@@ -194,6 +196,7 @@ class Scripted(Connector):
 
 def stand(house: House, platform: Platform, connector: type[Connector] = Scripted) -> ConnectionServices:
     """Put the connector and its platform into a house; returns what verbs are called with."""
+    platform.home = asyncio.get_running_loop()
     catalog = Catalog()
     catalog.add("invented", [Offer(Kind.CONNECTOR, connector.name, connector)])
     services: ConnectionServices = house.app.state.connections

@@ -19,11 +19,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
 from pydantic import BaseModel
 
 from core.bootstrap.parts import APPS
+from core.connections.rooms.guest import invite
+from core.connections.rooms.room import Room, RoomLimits
 from core.imports.models import ImportRun
 from core.imports.registry import every_writer
 from core.imports.running import run_job
@@ -37,6 +40,7 @@ from core.kernel.errors import Unavailable
 from core.kernel.ids import new_id
 from core.kernel.jobs.catalog import JobKind
 from core.kernel.jobs.running import JobRunner, TryAgain
+from core.kernel.plugins import Fence
 from core.kernel.scope import Scope
 from core.sdk.connectors import (
     CheckResult,
@@ -46,6 +50,7 @@ from core.sdk.connectors import (
     EntityKind,
     GroupData,
     Hosts,
+    HttpClient,
     LearnerData,
     Message,
     Partition,
@@ -54,6 +59,7 @@ from core.sdk.connectors import (
     ResultData,
     State,
     Stream,
+    TokenStore,
 )
 
 LEARNERS = 1_000
@@ -65,6 +71,20 @@ STREAMS = (
     Stream(name="groups", kind=EntityKind.GROUPS, title="Классы"),
     Stream(name="learners", kind=EntityKind.LEARNERS, title="Обучающиеся"),
     Stream(name="marks", kind=EntityKind.RESULTS, title="Отметки", parents=("groups", "learners")),
+)
+
+
+class Nothing(BaseModel):
+    """Nothing to fill in."""
+
+
+CONNECTION = Connection(
+    configuration=Nothing(),
+    http=cast("HttpClient", None),
+    tokens=cast("TokenStore", None),
+    clock=lambda: datetime.now(UTC),
+    zone=ZoneInfo("UTC"),
+    today=TODAY,
 )
 
 
@@ -153,9 +173,12 @@ class Door:
 
     @asynccontextmanager
     async def open(self, scope: Scope, connection_id: UUID, *, started_at: datetime) -> AsyncIterator[OpenedConnection]:
-        """Open the source."""
+        """Open the source in a room of its own, as the service does."""
         del scope, started_at
-        yield OpenedConnection(connection_id=connection_id, source=Source(cast("Connection", None)), today=TODAY)
+        limits = RoomLimits()
+        async with Room(Source.name, limits, fence=Fence(), plugin=Source.name, place=str(connection_id)) as room:
+            source = await invite(room, Source, CONNECTION, limits)
+            yield OpenedConnection(connection_id=connection_id, source=source, today=TODAY)
 
     async def require(self, work: Work, connection_id: UUID, *, ready: bool) -> str:
         """Let every run begin."""
@@ -164,6 +187,11 @@ class Door:
 
     async def needs_sign_in(self, work: Work, connection_id: UUID, reason: str) -> None:
         """Hear nothing."""
+
+    async def hindered(self, work: Work, connection_id: UUID, *, hindered: bool) -> datetime | None:
+        """Say that nothing fails for long."""
+        del connection_id
+        return work.now if hindered else None
 
     async def targets(
         self, work: Work, connection_id: UUID, kind: EntityKind, records: Mapping[str, str]

@@ -37,6 +37,8 @@ class ConnectionRow(InstitutionRow):
     document_kind: str = fields.TextField(default="")
     schedule: str = fields.TextField(default="")
     next_run_at: datetime | None = fields.DatetimeField(null=True)
+    failing_since: datetime | None = fields.DatetimeField(null=True)
+    """Since when every run was hindered by a passing problem."""
     fingerprint: str = fields.TextField()
     """Changes when what the streams return may change: other bookmarks no longer hold."""
     revision: int = fields.IntField(default=1)

@@ -120,6 +120,10 @@ class ConnectionOut(BaseModel):
     streams: list[str] | None = Field(description="Chosen ones; null: every one that is not optional.")
     schedule: str = Field(description="Five fields of cron; empty: by hand only.")
     next_run_at: datetime | None = Field(description="Null without a schedule.")
+    failing_since: datetime | None = Field(
+        description="Since when each run was hindered by a passing problem of the platform or the network; null: the"
+        " last one was not."
+    )
     file_hosts: list[str] = Field(description="Confirmed: files may come from there.")
     proposed_file_hosts: list[str] = Field(description="Seen by checks and runs; nothing comes from there yet.")
     private_hosts: list[str] = Field(description="May lie inside the network of the installation.")
@@ -144,7 +148,7 @@ class ConnectionOut(BaseModel):
 
 _SAME: Final = (
     *("id", "connector", "title", "paused", "configuration", "config_version", "rate", "document_kind", "streams"),
-    *("schedule", "next_run_at", "file_hosts", "private_hosts", "checked_at", "created_at", "removed_at", "revision"),
+    *("schedule", "next_run_at", "failing_since", "file_hosts", "private_hosts", "checked_at", "created_at", "removed_at", "revision"),
 )
 
 

@@ -1,11 +1,29 @@
 """In which state a connection is, as people and runs see it."""
 
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
+from uuid import UUID
 
 from core.connections.errors import ConnectionRemoved, NotReady
 from core.connections.models import ConnectionRow
 from core.connections.services import ConnectionServices
 from core.kernel.database.work import Work
+
+FAILING_LONG: Final = timedelta(days=3)
+"""After which people are told that no run gets through: a weekend is no news."""
+
+_HINDERED: Final = """
+UPDATE connections
+   SET failing_since = coalesce(failing_since, $3), revision = revision + (failing_since IS NULL)::integer
+ WHERE institution_id = $1 AND id = $2 AND state <> 'removed'
+RETURNING failing_since, failing_told_at
+"""
+_WELL: Final = """
+UPDATE connections SET failing_since = NULL, failing_told_at = NULL, revision = revision + 1
+ WHERE institution_id = $1 AND id = $2 AND failing_since IS NOT NULL AND state <> 'removed'
+"""
+_TOLD: Final = "UPDATE connections SET failing_told_at = $3 WHERE institution_id = $1 AND id = $2"
 
 
 class ConnectionState(StrEnum):
@@ -55,3 +73,23 @@ async def need_sign_in(work: Work, row: ConnectionRow, reason: str) -> None:
     if changed:
         work.record("connection.sign_in_needed", "connection", row.id, {"reason": reason[:1000]})
         work.emit("connection.sign_in_needed", {"connection": str(row.id)})
+
+
+async def note_hindrance(work: Work, connection_id: UUID, *, hindered: bool) -> datetime | None:
+    """Note that a run has ended, and whether a passing problem hindered it; return since when runs have been hindered.
+
+    Whoever subscribes to `connection.failing` is told once when that has lasted three days.
+    """
+    key = [work.scope.institution_id, connection_id]
+    if not hindered:
+        await work.run(_WELL, key)
+        return None
+    rows = await work.rows(_HINDERED, [*key, work.now])
+    if not rows:
+        return work.now
+    since: datetime = rows[0]["failing_since"]
+    if rows[0]["failing_told_at"] is None and work.now - since >= FAILING_LONG:
+        await work.run(_TOLD, [*key, work.now])
+        work.record("connection.failing", "connection", connection_id, {"since": since.isoformat()})
+        work.emit("connection.failing", {"connection": str(connection_id)})
+    return since

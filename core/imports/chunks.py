@@ -29,6 +29,7 @@ class Ending:
     """Class of the problem."""
     message: str = ""
     retry_at: datetime | None = None
+    """When the source itself wishes to be asked again."""
     quota: bool = False
     """Whether the source itself said when it may be asked again."""
     keyless: bool = False

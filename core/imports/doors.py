@@ -12,7 +12,7 @@ from core.connections.mapping import MappingKind, decided, see
 from core.connections.models import MappingRow
 from core.connections.opening import open_connector
 from core.connections.services import ConnectionServices
-from core.connections.states import need_sign_in, require_ready
+from core.connections.states import need_sign_in, note_hindrance, require_ready
 from core.imports.services import OpenedConnection, Target, Words
 from core.kernel.database.work import Work
 from core.kernel.scope import Scope
@@ -67,6 +67,10 @@ class RegistryConnections:
     async def needs_sign_in(self, work: Work, connection_id: UUID, reason: str) -> None:
         """Say that the credentials are dead."""
         await need_sign_in(work, await find_connection(connection_id), reason)
+
+    async def hindered(self, work: Work, connection_id: UUID, *, hindered: bool) -> datetime | None:
+        """Note whether a passing problem has hindered a run; return since when runs have been."""
+        return await note_hindrance(work, connection_id, hindered=hindered)
 
     async def targets(
         self, work: Work, connection_id: UUID, kind: EntityKind, records: Mapping[str, str]

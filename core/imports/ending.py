@@ -3,11 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from core.imports.hand import RunInHand
 from core.imports.models import ImportRun, Mode
+from core.imports.patience import Hindrance, asked_time, repeat_at
 from core.imports.runs import ended_event
 from core.kernel.database.work import Work
 
@@ -33,14 +35,29 @@ SELECT count(*) AS unmatched FROM import_proposals WHERE institution_id = $1 AND
 """
 
 
-async def outcome_of(work: Work, hand: RunInHand, stop: tuple[str, str] | None) -> None:
-    """End a run by what became of its streams; `stop` is the class and message of what ended it before."""
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What ended a run before its streams were read."""
+
+    reason: str
+    message: str
+    retry_after: int | None = None
+
+    def hindrance(self, now: datetime) -> Hindrance:
+        """Return what of it passes by itself."""
+        return Hindrance(hindered=self.reason == "transient", asked=asked_time(now, self.retry_after))
+
+
+async def outcome_of(work: Work, hand: RunInHand, stop: Stop | None) -> None:
+    """End a run by what became of its streams; `stop` is what ended it before."""
     counts = await _counts(work, hand)
+    retry_at = await _repeat_at(work, hand, stop, counts)
     streams = list(hand.streams.values())
     failed = [each for each in streams if each.state == "failed"]
     incomplete = [each for each in streams if each.state == "incomplete"]
     if stop is not None:
-        await write_end(work, hand.run, "failed", counts, reason=stop[0], message=hand.opened.redact(stop[1]))
+        message = hand.opened.redact(stop.message)
+        await write_end(work, hand.run, "failed", counts, reason=stop.reason, message=message, retry_at=retry_at)
         return
     first = next(iter([*failed, *incomplete]), None)
     state = "complete"
@@ -56,10 +73,19 @@ async def outcome_of(work: Work, hand: RunInHand, stop: tuple[str, str] | None) 
     reason, message = ("", "") if first is None else (first.reason, first.message)
     if state == "failed" and first is None:
         reason, message = "record", "more than half of what was read could not be taken"
-    later = [each.retry_at for each in streams if each.retry_at is not None]
-    await write_end(
-        work, hand.run, state, counts, reason=reason, message=message, retry_at=min(later) if later else None
-    )
+    await write_end(work, hand.run, state, counts, reason=reason, message=message, retry_at=retry_at)
+
+
+async def _repeat_at(work: Work, hand: RunInHand, stop: Stop | None, counts: Mapping[str, int]) -> datetime | None:
+    if hand.opened.source is None:
+        # Nobody was asked, so nothing was learned of the source.
+        return None
+    waiting = [each for each in hand.streams.values() if (each.state, each.reason) == ("incomplete", "transient")]
+    asked = [each.retry_at for each in waiting if each.retry_at is not None]
+    met = Hindrance(hindered=bool(waiting), asked=max(asked, default=None))
+    if stop is not None:
+        met = stop.hindrance(work.now)
+    return await repeat_at(work, hand.services.connections, hand.run, met, counts)
 
 
 def _is_failed(counts: Mapping[str, int]) -> bool:

@@ -8,7 +8,6 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -40,8 +39,6 @@ from storage.keys import given_file_key
 ATTEMPTS: Final = 5
 """How often bytes are asked for before the file becomes a dead letter."""
 _AT_ONCE: Final = 100
-_SOON: Final = timedelta(minutes=15)
-"""When a run is tried again that could not take everything."""
 _GOOD: Final = range(200, 300)
 
 _PENDING: Final = """
@@ -127,8 +124,6 @@ async def _worsen(hand: RunInHand, state: StreamInHand, reason: str, message: st
     """Say that a stream is not complete this time; what was said first stays."""
     if state.state == "complete":
         state.state, state.reason, state.message = "incomplete", reason, message
-        if reason == "transient":
-            state.retry_at = hand.services.clock() + _SOON
         async with hand.chunk() as work:
             await hand.tell(work, state)
 

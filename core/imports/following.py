@@ -15,9 +15,7 @@ from core.kernel.scope import Scope
 log = logging.getLogger(__name__)
 
 _DUE: Final = """
-SELECT r.id FROM import_runs r
- WHERE r.institution_id = $1 AND r.retry_at <= $2
-   AND NOT EXISTS (SELECT FROM import_runs n WHERE n.connection_id = r.connection_id AND n.id > r.id)
+SELECT r.id FROM import_runs r WHERE r.institution_id = $1 AND r.retry_at <= $2 AND NOT is_superseded(r) ORDER BY r.id
 """
 
 
@@ -42,7 +40,11 @@ async def follow_up(services: ImportServices) -> int:
             await settle_abandoned(work)
             due = [each["id"] for each in await work.rows(_DUE, [row["id"], work.now])]
         for run_id in due:
-            started += await _again(services, scope, await _run(services, scope, run_id))
+            try:
+                started += await _again(services, scope, await _run(services, scope, run_id))
+            except Exception:
+                # One that cannot be started holds no other up, and is tried again.
+                log.exception("the run %s was not repeated", run_id)
     return started
 
 
@@ -59,7 +61,7 @@ async def _again(services: ImportServices, scope: Scope, run: ImportRun) -> bool
         async with services.database.work(scope) as work:
             await start_run(work, services.connections, wanted)
     except (RunOpen, Conflict, NotFound) as refused:
-        # The connection is paused, removed or waits for a sign-in: who changes that starts a run.
+        # The connection is paused, removed or waits for a sign-in, or another run works: asked again soon.
         log.debug("a run is not tried again: %s", refused.code)
         return False
     return True

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from core.imports.bookmarks import Mark, Place, advanced, completed, move_mark
 from core.imports.chunks import Chunk, Ending, messages_of, problem_row, taken, why_refused
 from core.imports.differences import keep_differences
 from core.imports.hand import RunInHand, StreamInHand, own
+from core.imports.patience import asked_time
 from core.imports.planning import plan
 from core.imports.plans import Letter, Setting, last_of_each
 from core.imports.records import Item
@@ -35,8 +36,6 @@ PATIENCE: Final = 900.0
 """Seconds that a connector may take from one message to the next; its own requests end long before."""
 _COMMIT_EVERY: Final = 5.0
 """Seconds after which what was read is committed although the chunk is not full: a slow source is not asked twice."""
-_SOON: Final = timedelta(minutes=15)
-"""When a source that named no time is asked again."""
 
 _BEGIN: Final = """
 INSERT INTO import_run_partitions (institution_id, run_id, stream, partition, title) VALUES ($1, $2, $3, $4, $5)
@@ -205,9 +204,8 @@ class PartReader:
             case _:
                 self._ending.worsen("bug", detail)
 
-    def _retry_at(self, seconds: int | None) -> datetime:
-        wait = _SOON if seconds is None else timedelta(seconds=seconds)
-        return self._hand.services.clock() + wait
+    def _retry_at(self, seconds: int | None) -> datetime | None:
+        return asked_time(self._hand.services.clock(), seconds)
 
     async def _commit_behind(self, chunk: Chunk) -> None:
         """Commit while the next messages are read; one chunk at a time."""

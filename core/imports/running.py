@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,13 +12,14 @@ import structlog
 
 from core.imports.beating import beating
 from core.imports.differences import begin_anew
-from core.imports.ending import end_run, outcome_of, write_end
+from core.imports.ending import Stop, end_run, outcome_of, write_end
 from core.imports.files import take_files
 from core.imports.hand import RunCancelled, RunGone, RunInHand, StreamInHand
 from core.imports.models import ImportRun, Mode
+from core.imports.patience import repeat_at
 from core.imports.relenting import read_letters_again, reset_for_retry, wanted_letters
 from core.imports.services import ImportServices, OpenedConnection
-from core.imports.streaming import StreamReader, chosen_streams, plan_of
+from core.imports.streaming import StreamReader, chosen_streams, missing_streams, plan_of
 from core.kernel.database.work import Work
 from core.kernel.errors import DelotekaError, Unavailable
 from core.kernel.jobs.catalog import JobHandler
@@ -45,15 +46,6 @@ SELECT gen_random_uuid(), $1, $2, g.stream, g.title, g.kind, g.ordinal
   FROM jsonb_to_recordset($3::jsonb) AS g(stream text, title text, kind text, ordinal integer)
 ON CONFLICT ON CONSTRAINT import_run_streams_once DO NOTHING
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """What ended a run before its streams were read."""
-
-    reason: str
-    message: str
-    retry_after: int | None = None
 
 
 def run_job(services: ImportServices) -> JobHandler:
@@ -145,7 +137,9 @@ class _Drive:
         stop = _stop_of(error)
         async with self._context.work() as work:
             await self._tell_connection(work, run, stop)
-            await write_end(work, run, "failed", Counter(), reason=stop.reason, message=stop.message)
+            retry_at = await repeat_at(work, self._services.connections, run, stop.hindrance(work.now), {})
+            said = {"reason": stop.reason, "message": stop.message}
+            await write_end(work, run, "failed", Counter(), **said, retry_at=retry_at)
 
     async def _work(self, hand: RunInHand) -> Stop | None:
         """Read what is to be read; return what stopped the run, if anything did."""
@@ -162,7 +156,7 @@ class _Drive:
             return _stop_of(error)
         wanted = list(retried.parts) if hand.run.mode == Mode.RETRY else None
         streams = chosen_streams(offered, hand, wanted)
-        await self._know_streams(hand, streams)
+        await self._know_streams(hand, streams, missing_streams(offered, hand, wanted))
         return await self._read(hand, streams, retried.parts)
 
     async def _read(
@@ -208,10 +202,14 @@ class _Drive:
                     await hand.tell(work, state)
         return None
 
-    async def _know_streams(self, hand: RunInHand, streams: Sequence[Stream]) -> None:
+    async def _know_streams(self, hand: RunInHand, streams: Sequence[Stream], missing: Sequence[str]) -> None:
         rows = [
             {"stream": each.name, "title": each.title, "kind": each.kind.value, "ordinal": place}
             for place, each in enumerate(streams)
+        ]
+        rows += [
+            {"stream": name, "title": "", "kind": "", "ordinal": place}
+            for place, name in enumerate(missing, start=len(streams))
         ]
         async with hand.chunk() as work:
             key: list[Any] = [work.scope.institution_id, hand.run.id]
@@ -231,12 +229,17 @@ class _Drive:
             for row in found
             if row["stream"] in names
         }
+        for name in missing:
+            state = StreamInHand(name, "failed", "config", "the connector offers no such stream")
+            hand.streams[name] = state
+            async with hand.chunk() as work:
+                await hand.tell(work, state)
 
     async def _finish(self, hand: RunInHand, stop: Stop | None) -> None:
         async with hand.context.work() as work:
             if stop is not None:
                 await self._tell_connection(work, hand.run, stop)
-            await outcome_of(work, hand, None if stop is None else (stop.reason, stop.message))
+            await outcome_of(work, hand, stop)
 
     async def _tell_connection(self, work: Work, run: ImportRun, stop: Stop) -> None:
         if stop.reason == "auth":

@@ -246,7 +246,7 @@ class CandidateOut(BaseModel):
     alike: list[str] = Field(description="Fields in which both say the same.")
 
 
-class ProposalOut(BaseModel):
+class MatchProposalOut(BaseModel):
     """A record of a person who may be in the registry already."""
 
     id: UUID
@@ -281,7 +281,7 @@ class ProposalOut(BaseModel):
         )
 
 
-class PersonIn(RequestBody):
+class CandidateIn(RequestBody):
     """Who is meant, or not."""
 
     person_id: Identifier

@@ -84,6 +84,10 @@ class Connections(Protocol):
         """Say that the credentials are dead: schedules pause until somebody signs in again."""
         ...
 
+    async def hindered(self, work: Work, connection_id: UUID, *, hindered: bool) -> datetime | None:
+        """Note whether a passing problem has hindered a run; return since when runs have been, `None`: they are not."""
+        ...
+
     async def targets(
         self, work: Work, connection_id: UUID, kind: EntityKind, records: Mapping[str, str]
     ) -> Mapping[str, Target]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
 from core.imports.bookmarks import Mark, Place, asked_cursor, is_over, read_mark
@@ -10,6 +9,7 @@ from core.imports.chunks import Ending
 from core.imports.hand import RunInHand, StreamInHand
 from core.imports.leaving import complete_parts, mark_what_left
 from core.imports.models import Mode
+from core.imports.patience import asked_time
 from core.imports.plans import Setting
 from core.imports.reading import PartReader
 from core.imports.records import Reader, needed_references, references_of
@@ -26,10 +26,9 @@ from core.sdk.errors import (
 
 _PATIENT_WITH: Final = 3
 """Parts in a row that may fail for a passing reason before the rest of the stream is left for another time."""
-_SOON: Final = timedelta(minutes=15)
 
 _DONE: Final = """
-SELECT partition, state, reason FROM import_run_partitions
+SELECT partition, state, reason, message, retry_at FROM import_run_partitions
  WHERE institution_id = $1 AND run_id = $2 AND stream = $3 AND state IN ('complete', 'incomplete')
 """
 
@@ -57,6 +56,12 @@ def chosen_streams(offered: Sequence[Stream], hand: RunInHand, wanted: Collectio
     """Return the streams of a run, parents before those that refer to them."""
     names = wanted or hand.run.streams or hand.opened.streams
     return with_parents(offered, _names(offered, names))
+
+
+def missing_streams(offered: Sequence[Stream], hand: RunInHand, wanted: Collection[str] | None) -> list[str]:
+    """Return the streams that somebody named for this run and that the connector does not offer."""
+    names = wanted or hand.run.streams or hand.opened.streams or ()
+    return sorted(set(names) - {stream.name for stream in offered})
 
 
 def brought_kinds(offered: Sequence[Stream], hand: RunInHand) -> frozenset[str]:
@@ -146,7 +151,8 @@ class StreamReader:
         fingerprint = "/".join([self._hand.opened.fingerprint, *sorted(omitted)])
         setting = await self._setting(stream, writer, omitted)
         done, worst = await self._done(stream)
-        ended, failures = len(done), 0
+        worst = worst or _lost(parts, only)
+        ended, failures, stop = len(done), 0, None
         for part in parts:
             if (part.key in done and not again) or (only is not None and part.key not in only):
                 continue
@@ -164,19 +170,26 @@ class StreamReader:
                 continue
             worst, failures = worst or ending, failures + 1
             if ending.reason in {"auth", "config", "bug"} or ending.quota or failures >= _PATIENT_WITH:
-                return self._stop(stream, state, ending, again=again, some=ended > 0)
+                stop = ending
+                break
+        await self._note_words(setting)
+        if stop is not None:
+            return self._stop(stream, state, stop, again=again, some=ended > 0)
         return await self._conclude(stream, setting, state, worst, again=again, some=ended > 0)
+
+    async def _note_words(self, setting: Setting) -> None:
+        """Show the operator words that were met and that nobody has mapped."""
+        if setting.reader.unmapped:
+            async with self._hand.chunk() as work:
+                await self._hand.services.connections.met(
+                    work, setting.connection_id, setting.kind, setting.reader.unmapped
+                )
 
     async def _conclude(
         self, stream: Stream, setting: Setting, state: StreamInHand, worst: Ending | None, *, again: bool, some: bool
     ) -> Ending | None:
         if stream.sync is SyncMode.FULL and not again and self._hand.run.since is None:
             await mark_what_left(self._hand, setting, await complete_parts(self._hand, stream.name))
-        if setting.reader.unmapped:
-            async with self._hand.chunk() as work:
-                await self._hand.services.connections.met(
-                    work, setting.connection_id, stream.kind, setting.reader.unmapped
-                )
         if worst is not None:
             # Other streams go on: this one has said what it could.
             self._stop(stream, state, worst, again=again, some=some)
@@ -199,7 +212,8 @@ class StreamReader:
         async with self._hand.chunk() as work:
             rows = await work.rows(_DONE, [work.scope.institution_id, self._hand.run.id, stream.name])
         bad = next((row for row in rows if row["state"] == "incomplete"), None)
-        worst = None if bad is None else Ending(state="incomplete", reason=bad["reason"])
+        said = {} if bad is None else {name: bad[name] for name in ("reason", "message", "retry_at")}
+        worst = None if bad is None else Ending(state="incomplete", **said)
         return {row["partition"] for row in rows}, worst
 
     async def _due(
@@ -250,6 +264,15 @@ def _end(state: StreamInHand, again: bool, word: str, reason: str, message: str)
         state.state, state.reason, state.message = word, reason, message
 
 
+def _lost(parts: Sequence[Partition], only: Collection[str] | None) -> Ending | None:
+    """Return what is wrong when letters are to be read again whose parts the source has no more."""
+    lost = sorted(set(only or ()) - {part.key for part in parts})
+    if not lost:
+        return None
+    named = ", ".join(lost[:5])
+    return Ending("incomplete", "config", f"the source has no such part any more ({named}): dismiss its letters")
+
+
 def _ending_of(error: ConnectorError, hand: RunInHand) -> Ending:
     ending = Ending()
     detail = hand.opened.redact(error.detail)
@@ -259,8 +282,7 @@ def _ending_of(error: ConnectorError, hand: RunInHand) -> Ending:
         case ConnectorMisconfigured():
             ending.worsen("config", detail)
         case ConnectorTransient():
-            wait = _SOON if error.retry_after is None else timedelta(seconds=error.retry_after)
-            ending.worsen("transient", detail, hand.services.clock() + wait)
+            ending.worsen("transient", detail, asked_time(hand.services.clock(), error.retry_after))
             ending.quota = error.retry_after is not None
         case _:
             ending.worsen("bug", detail)

@@ -19,6 +19,7 @@ _RUN_ENDED: Final[Mapping[str, str]] = {
 TOPICS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "connection.sign_in_needed": mark("A connection to a platform needs a new sign-in"),
+        "connection.failing": mark("For three days no import from a platform has come through"),
         "connection.removed": mark("A connection to a platform was removed"),
         "import.started": mark("An import has begun"),
         "import.ended": mark("An import has ended"),

@@ -32,6 +32,9 @@ CREATE TABLE connections (
   -- Five fields of cron in the institution's time zone; empty: runs are started by hand.
   schedule text NOT NULL DEFAULT '',
   next_run_at timestamptz,
+  -- Since when every run was hindered by a passing problem, and when people were told of it.
+  failing_since timestamptz,
+  failing_told_at timestamptz CHECK (failing_told_at IS NULL OR failing_since IS NOT NULL),
   -- Changes when what the streams return may change.
   fingerprint text NOT NULL,
   revision integer NOT NULL DEFAULT 1 CHECK (revision > 0),

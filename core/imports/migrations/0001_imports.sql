@@ -47,15 +47,22 @@ CREATE TRIGGER guarded BEFORE UPDATE OR DELETE ON import_runs FOR EACH ROW EXECU
 
 CREATE INDEX import_runs_again ON import_runs (retry_at) WHERE retry_at IS NOT NULL;
 
+-- Whether a later run has taken the place of one that was to be repeated: one of the same kind, or a backfill of a usual
+-- one, that reads the same streams or all of them. A dry run, or letters that are tried again, read nothing in its place.
+CREATE FUNCTION is_superseded(p_run import_runs) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM import_runs n
+                  WHERE n.connection_id = p_run.connection_id AND n.id > p_run.id
+                    AND (n.mode = p_run.mode OR (n.mode, p_run.mode) = ('backfill', 'sync'))
+                    AND (n.streams IS NULL OR n.streams IS NOT DISTINCT FROM p_run.streams)) $$;
+
 -- Institutions with a run whose job has ended without it, or with one that is to be tried again.
 CREATE FUNCTION institutions_with_import_chores(p_now timestamptz) RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT r.institution_id FROM import_runs r JOIN jobs j ON j.id = r.job_id
    WHERE r.state IN ('queued', 'running') AND j.state IN ('failed', 'cancelled', 'done')
   UNION
-  SELECT r.institution_id FROM import_runs r
-   WHERE r.retry_at <= p_now
-     AND NOT EXISTS (SELECT FROM import_runs n WHERE n.connection_id = r.connection_id AND n.id > r.id) $$;
+  SELECT r.institution_id FROM import_runs r WHERE r.retry_at <= p_now AND NOT is_superseded(r) $$;
 REVOKE ALL ON FUNCTION institutions_with_import_chores FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION institutions_with_import_chores TO deloteka_app;
 

@@ -11,6 +11,7 @@ from core.connections.given_files import empty_removed_files, files_for_a_run
 from core.connections.mapping import MappingKind, decided, see
 from core.connections.models import ConnectionRow
 from core.connections.scheduling import checked_schedule, next_times, start_due_runs
+from core.connections.states import note_hindrance
 from core.kernel.database.work import Work
 from tests.connectors.connections.scripted import PASTED, Platform, stand
 from tests.registry_house import House, Json, code
@@ -117,6 +118,34 @@ async def test_due_runs_are_started_once_each(house_in_memory: House) -> None:
     house.clock.move(hours=1)
     assert await start_due_runs(services, fails) == 0
     assert await start_due_runs(services, start) == 1, "a start that failed is repeated"
+
+
+async def test_a_connection_says_since_when_no_run_gets_through_and_people_are_told_once(
+    house_in_memory: House,
+) -> None:
+    house = house_in_memory
+    services = stand(house, Platform())
+    at, admin = await ready(house), house.of("administrator")
+    connection = UUID(at.rpartition("/")[2])
+
+    async def ended(*, hindered: bool) -> tuple[object, int]:
+        async with services.database.work(house.a.scope("administrator")) as work:
+            await note_hindrance(work, connection, hindered=hindered)
+        told = "SELECT count(*) FROM outbox_events WHERE topic = 'connection.failing'"
+        return (await admin.get(at)).json()["failing_since"], await house.owner.fetchval(told)
+
+    assert await ended(hindered=False) == (None, 0)
+    since = house.clock.now.isoformat().replace("+00:00", "Z")
+    revision = (await admin.get(at)).json()["revision"]
+    assert await ended(hindered=True) == (since, 0)
+    house.clock.move(days=2)
+    assert await ended(hindered=True) == (since, 0)
+    house.clock.move(days=1)
+    assert await ended(hindered=True) == (since, 1)
+    assert await ended(hindered=True) == (since, 1)
+    assert (await admin.get(at)).json()["revision"] == revision + 1
+    assert (await house.actions())[-1] == "connection.failing"
+    assert await ended(hindered=False) == (None, 1)
 
 
 @pytest.mark.parametrize(

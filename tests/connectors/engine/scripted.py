@@ -47,6 +47,8 @@ class Script:
     """Last days by keys of parts."""
     stop: Callable[[str, Message], None] | None = None
     """Asked before each message; raises what the source or the world does."""
+    lost: Exception | None = None
+    """What asking for the streams raises."""
     read: Counter[str] = field(default_factory=Counter)
     """Messages given out, by stream."""
     requests: list[ReadRequest] = field(default_factory=list)
@@ -80,6 +82,8 @@ class ScriptedConnector(Connector):
         raise NotImplementedError
 
     async def discover(self) -> Sequence[Stream]:
+        if self._script.lost is not None:
+            raise self._script.lost
         return self._script.streams
 
     async def partitions(self, stream: str) -> Sequence[Partition]:
@@ -128,11 +132,16 @@ class ScriptedConnections:
     streams: list[str] | None = None
     fingerprint: str = "1"
     today: date = date(2026, 3, 2)
+    failing_since: datetime | None = None
+    closed: Exception | None = None
+    """What opening it raises."""
     forbidden: set[UUID] = field(default_factory=set)
 
     @asynccontextmanager
     async def open(self, scope: Scope, connection_id: UUID, *, started_at: datetime) -> AsyncIterator[OpenedConnection]:
         del scope, started_at
+        if self.closed is not None:
+            raise self.closed
         yield OpenedConnection(
             connection_id=connection_id,
             source=ScriptedConnector(self.script),
@@ -151,6 +160,11 @@ class ScriptedConnections:
     async def needs_sign_in(self, work: Work, connection_id: UUID, reason: str) -> None:
         del work, connection_id
         self.dead.append(reason)
+
+    async def hindered(self, work: Work, connection_id: UUID, *, hindered: bool) -> datetime | None:
+        del connection_id
+        self.failing_since = (self.failing_since or work.now) if hindered else None
+        return self.failing_since
 
     async def targets(
         self, work: Work, connection_id: UUID, kind: EntityKind, records: Mapping[str, str]

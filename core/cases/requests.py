@@ -61,7 +61,7 @@ class ClosingIn(RequestBody):
     close_volumes: bool = Field(default=False, description="Whether open volumes are closed with it.")
 
 
-class ReasonIn(RequestBody):
+class ReopeningIn(RequestBody):
     """A decision needs a reason."""
 
     reason: Reason
@@ -174,7 +174,7 @@ class WhatIfIn(RequestBody):
     article: ArticleCell = ""
 
 
-class PolicyIn(RequestBody):
+class RetentionPolicyIn(RequestBody):
     """How the institution reads terms."""
 
     source_of_acquisition: bool = Field(description="Whether it supplies a state or municipal archive («источник»).")

@@ -18,7 +18,7 @@ from retention.case_facts import CaseState
 Fate = Literal["none", "kept", "destroyed", "transferred", "returned"]
 
 
-class PolicyOut(BaseModel):
+class RetentionPolicyOut(BaseModel):
     """How the institution reads terms; while nobody has decided, so that everything is kept longer."""
 
     decided: bool = Field(description="Whether anybody has decided.")

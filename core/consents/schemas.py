@@ -136,7 +136,7 @@ class BlockingIn(RequestBody):
     evidence: Evidence
 
 
-class LiftingIn(RequestBody):
+class BlockingLiftingIn(RequestBody):
     """The end of a blocking."""
 
     reason: Reason

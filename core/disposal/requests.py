@@ -56,7 +56,7 @@ class SubmissionIn(RequestBody):
         return {each.line_id: each.said for each in self.answers}
 
 
-class ReturnIn(RequestBody):
+class ActReturnIn(RequestBody):
     """Why an act goes back to its author."""
 
     comment: Reason

@@ -226,7 +226,7 @@ class OpinionOut(BaseModel):
         return cls(**{name: getattr(row, name) for name in cls.model_fields})
 
 
-class ProposalOut(BaseModel):
+class DisposalProposalOut(BaseModel):
     """That the service proposed the act of a year."""
 
     id: UUID

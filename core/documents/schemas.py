@@ -91,13 +91,13 @@ class DescriptionPatch(MergePatch):
     note: Note | None = None
 
 
-class ReasonIn(RequestBody):
+class DocumentReasonIn(RequestBody):
     """A decision needs a reason."""
 
     reason: Reason
 
 
-class FindingOut(BaseModel):
+class IntakeFindingOut(BaseModel):
     """Something the intake checks noticed."""
 
     code: str = Field(description="Stable code; programs branch on it.", examples=["pdf_encrypted"])
@@ -120,7 +120,7 @@ class ProposedOut(BaseModel):
     source: str = Field(description="Where it was read.", examples=["text"])
 
 
-class VersionOut(BaseModel):
+class DocumentVersionOut(BaseModel):
     """One file of a document, and what was found in it."""
 
     ordinal: int = Field(description="1 for the first.", examples=[1])
@@ -132,7 +132,7 @@ class VersionOut(BaseModel):
     pages: int | None = Field(default=None, description="null where a file has no pages.")
     verdict: Literal["accepted", "quarantined"]
     code: str | None = Field(description="Why it waits in quarantine.", examples=["pdf_encrypted"])
-    findings: list[FindingOut]
+    findings: list[IntakeFindingOut]
     proposed: dict[str, ProposedOut] = Field(description="Metadata read in the file, by field.")
     uploaded_at: datetime
     verified_at: datetime | None = Field(description="When the stored bytes were last read back and compared.")
@@ -155,7 +155,7 @@ class VersionOut(BaseModel):
             pages=version.pages,
             verdict="quarantined" if version.verdict == "quarantined" else "accepted",
             code=version.code,
-            findings=[FindingOut.of(finding, language) for finding in version.findings],
+            findings=[IntakeFindingOut.of(finding, language) for finding in version.findings],
             proposed={name: ProposedOut(**value) for name, value in version.proposal.get("fields", {}).items()},
             uploaded_at=version.uploaded_at,
             verified_at=version.verified_at,
@@ -207,12 +207,12 @@ class DocumentOut(BaseModel):
 class DocumentDetailOut(DocumentOut):
     """A document with its latest version."""
 
-    version: VersionOut
+    version: DocumentVersionOut
 
     @classmethod
     def of_both(cls, document: Document, version: DocumentVersion, language: Language) -> Self:
         """Return what the API says of a document and one of its versions."""
-        return cls(**_members(document), version=VersionOut.of(version, language))
+        return cls(**_members(document), version=DocumentVersionOut.of(version, language))
 
 
 _PLAIN: Final = (
@@ -265,7 +265,7 @@ class PreviewOut(BaseModel):
         )
 
 
-class KindOut(BaseModel):
+class DocumentKindOut(BaseModel):
     """A kind of document and the fields of its form."""
 
     key: str

@@ -46,7 +46,7 @@ class TransferApprovalIn(RequestBody):
     approved_on: Day | None = Field(default=None, description="Left out: the institution's today.")
 
 
-class AcceptanceIn(RequestBody):
+class TransferAcceptanceIn(RequestBody):
     """What the archive signed."""
 
     number: PaperNumber = Field(description="Number of the act under which the archive took the cases.")
@@ -90,7 +90,7 @@ class ReturnIn(RequestBody):
         return NewReturn(**self.model_dump())
 
 
-class ConfirmationIn(RequestBody):
+class ReturnReceiptIn(RequestBody):
     """That the receipt is signed."""
 
     number: PaperNumber = Field(description="Number of the receipt.")

@@ -82,7 +82,7 @@ class TransferLineOut(BaseModel):
         return cls(**members, first_date=row.first_day, last_date=row.last_day, files=len(row.content))
 
 
-class FindingOut(BaseModel):
+class PackageFindingOut(BaseModel):
     """Why a package was not made."""
 
     code: Literal["missing", "damaged", "undecided", "unsound", "no_lines"] = Field(
@@ -109,7 +109,7 @@ class PackageOut(BaseModel):
     sha256: str | None = Field(description="Of the ZIP file; the acceptance names it.")
     size: int | None = Field(description="Bytes of the ZIP file.")
     files: int | None = Field(description="Files in its payload.")
-    findings: list[FindingOut] = Field(description="Why it was stopped; at most a hundred.")
+    findings: list[PackageFindingOut] = Field(description="Why it was stopped; at most a hundred.")
     job_id: UUID = Field(description="Job that makes it.")
     requested_at: datetime = Field(description="When it was asked for.")
     finished_at: datetime | None = Field(description="null while it is being made.")
@@ -123,7 +123,7 @@ class PackageOut(BaseModel):
             **members,
             is_current=current,
             sha256=bytes(row.sha256).hex() if row.sha256 else None,
-            findings=[FindingOut.of(each) for each in row.findings],
+            findings=[PackageFindingOut.of(each) for each in row.findings],
         )
 
 

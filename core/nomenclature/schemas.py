@@ -109,7 +109,7 @@ class ReserveIn(RequestBody):
     count: Annotated[int, Field(ge=1, le=100, description="How many.", examples=[3])]
 
 
-class ReasonIn(RequestBody):
+class NomenclatureReasonIn(RequestBody):
     """A decision needs a reason."""
 
     reason: Reason
@@ -157,7 +157,7 @@ class MinutesOut(BaseModel):
     recorded_by: UUID | None = Field(description="Account.")
 
 
-class VersionOut(BaseModel):
+class NomenclatureVersionOut(BaseModel):
     """What a nomenclature says from `effective_on` on."""
 
     id: UUID

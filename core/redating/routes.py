@@ -25,7 +25,7 @@ from core.redating.errors import (
 from core.redating.models import Kind, Part, RedatingAcceptance, RedatingPreview
 from core.redating.previewing import ask_preview, find_redating
 from core.redating.reading import read_lines, tell_ends
-from core.redating.schemas import AcceptanceIn, RedatingIn, RedatingLineOut, RedatingOut, Result
+from core.redating.schemas import RedatingAcceptanceIn, RedatingIn, RedatingLineOut, RedatingOut, Result
 from core.web.errors import BadCursor
 from core.web.fields import CleanLine
 from core.web.paging import Page, Paging
@@ -121,7 +121,9 @@ async def list_redating_lines(  # noqa: PLR0913, PLR0917 - filters
     responses=problem_responses(*_ACCEPTING),
     summary="Accept what keeps cases as long or longer",
 )
-async def accept_redating(redating_id: UUID, wanted: AcceptanceIn, caller: Accepter, services: Services) -> RedatingOut:
+async def accept_redating(
+    redating_id: UUID, wanted: RedatingAcceptanceIn, caller: Accepter, services: Services
+) -> RedatingOut:
     """Accept the lines `unchanged`, `later` and `blocked`; a background job dates these cases anew."""
     return await _accept(redating_id, wanted, caller, services, Part.LATER)
 
@@ -133,14 +135,14 @@ async def accept_redating(redating_id: UUID, wanted: AcceptanceIn, caller: Accep
     summary="Accept that cases are free earlier",
 )
 async def accept_earlier_redating(
-    redating_id: UUID, wanted: AcceptanceIn, caller: Head, services: Services
+    redating_id: UUID, wanted: RedatingAcceptanceIn, caller: Head, services: Services
 ) -> RedatingOut:
     """Accept, in so many words, the lines `earlier` and `unblocked`; storage keeps its locks until they end."""
     return await _accept(redating_id, wanted, caller, services, Part.EARLIER)
 
 
 async def _accept(
-    redating_id: UUID, wanted: AcceptanceIn, caller: Caller, services: Services, part: Part
+    redating_id: UUID, wanted: RedatingAcceptanceIn, caller: Caller, services: Services, part: Part
 ) -> RedatingOut:
     async with services.database.work(caller.scope) as work:
         preview = await find_redating(redating_id)

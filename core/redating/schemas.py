@@ -39,7 +39,7 @@ class RedatingIn(RequestBody):
         return Scope(**self.model_dump(exclude={"match"}), by_index=self.match == "index")
 
 
-class AcceptanceIn(RequestBody):
+class RedatingAcceptanceIn(RequestBody):
     """That a person accepts one part of a preview."""
 
     digest: Annotated[

@@ -11,7 +11,7 @@ from core.cases.errors import ClassNotInForce, ImpossibleCaseDate, NoCarrier
 from core.cases.holds import holds_over
 from core.cases.models import Case, Movement, Volume
 from core.cases.opening import edit_case, find_case, open_case
-from core.cases.requests import CaseIn, CasePatch, ClosingIn, ReasonIn
+from core.cases.requests import CaseIn, CasePatch, ClosingIn, ReopeningIn
 from core.cases.routes.dependencies import CHANGING, STEP, Reader, Writer
 from core.cases.schemas import CaseDetailOut, CaseOut, MovementOut
 from core.kernel.clock import today as today_in
@@ -141,7 +141,7 @@ async def close_one_case(
 
 @router.post("/cases/{case_id}/reopening", responses=problem_responses(*STEP), summary="Open a case again")
 async def reopen_one_case(
-    response: Response, case_id: UUID, decision: ReasonIn, expected: IfMatch, caller: Writer, services: Services
+    response: Response, case_id: UUID, decision: ReopeningIn, expected: IfMatch, caller: Writer, services: Services
 ) -> CaseOut:
     """Open a case again that was closed by mistake or too early, as long as it is on no act."""
     async with services.database.work(caller.scope) as work:

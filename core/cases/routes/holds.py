@@ -56,7 +56,7 @@ class ExtensionIn(TargetsIn):
     reason: Reason
 
 
-class LiftingIn(RequestBody):
+class HoldLiftingIn(RequestBody):
     """The end of a hold."""
 
     reason: Reason
@@ -180,7 +180,7 @@ async def extend_hold(
     summary="Lift a hold",
 )
 async def lift_hold(
-    response: Response, hold_id: UUID, wanted: LiftingIn, caller: Lifter, services: Services
+    response: Response, hold_id: UUID, wanted: HoldLiftingIn, caller: Lifter, services: Services
 ) -> HoldOut:
     """End a hold that another person placed; there is no way back but to place a new one."""
     roles = frozenset(Role(role.value) for role in caller.roles if role.value in _KNOWN_ROLES)

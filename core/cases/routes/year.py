@@ -11,9 +11,9 @@ from core.access.permissions import Permission
 from core.cases.errors import FinalRecordExists, TermsUndecided, YearNotOver
 from core.cases.final_record import count_year, find_final_record, make_final_record
 from core.cases.policy import decide_policy, latest_policy
-from core.cases.requests import PolicyIn
+from core.cases.requests import RetentionPolicyIn
 from core.cases.routes.dependencies import Reader
-from core.cases.schemas import FinalRecordOut, PolicyOut
+from core.cases.schemas import FinalRecordOut, RetentionPolicyOut
 from core.kernel.clock import today as today_in
 from core.kernel.errors import NotFound
 from core.nomenclature.finding import find_nomenclature
@@ -26,19 +26,21 @@ Officer = Annotated[Caller, Depends(allow(Permission.NOMENCLATURE_WRITE))]
 
 
 @router.get("/retention-policy", summary="Read how terms are read")
-async def read_retention_policy(caller: Reader, services: Services) -> PolicyOut:
+async def read_retention_policy(caller: Reader, services: Services) -> RetentionPolicyOut:
     """What the institution decided about the reading of terms; while it has not, everything is kept longer."""
     async with services.database.work(caller.scope):
-        return PolicyOut.of(await latest_policy())
+        return RetentionPolicyOut.of(await latest_policy())
 
 
 @router.post("/retention-policies", status_code=201, summary="Decide how terms are read")
-async def create_retention_policy(response: Response, wanted: PolicyIn, caller: Head, services: Services) -> PolicyOut:
+async def create_retention_policy(
+    response: Response, wanted: RetentionPolicyIn, caller: Head, services: Services
+) -> RetentionPolicyOut:
     """Decide anew; dates that were computed stay until they are computed anew, and then none moves earlier silently."""
     async with services.database.work(caller.scope) as work:
         made = await decide_policy(work, wanted.model_dump())
     response.headers["Location"] = "/api/v1/retention-policy"
-    return PolicyOut.of(made)
+    return RetentionPolicyOut.of(made)
 
 
 @router.get(

@@ -9,7 +9,7 @@ from core.consents import blocking
 from core.consents.errors import BlockingExists, BlockingLifted, OwnBlocking
 from core.consents.models import Blocking
 from core.consents.routes.dependencies import Blocker, Reader, ReaderLanguage
-from core.consents.schemas import BlockingIn, BlockingOut, LiftingIn
+from core.consents.schemas import BlockingIn, BlockingLiftingIn, BlockingOut
 from core.kernel.errors import NotFound
 from core.kernel.keyset import Listing
 from core.personal_files.filing import find_personal_file
@@ -76,7 +76,7 @@ async def read_blocking(blocking_id: UUID, caller: Reader, services: Services, l
     summary="Lift a blocking",
 )
 async def lift_blocking(
-    blocking_id: UUID, wanted: LiftingIn, caller: Blocker, services: Services, language: ReaderLanguage
+    blocking_id: UUID, wanted: BlockingLiftingIn, caller: Blocker, services: Services, language: ReaderLanguage
 ) -> BlockingOut:
     """End a blocking that another person placed; there is no way back but to place a new one."""
     async with services.database.work(caller.scope) as work:

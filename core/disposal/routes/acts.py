@@ -19,7 +19,7 @@ from core.disposal.lives import find_act
 from core.disposal.models import ActOpinion, DisposalAct, DisposalProposal
 from core.disposal.requests import ActIn, LinesIn
 from core.disposal.routes.dependencies import STEP, Asked, Officer, Reader, ReaderLanguage
-from core.disposal.schemas import ActOut, ListedOut, OpinionOut, ProposalOut, SelectionOut, SummaryOut
+from core.disposal.schemas import ActOut, DisposalProposalOut, ListedOut, OpinionOut, SelectionOut, SummaryOut
 from core.disposal.selection import select_cases
 from core.disposal.summary import summarise
 from core.kernel.clock import today as today_in
@@ -45,10 +45,10 @@ async def read_disposal_selection(caller: Reader, services: Services, language: 
 
 
 @router.get("/disposal-proposals", responses=problem_responses(BadCursor), summary="List what was proposed")
-async def list_disposal_proposals(caller: Reader, services: Services, page: Paging) -> Page[ProposalOut]:
+async def list_disposal_proposals(caller: Reader, services: Services, page: Paging) -> Page[DisposalProposalOut]:
     """What the service proposed in the first quarter of each year, the latest year first."""
     async with services.database.work(caller.scope):
-        return await paged(Listing(DisposalProposal.all(), ("-year", "-id")), page, ProposalOut.of)
+        return await paged(Listing(DisposalProposal.all(), ("-year", "-id")), page, DisposalProposalOut.of)
 
 
 @router.get("/disposal-acts", responses=problem_responses(BadCursor), summary="List disposal acts")

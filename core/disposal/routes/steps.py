@@ -15,7 +15,7 @@ from core.disposal import steps
 from core.disposal.errors import ActNumberTaken, ImpossibleDecisionDate
 from core.disposal.lives import find_act
 from core.disposal.models import DisposalAct
-from core.disposal.requests import ActApprovalIn, ActMinutesIn, AgreementIn, ReturnIn, StopIn, SubmissionIn
+from core.disposal.requests import ActApprovalIn, ActMinutesIn, ActReturnIn, AgreementIn, StopIn, SubmissionIn
 from core.disposal.routes.dependencies import STEP, Aborter, Canceller, Head, Member, Officer
 from core.disposal.schemas import ActOut
 from core.kernel.clock import today as today_in
@@ -56,7 +56,7 @@ async def submit_disposal_act(
 
 @router.post(f"{_ACT}/return", responses=problem_responses(*STEP), summary="Request changes of a disposal act")
 async def return_disposal_act(
-    response: Response, act_id: UUID, wanted: ReturnIn, expected: IfMatch, caller: Member, services: Services
+    response: Response, act_id: UUID, wanted: ActReturnIn, expected: IfMatch, caller: Member, services: Services
 ) -> ActOut:
     """Send the act back to its author; not by the author."""
 

@@ -12,7 +12,7 @@ from core.consents.errors import BlockedByArchiveTerm, PersonalFileBlocked
 from core.documents.decisions import find_version, refuse, release
 from core.documents.errors import ContentDamaged, DocumentDestroyed, DocumentStepRefused
 from core.documents.routes.dependencies import Ordinal, ReaderLanguage, Services
-from core.documents.schemas import ReasonIn, VersionOut
+from core.documents.schemas import DocumentReasonIn, DocumentVersionOut
 from core.documents.withdrawal import withdraw, withdraw_version
 from core.kernel.errors import DatabaseUnavailable, NoSpace, NotFound, StaleState, StorageUnavailable
 from core.kernel.texts import Language
@@ -47,11 +47,11 @@ _RELEASE_REFUSALS = problem_responses(
 async def release_document_version(
     document_id: UUID,
     ordinal: Ordinal,
-    decision: ReasonIn,
+    decision: DocumentReasonIn,
     caller: Decider,
     services: Services,
     language: ReaderLanguage,
-) -> VersionOut:
+) -> DocumentVersionOut:
     """Accept a quarantined file after looking at it; from then on it is read like any other."""
     await release(services, caller.scope, document_id, ordinal, decision.reason)
     return await _present(document_id, ordinal, caller, services, language)
@@ -61,11 +61,11 @@ async def release_document_version(
 async def refuse_document_version(
     document_id: UUID,
     ordinal: Ordinal,
-    decision: ReasonIn,
+    decision: DocumentReasonIn,
     caller: Decider,
     services: Services,
     language: ReaderLanguage,
-) -> VersionOut:
+) -> DocumentVersionOut:
     """Refuse a quarantined file: its bytes are destroyed (`bytes_gone_at`), the refusal stays."""
     await refuse(services, caller.scope, document_id, ordinal, decision.reason)
     return await _present(document_id, ordinal, caller, services, language)
@@ -73,10 +73,10 @@ async def refuse_document_version(
 
 async def _present(
     document_id: UUID, ordinal: int, caller: Caller, services: Services, language: Language
-) -> VersionOut:
+) -> DocumentVersionOut:
     async with services.database.work(caller.scope):
         _, version = await find_version(document_id, ordinal)
-    return VersionOut.of(version, language)
+    return DocumentVersionOut.of(version, language)
 
 
 @router.post(
@@ -86,7 +86,9 @@ async def _present(
     responses={202: {"description": "Withdrawn; the bytes go as soon as the storage answers again."}, **_REFUSALS},
     summary="Withdraw a wrong upload",
 )
-async def withdraw_document(document_id: UUID, decision: ReasonIn, caller: Withdrawer, services: Services) -> Response:
+async def withdraw_document(
+    document_id: UUID, decision: DocumentReasonIn, caller: Withdrawer, services: Services
+) -> Response:
     """Take your own wrong upload back before it is filed into a case: bytes and metadata go, the audit trail stays.
 
     204: the bytes are gone. 202: the document is withdrawn, and its bytes go as soon as the storage answers again.
@@ -103,7 +105,7 @@ async def withdraw_document(document_id: UUID, decision: ReasonIn, caller: Withd
     summary="Withdraw a wrong version",
 )
 async def withdraw_document_version(
-    document_id: UUID, ordinal: Ordinal, decision: ReasonIn, caller: Withdrawer, services: Services
+    document_id: UUID, ordinal: Ordinal, decision: DocumentReasonIn, caller: Withdrawer, services: Services
 ) -> Response:
     """Take the latest version back, if you uploaded it, before the document is filed; the one before is present again.
 

@@ -15,7 +15,7 @@ from core.documents.errors import DocumentDestroyed, DocumentStepRefused, KindTa
 from core.documents.kinds import UPLOADABLE
 from core.documents.models import Document, DocumentVersion
 from core.documents.routes.dependencies import ReaderLanguage, Services
-from core.documents.schemas import DescriptionPatch, DocumentDetailOut, DocumentOut, KindOut, VersionOut
+from core.documents.schemas import DescriptionPatch, DocumentDetailOut, DocumentKindOut, DocumentOut, DocumentVersionOut
 from core.kernel.errors import NotFound, StaleState
 from core.kernel.keyset import Listing
 from core.web.conditional import UNCHANGED, IfMatch, etag, fresh
@@ -31,9 +31,9 @@ Editor = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_EDIT))]
 
 
 @router.get("/document-kinds", summary="List the kinds of documents")
-async def list_document_kinds(_caller: Reader, language: ReaderLanguage) -> Page[KindOut]:
+async def list_document_kinds(_caller: Reader, language: ReaderLanguage) -> Page[DocumentKindOut]:
     """Every kind of document with the fields of its form; all on one page."""
-    return Page(items=[KindOut.of(kind, language) for kind in UPLOADABLE])
+    return Page(items=[DocumentKindOut.of(kind, language) for kind in UPLOADABLE])
 
 
 async def _within(
@@ -135,13 +135,13 @@ async def change_document(
 )
 async def list_document_versions(
     document_id: UUID, caller: Reader, services: Services, page: Paging, language: ReaderLanguage
-) -> Page[VersionOut]:
+) -> Page[DocumentVersionOut]:
     """Every file of a document, the first one first."""
     async with services.database.work(caller.scope) as work:
         await find_document(document_id)
         listing = Listing(
             DocumentVersion.filter(document_id=document_id).exclude(state=DocumentState.WITHDRAWN), ("ordinal",)
         )
-        shown = await paged(listing, page, lambda version: VersionOut.of(version, language))
+        shown = await paged(listing, page, lambda version: DocumentVersionOut.of(version, language))
         work.record("document.read", "document", document_id)
     return shown

@@ -17,7 +17,7 @@ from core.exits.errors import (
 )
 from core.exits.forms import receipt
 from core.exits.models import OwnerReturn
-from core.exits.requests import ConfirmationIn, ExitReasonIn, ReturnIn
+from core.exits.requests import ExitReasonIn, ReturnIn, ReturnReceiptIn
 from core.exits.routes.dependencies import CHANGING, Clerk, Exits, Officer, ReturnReader
 from core.exits.routes.transfers import PDF
 from core.exits.schemas import ReturnOut
@@ -101,7 +101,7 @@ async def export_receipt(return_id: UUID, caller: ReturnReader, exits: Exits) ->
     summary="Confirm a return",
 )
 async def confirm_return(
-    response: Response, return_id: UUID, wanted: ConfirmationIn, expected: IfMatch, caller: Officer, services: Services
+    response: Response, return_id: UUID, wanted: ReturnReceiptIn, expected: IfMatch, caller: Officer, services: Services
 ) -> ReturnOut:
     """Record that the receipt is signed, as another person than who prepared it; there is no way back."""
     today = today_in(services.clock, caller.time_zone)

@@ -25,7 +25,7 @@ from core.exits.lines import held_lines
 from core.exits.lives import find_transfer, find_transfer_line
 from core.exits.models import Transfer, TransferLine, TransferState
 from core.exits.packages import present_package
-from core.exits.requests import AcceptanceIn, ExitReasonIn, TransferApprovalIn, TransferIn
+from core.exits.requests import ExitReasonIn, TransferAcceptanceIn, TransferApprovalIn, TransferIn
 from core.exits.routes.dependencies import CHANGING, Canceller, Exits, Head, Officer, Reader
 from core.exits.schemas import TransferDetailOut, TransferLineOut, TransferOut
 from core.institutions.registry import present
@@ -173,7 +173,12 @@ async def approve_transfer(
     summary="Record that the archive accepted",
 )
 async def accept_transfer(
-    response: Response, transfer_id: UUID, wanted: AcceptanceIn, expected: IfMatch, caller: Officer, services: Services
+    response: Response,
+    transfer_id: UUID,
+    wanted: TransferAcceptanceIn,
+    expected: IfMatch,
+    caller: Officer,
+    services: Services,
 ) -> TransferOut:
     """From here on the cases are transferred, for good; their files stay here, read-only."""
     today = today_in(services.clock, caller.time_zone)

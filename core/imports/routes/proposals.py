@@ -9,7 +9,7 @@ from core.imports.deciding import confirm, declare_new, find_proposal, reject, u
 from core.imports.errors import DecisionNotUndoable, NoSuchCandidate, PersonDestroyed, ProposalDecided
 from core.imports.models import PersonProposal
 from core.imports.routes.dependencies import Keeper, Services, sees_private
-from core.imports.schemas import PersonIn, ProposalOut, UndoIn, UndoneOut
+from core.imports.schemas import CandidateIn, MatchProposalOut, UndoIn, UndoneOut
 from core.kernel.errors import NotFound
 from core.kernel.keyset import Listing
 from core.sdk.connectors import EntityKind
@@ -41,7 +41,7 @@ async def list_proposals(
     state: Annotated[
         Literal["open", "confirmed", "new", "moot"], Query(description="Only those in this state.")
     ] = "open",
-) -> Page[ProposalOut]:
+) -> Page[MatchProposalOut]:
     """Records of people for whom somebody in the registry may be meant, the newest first."""
     filters: dict[str, Any] = {"state": state, **_visible(caller)}
     if connection_id is not None:
@@ -49,7 +49,7 @@ async def list_proposals(
     private = sees_private(caller)
     async with services.database.work(caller.scope) as work:
         found = Listing(PersonProposal.filter(**filters), ("-id",))
-        shown = await paged(found, page, lambda row: ProposalOut.of(row, private=private))
+        shown = await paged(found, page, lambda row: MatchProposalOut.of(row, private=private))
         work.record("person_proposal.listed", "import_proposal", "", {"shown": len(shown.items)})
     return shown
 
@@ -59,12 +59,14 @@ async def list_proposals(
     responses=problem_responses(NotFound, ProposalDecided, NoSuchCandidate, PersonDestroyed),
     summary="Say that a candidate is meant",
 )
-async def confirm_candidate(proposal_id: UUID, wanted: PersonIn, caller: Keeper, services: Services) -> ProposalOut:
+async def confirm_candidate(
+    proposal_id: UUID, wanted: CandidateIn, caller: Keeper, services: Services
+) -> MatchProposalOut:
     """Let the record speak of this person; what waits for that is read in by itself."""
     async with services.database.work(caller.scope) as work:
         proposal = await _found(proposal_id, caller)
         decided = await confirm(work, services, proposal, wanted.person_id)
-        return ProposalOut.of(decided, private=sees_private(caller))
+        return MatchProposalOut.of(decided, private=sees_private(caller))
 
 
 @router.post(
@@ -72,11 +74,11 @@ async def confirm_candidate(proposal_id: UUID, wanted: PersonIn, caller: Keeper,
     responses=problem_responses(NotFound, ProposalDecided),
     summary="Say that it is a new person",
 )
-async def take_new_person(proposal_id: UUID, caller: Keeper, services: Services) -> ProposalOut:
+async def take_new_person(proposal_id: UUID, caller: Keeper, services: Services) -> MatchProposalOut:
     """No candidate is meant: a new person is made, and the pairs are not proposed again."""
     async with services.database.work(caller.scope) as work:
         decided = await declare_new(work, services, await _found(proposal_id, caller))
-        return ProposalOut.of(decided, private=sees_private(caller))
+        return MatchProposalOut.of(decided, private=sees_private(caller))
 
 
 @router.post(
@@ -84,11 +86,13 @@ async def take_new_person(proposal_id: UUID, caller: Keeper, services: Services)
     responses=problem_responses(NotFound, ProposalDecided, NoSuchCandidate),
     summary="Say that a candidate is not meant",
 )
-async def reject_candidate(proposal_id: UUID, wanted: PersonIn, caller: Keeper, services: Services) -> ProposalOut:
+async def reject_candidate(
+    proposal_id: UUID, wanted: CandidateIn, caller: Keeper, services: Services
+) -> MatchProposalOut:
     """Remembered: this pair is not proposed again. Without any candidate left a new person is made."""
     async with services.database.work(caller.scope) as work:
         decided = await reject(work, services, await _found(proposal_id, caller), wanted.person_id)
-        return ProposalOut.of(decided, private=sees_private(caller))
+        return MatchProposalOut.of(decided, private=sees_private(caller))
 
 
 @router.post(

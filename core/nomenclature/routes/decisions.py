@@ -21,7 +21,7 @@ from core.nomenclature.errors import (
 from core.nomenclature.finding import find_class
 from core.nomenclature.models import TermDecision
 from core.nomenclature.routes.dependencies import Reader
-from core.nomenclature.schemas import ReasonIn, TermDecisionIn, TermDecisionOut
+from core.nomenclature.schemas import NomenclatureReasonIn, TermDecisionIn, TermDecisionOut
 from core.nomenclature.term_reading import RuleCells
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging, paged
@@ -81,7 +81,7 @@ async def read_term_decision(decision_id: UUID, caller: Reader, services: Servic
     summary="Confirm how a term is read",
 )
 async def confirm_term_decision(
-    decision_id: UUID, answer: ReasonIn, caller: Confirmer, services: Services
+    decision_id: UUID, answer: NomenclatureReasonIn, caller: Confirmer, services: Services
 ) -> TermDecisionOut:
     """Confirm another person's proposal: it is a new version of the rule, and dates are computed anew."""
     async with services.database.work(caller.scope) as work:
@@ -95,7 +95,7 @@ async def confirm_term_decision(
     summary="Reject how a term is read",
 )
 async def reject_term_decision(
-    decision_id: UUID, answer: ReasonIn, caller: Confirmer, services: Services
+    decision_id: UUID, answer: NomenclatureReasonIn, caller: Confirmer, services: Services
 ) -> TermDecisionOut:
     """Refuse another person's proposal; the term stays to be decided."""
     async with services.database.work(caller.scope) as work:

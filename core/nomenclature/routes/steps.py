@@ -20,7 +20,7 @@ from core.nomenclature.errors import (
 from core.nomenclature.finding import find_version
 from core.nomenclature.models import NomenclatureVersion
 from core.nomenclature.routes.dependencies import Writer
-from core.nomenclature.schemas import ApprovalIn, MinutesIn, ReasonIn, VersionOut
+from core.nomenclature.schemas import ApprovalIn, MinutesIn, NomenclatureReasonIn, NomenclatureVersionOut
 from core.web.conditional import ExpectedRevision, IfMatch, etag
 from core.web.errors import PreconditionFailed, PreconditionRequired
 from core.web.problems import problem_responses
@@ -40,9 +40,9 @@ async def _expected(version_id: UUID, expected: ExpectedRevision) -> Nomenclatur
     return version
 
 
-def _said(response: Response, version: NomenclatureVersion) -> VersionOut:
+def _said(response: Response, version: NomenclatureVersion) -> NomenclatureVersionOut:
     response.headers["ETag"] = etag(version.revision)
-    return VersionOut.of(version)
+    return NomenclatureVersionOut.of(version)
 
 
 @router.post(
@@ -50,7 +50,7 @@ def _said(response: Response, version: NomenclatureVersion) -> VersionOut:
 )
 async def submit_nomenclature(
     response: Response, version_id: UUID, expected: IfMatch, caller: Writer, services: Services
-) -> VersionOut:
+) -> NomenclatureVersionOut:
     """Fix the rows of a draft and put it before the commission."""
     async with services.database.work(caller.scope) as work:
         version = await approval.submit(work, await _expected(version_id, expected))
@@ -64,7 +64,7 @@ async def submit_nomenclature(
 )
 async def agree_to_nomenclature(
     response: Response, version_id: UUID, minutes: MinutesIn, expected: IfMatch, caller: Commission, services: Services
-) -> VersionOut:
+) -> NomenclatureVersionOut:
     """Write down the minutes by which the commission agrees; nobody who worked on the draft may do it."""
     said = approval.Minutes(date=minutes.held_on, number=minutes.number, members=minutes.members)
     async with services.database.work(caller.scope) as work:
@@ -80,7 +80,7 @@ async def agree_to_nomenclature(
 )
 async def approve_nomenclature(
     response: Response, version_id: UUID, wanted: ApprovalIn, expected: IfMatch, caller: Head, services: Services
-) -> VersionOut:
+) -> NomenclatureVersionOut:
     """Approve what the commission agreed to; from its day on it is in force, and nothing changes it any more."""
     today = today_in(services.clock, caller.time_zone)
     async with services.database.work(caller.scope) as work:
@@ -93,8 +93,13 @@ async def approve_nomenclature(
 
 @router.post(f"{_PATH}/return", responses=problem_responses(*_STEP), summary="Return a nomenclature to its draft")
 async def return_nomenclature(
-    response: Response, version_id: UUID, decision: ReasonIn, expected: IfMatch, caller: Returner, services: Services
-) -> VersionOut:
+    response: Response,
+    version_id: UUID,
+    decision: NomenclatureReasonIn,
+    expected: IfMatch,
+    caller: Returner,
+    services: Services,
+) -> NomenclatureVersionOut:
     """Make a submitted or agreed version a draft again; what was agreed is void."""
     async with services.database.work(caller.scope) as work:
         version = await approval.send_back(work, await _expected(version_id, expected), decision.reason)
@@ -103,8 +108,13 @@ async def return_nomenclature(
 
 @router.post(f"{_PATH}/abandonment", responses=problem_responses(*_STEP), summary="Abandon an amendment")
 async def abandon_nomenclature(
-    response: Response, version_id: UUID, decision: ReasonIn, expected: IfMatch, caller: Writer, services: Services
-) -> VersionOut:
+    response: Response,
+    version_id: UUID,
+    decision: NomenclatureReasonIn,
+    expected: IfMatch,
+    caller: Writer,
+    services: Services,
+) -> NomenclatureVersionOut:
     """End the draft of an amendment that nobody needs; the approved version stays as it is."""
     async with services.database.work(caller.scope) as work:
         version = await approval.abandon(work, await _expected(version_id, expected), decision.reason)

@@ -25,10 +25,10 @@ from core.nomenclature.schemas import (
     AmendmentIn,
     NomenclatureIn,
     NomenclatureOut,
+    NomenclatureVersionOut,
     SectionIn,
     SectionOut,
     SectionPatch,
-    VersionOut,
     VersionState,
     Year,
 )
@@ -56,7 +56,7 @@ async def list_nomenclatures(caller: Reader, services: Services, page: Paging) -
 )
 async def create_nomenclature_of_year(
     response: Response, wanted: NomenclatureIn, caller: Writer, services: Services
-) -> VersionOut:
+) -> NomenclatureVersionOut:
     """Make its first draft, empty or with all sections and rows of another version; that draft is answered."""
     async with services.database.work(caller.scope) as work:
         version = await create_nomenclature(work, wanted.year, copy_from=wanted.copy_from_id)
@@ -78,7 +78,7 @@ async def read_nomenclature(nomenclature_id: UUID, caller: Reader, services: Ser
 )
 async def create_nomenclature_amendment(
     response: Response, nomenclature_id: UUID, wanted: AmendmentIn, caller: Writer, services: Services
-) -> VersionOut:
+) -> NomenclatureVersionOut:
     """Begin a new version with all rows of the approved one; it takes effect on its day, once it is approved itself."""
     async with services.database.work(caller.scope) as work:
         found = await find_nomenclature(nomenclature_id)
@@ -86,10 +86,10 @@ async def create_nomenclature_amendment(
     return _made(response, version)
 
 
-def _made(response: Response, version: NomenclatureVersion) -> VersionOut:
+def _made(response: Response, version: NomenclatureVersion) -> NomenclatureVersionOut:
     response.headers["Location"] = f"/api/v1/nomenclature-versions/{version.id}"
     response.headers["ETag"] = etag(version.revision)
-    return VersionOut.of(version)
+    return NomenclatureVersionOut.of(version)
 
 
 @router.get("/nomenclature-versions", responses=problem_responses(BadCursor), summary="List versions of nomenclatures")
@@ -103,7 +103,7 @@ async def list_nomenclature_versions(
     in_force_on: Annotated[
         Day | None, Query(description="Only the one that is in force on this day.", examples=["2027-03-01"])
     ] = None,
-) -> Page[VersionOut]:
+) -> Page[NomenclatureVersionOut]:
     """The newest first."""
     wanted: dict[str, Any] = {"nomenclature_id": nomenclature_id, "year": year, "state": state}
     wanted = {name: value for name, value in wanted.items() if value is not None}
@@ -111,7 +111,7 @@ async def list_nomenclature_versions(
         if in_force_on is not None:
             wanted["id__in"] = [found] if (found := await version_in_force(work, in_force_on)) else []
         rows = NomenclatureVersion.filter(**wanted)
-        return await paged(Listing(rows, ("-id",)), page, VersionOut.of)
+        return await paged(Listing(rows, ("-id",)), page, NomenclatureVersionOut.of)
 
 
 @router.get(
@@ -121,12 +121,12 @@ async def list_nomenclature_versions(
 )
 async def read_nomenclature_version(
     request: Request, response: Response, version_id: UUID, caller: Reader, services: Services
-) -> VersionOut:
+) -> NomenclatureVersionOut:
     """How far it is between draft and approval, and who decided what."""
     async with services.database.work(caller.scope):
         found = await find_version(version_id)
     fresh(request, response, found.revision)
-    return VersionOut.of(found)
+    return NomenclatureVersionOut.of(found)
 
 
 @router.get(

@@ -38,8 +38,8 @@ from core.results.models import MarkScale, Result
 from core.results.routes.dependencies import Confirmer, Enterer, Reader
 from core.results.schemas.results import (
     ChangeOut,
-    ConfirmationIn,
-    ConfirmationOut,
+    ResultConfirmationIn,
+    ResultConfirmationOut,
     ResultIn,
     ResultOut,
     ResultPatch,
@@ -210,12 +210,12 @@ async def confirm_result(response: Response, result_id: UUID, caller: Confirmer,
 @router.post(
     "/result-confirmations", responses=problem_responses(NotFound), summary="Confirm a group's results of a period"
 )
-async def confirm_results(wanted: ConfirmationIn, caller: Confirmer, services: Services) -> ConfirmationOut:
+async def confirm_results(wanted: ResultConfirmationIn, caller: Confirmer, services: Services) -> ResultConfirmationOut:
     """Confirm all that waits, in one subject or in every one; restricted kinds are confirmed one by one."""
     async with services.database.work(caller.scope) as work:
         await find_group(wanted.group_id)
         done = await confirming.confirm_all(work, Sight.of(caller), **wanted.model_dump())
-    return ConfirmationOut.of(done)
+    return ResultConfirmationOut.of(done)
 
 
 @router.post(

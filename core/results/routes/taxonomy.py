@@ -22,13 +22,13 @@ from core.results.presets import adopt, find_preset, presets
 from core.results.routes.dependencies import Configurer, PresetKey, TaxonomyReader, TaxonomyWriter
 from core.results.schemas.taxonomy import (
     AdoptedOut,
-    KindIn,
-    KindOut,
-    KindPatch,
-    PolicyOut,
-    PolicyPatch,
     PresetOut,
     PresetsOut,
+    ResultKindIn,
+    ResultKindOut,
+    ResultKindPatch,
+    ResultPolicyOut,
+    ResultPolicyPatch,
     SourceIn,
     SourceOut,
     SourcePatch,
@@ -42,10 +42,10 @@ router = APIRouter(tags=["results"])
 
 
 @router.get("/result-kinds", responses=problem_responses(BadCursor), summary="List kinds of results")
-async def list_result_kinds(caller: TaxonomyReader, services: Services, page: Paging) -> Page[KindOut]:
+async def list_result_kinds(caller: TaxonomyReader, services: Services, page: Paging) -> Page[ResultKindOut]:
     """The institution's own kinds in the order of their names, with places and aliases."""
     async with services.database.work(caller.scope):
-        return await paged(Listing(ResultKind.all(), ("sort_key", "id")), page, KindOut.of)
+        return await paged(Listing(ResultKind.all(), ("sort_key", "id")), page, ResultKindOut.of)
 
 
 @router.post(
@@ -54,13 +54,15 @@ async def list_result_kinds(caller: TaxonomyReader, services: Services, page: Pa
     responses=problem_responses(NotFound, KindNameTaken, ImpossibleAlias),
     summary="Add a kind of results",
 )
-async def add_result_kind(response: Response, wanted: KindIn, caller: TaxonomyWriter, services: Services) -> KindOut:
+async def add_result_kind(
+    response: Response, wanted: ResultKindIn, caller: TaxonomyWriter, services: Services
+) -> ResultKindOut:
     """Add a kind; the same kind in a second place is added as an alias of the first."""
     async with services.database.work(caller.scope) as work:
         made = await taxonomy.add_kind(work, wanted.to_wanted())
     response.headers["Location"] = f"/api/v1/result-kinds/{made.id}"
     response.headers["ETag"] = etag(made.revision)
-    return KindOut.of(made)
+    return ResultKindOut.of(made)
 
 
 @router.get(
@@ -68,12 +70,12 @@ async def add_result_kind(response: Response, wanted: KindIn, caller: TaxonomyWr
 )
 async def read_result_kind(
     request: Request, response: Response, kind_id: UUID, caller: TaxonomyReader, services: Services
-) -> KindOut:
+) -> ResultKindOut:
     """What is said of a kind."""
     async with services.database.work(caller.scope):
         kind = await taxonomy.find_kind(kind_id)
         fresh(request, response, kind.revision)
-    return KindOut.of(kind)
+    return ResultKindOut.of(kind)
 
 
 @router.patch(
@@ -92,18 +94,18 @@ async def read_result_kind(
 async def change_result_kind(
     response: Response,
     kind_id: UUID,
-    changes: KindPatch,
+    changes: ResultKindPatch,
     expected: IfMatch,
     caller: TaxonomyWriter,
     services: Services,
-) -> KindOut:
+) -> ResultKindOut:
     """Change the members that are sent; a kind that has results never becomes target orientations."""
     async with services.database.work(caller.scope) as work:
         kind = await taxonomy.find_kind(kind_id)
         expected.require(kind.revision)
         kind = await taxonomy.edit_kind(work, kind, changes.changes())
     response.headers["ETag"] = etag(kind.revision)
-    return KindOut.of(kind)
+    return ResultKindOut.of(kind)
 
 
 @router.get("/result-sources", responses=problem_responses(BadCursor), summary="List sources of results")
@@ -180,12 +182,12 @@ async def adopt_result_preset(key: PresetKey, caller: TaxonomyWriter, services: 
 @router.get("/result-policy", responses=UNCHANGED, summary="Read the policy of results")
 async def read_result_policy(
     request: Request, response: Response, caller: TaxonomyReader, services: Services
-) -> PolicyOut:
+) -> ResultPolicyOut:
     """Who confirms, whose will is needed, whether results obtained elsewhere are credited."""
     async with services.database.work(caller.scope) as work:
         policy = await present_policy(work)
         fresh(request, response, policy.revision)
-    return PolicyOut.of(policy)
+    return ResultPolicyOut.of(policy)
 
 
 @router.patch(
@@ -194,12 +196,12 @@ async def read_result_policy(
     summary="Change the policy of results",
 )
 async def change_result_policy(
-    response: Response, changes: PolicyPatch, expected: IfMatch, caller: Configurer, services: Services
-) -> PolicyOut:
+    response: Response, changes: ResultPolicyPatch, expected: IfMatch, caller: Configurer, services: Services
+) -> ResultPolicyOut:
     """Change the members that are sent; they hold from now on, what was entered before stays as it is."""
     async with services.database.work(caller.scope) as work:
         policy = await present_policy(work)
         expected.require(policy.revision)
         policy = await change_policy(work, policy, changes.changes())
     response.headers["ETag"] = etag(policy.revision)
-    return PolicyOut.of(policy)
+    return ResultPolicyOut.of(policy)

@@ -138,7 +138,7 @@ class StrikeIn(RequestBody):
     reason: Reason
 
 
-class ConfirmationIn(RequestBody):
+class ResultConfirmationIn(RequestBody):
     """Which results are confirmed together."""
 
     group_id: Identifier
@@ -146,7 +146,7 @@ class ConfirmationIn(RequestBody):
     subject_id: Identifier | None = None
 
 
-class ConfirmationOut(BaseModel):
+class ResultConfirmationOut(BaseModel):
     """What became of them."""
 
     confirmed: int = Field(description="How many were confirmed.")

@@ -41,7 +41,7 @@ ScaleNames = Annotated[list[str], Field(description="Names of scales of marks (�
 _NAMED: Final = mark("A kind of results has a name of its own, unless it is an alias")
 
 
-class KindIn(RequestBody):
+class ResultKindIn(RequestBody):
     """A kind of results; with `alias_of_id` another place of a kind that there is."""
 
     name: Annotated[CleanLine, Field(max_length=200)] = Field(
@@ -64,7 +64,7 @@ class KindIn(RequestBody):
         return WantedKind(**self.model_dump())
 
 
-class KindPatch(MergePatch):
+class ResultKindPatch(MergePatch):
     """New values for some of the members; of an alias note and use only, the rest is that of its kind."""
 
     EMPTY: ClassVar[Mapping[str, object]] = {"note": ""}
@@ -76,7 +76,7 @@ class KindPatch(MergePatch):
     retired: Retired | None = None
 
 
-class KindOut(BaseModel):
+class ResultKindOut(BaseModel):
     """A kind of results («вид результатов»)."""
 
     id: UUID
@@ -250,7 +250,7 @@ CreditProcedure = Annotated[
 ]
 
 
-class PolicyPatch(MergePatch):
+class ResultPolicyPatch(MergePatch):
     """New values for some of the members; they hold from now on."""
 
     EMPTY: ClassVar[Mapping[str, object]] = {"credit_procedure": ""}
@@ -261,7 +261,7 @@ class PolicyPatch(MergePatch):
     credit_procedure: CreditProcedure | None = None
 
 
-class PolicyOut(BaseModel):
+class ResultPolicyOut(BaseModel):
     """How the institution accounts for results."""
 
     two_persons: TwoPersons

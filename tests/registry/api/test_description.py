@@ -1,10 +1,8 @@
 """The description of the interface says what a program's author needs to know, everywhere alike."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
-
-import pytest
 
 from core.api.description import TAGS
 from tests.registry.api.application import DESCRIBED
@@ -111,12 +109,29 @@ OBVIOUS: Final = frozenset(
 """Names that say all there is to say."""
 
 
+def of_each(addresses: Iterable[str]) -> Callable[[Callable[[str], None]], Callable[[], None]]:
+    """One test for all of them: two thousand small ones take every process long to collect."""
+
+    def decorate(require: Callable[[str], None]) -> Callable[[], None]:
+        def test() -> None:
+            for address in addresses:
+                try:
+                    require(address)
+                except AssertionError as error:
+                    error.add_note(address)
+                    raise
+
+        return test
+
+    return decorate
+
+
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
     name = schema.get("$ref", "").rpartition("/")[2]
     return dict(SCHEMA["components"]["schemas"][name]) if name else schema
 
 
-@pytest.mark.parametrize("address", OPERATIONS)
+@of_each(OPERATIONS)
 def test_an_operation_says_what_it_does(address: str) -> None:
     operation = OPERATIONS[address]
     assert operation["summary"]
@@ -142,12 +157,12 @@ def test_ids_of_operations_are_readable_verbs_and_unique() -> None:
         assert wanted is None or operation["operationId"].startswith(wanted), address
 
 
-@pytest.mark.parametrize("address", OPERATIONS)
+@of_each(OPERATIONS)
 def test_a_credential_is_asked_for_wherever_the_table_says_so(address: str) -> None:
     assert ("security" in OPERATIONS[address]) == (by_address()[address]["nobody"] == "no")
 
 
-@pytest.mark.parametrize("address", OPERATIONS)
+@of_each(OPERATIONS)
 def test_every_refusal_is_a_problem_document(address: str) -> None:
     operation = OPERATIONS[address]
     listed = {status for status in operation["responses"] if status[0] in "45"}
@@ -164,7 +179,7 @@ def test_every_refusal_is_a_problem_document(address: str) -> None:
         assert PROBLEM in content or (address, status) == ("GET /health", "503")
 
 
-@pytest.mark.parametrize("address", OPERATIONS)
+@of_each(OPERATIONS)
 def test_every_parameter_is_described(address: str) -> None:
     for parameter in OPERATIONS[address].get("parameters", ()):
         schema = parameter["schema"]
@@ -203,7 +218,7 @@ def test_names_of_members_are_consistent() -> None:
         assert member == member.lower(), (name, member)
 
 
-@pytest.mark.parametrize("address", OPERATIONS)
+@of_each(OPERATIONS)
 def test_lists_are_pages_and_only_they_are_called_so(address: str) -> None:
     operation = OPERATIONS[address]
     content = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
@@ -215,7 +230,7 @@ def test_lists_are_pages_and_only_they_are_called_so(address: str) -> None:
         assert {"limit", "cursor"} <= {parameter["name"] for parameter in operation["parameters"]}
 
 
-@pytest.mark.parametrize("address", [address for address in OPERATIONS if address.startswith("PATCH")])
+@of_each([address for address in OPERATIONS if address.startswith("PATCH")])
 def test_a_change_names_the_revision_it_was_made_for(address: str) -> None:
     operation = OPERATIONS[address]
     assert "If-Match" in {parameter["name"] for parameter in operation["parameters"]}
@@ -226,7 +241,7 @@ def test_a_change_names_the_revision_it_was_made_for(address: str) -> None:
         assert "revision" in shown["properties"]
 
 
-@pytest.mark.parametrize("address", [address for address in OPERATIONS if address.startswith("POST")])
+@of_each([address for address in OPERATIONS if address.startswith("POST")])
 def test_what_creates_answers_created(address: str) -> None:
     creating = not any(address.endswith(step) for step in NOT_CREATING)
     assert ("201" in OPERATIONS[address]["responses"]) == creating
@@ -241,3 +256,8 @@ def test_paths_are_plural_nouns_in_small_letters() -> None:
 def test_the_needed_permission_is_written_down() -> None:
     assert "Needs `documents.read`." in OPERATIONS["GET /api/v1/documents"]["description"]
     assert "Needs a session" in OPERATIONS["POST /api/v1/tokens"]["description"]
+
+
+def test_every_schema_has_a_name_of_its_own() -> None:
+    """Of two classes with one name the description would tell the folders."""
+    assert [name for name in SCHEMA["components"]["schemas"] if "__" in name] == []

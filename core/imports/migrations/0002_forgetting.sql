@@ -75,7 +75,10 @@ DECLARE
 BEGIN
   FOR gone IN
     WITH forgotten AS (
-      UPDATE import_files f SET said = '{}', address = '', file_id = '', settled = true FROM ended e
+      UPDATE import_files f
+         SET said = '{}', address = '', file_id = '', settled = true,
+             reason = CASE WHEN f.decided_by IS NULL THEN f.reason ELSE '—' END
+        FROM ended e
        WHERE f.institution_id = e.institution_id AND f.document_id = e.id
       RETURNING f.institution_id, f.id, e.id AS document_id)
     SELECT f.institution_id, array_agg(f.id) AS files,
@@ -127,7 +130,9 @@ BEGIN
                WHERE forgotten_at IS NOT NULL GROUP BY institution_id, act, forgotten_at
   LOOP
     WITH blanked AS (
-      UPDATE import_files SET said = '{}', address = '', file_id = '', settled = true
+      UPDATE import_files
+         SET said = '{}', address = '', file_id = '', settled = true,
+             reason = CASE WHEN decided_by IS NULL THEN reason ELSE '—' END
        WHERE institution_id = gone.institution_id AND person_id = ANY (gone.people) AND state = 'refused' RETURNING id)
     SELECT array_agg(id) FROM blanked INTO refused;
     SELECT array_agg(e.id) INTO entities FROM (

@@ -5,14 +5,17 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from core.bootstrap.parts import connection_services
+from core.bootstrap.parts import APPS, connection_services
 from core.connections.given_files import empty_removed_files
 from core.disposal.execution.copies import forget_waiting
 from core.imports.file_writer import FileWriter
 from core.imports.housekeeping import end_terms
 from core.imports.models import Mode
+from core.kernel.database.connection import Database
 from core.kernel.ids import new_id
 from core.origins.forgetting import EndingAct, forget_copies, note_destroyed
+from core.preservation.applying import apply_ledger
+from core.preservation.ledger import LedgerEntry
 from core.representatives.importing import RepresentativeWriter
 from core.sdk.connectors import EntityKind, FileData, GuardianData, Record, Stream
 from storage.digest import sha256_of
@@ -250,3 +253,37 @@ async def test_what_is_decided_ends_after_its_term_and_not_while_anything_is_hel
     assert await empty_removed_files(services) == 0
     assert (await lift(house.a, placed)).status_code == 200
     assert await empty_removed_files(services) == 2
+
+
+async def test_a_restore_from_an_older_backup_forgets_the_same(engine: Engine) -> None:
+    house = engine.house
+    case = await filled(engine)
+    assert "origins" in await told(engine)
+    document = await engine.one("SELECT id FROM documents")
+    act = EndingAct(id=UUID(int=7), number="7-у", date=house.clock().date())
+    ends = {
+        "case_gone": (case["id"], {"electronic_fate": "destroyed", "act": act.as_json()}),
+        "document_gone": (str(document), {"state": "kept"}),
+    }
+    entries = [
+        LedgerEntry(
+            id=new_id(),
+            institution_id=house.a.id,
+            entered_at=house.clock(),
+            kind=kind,
+            object_id=UUID(of),
+            body=body,
+        )
+        for kind, (of, body) in ends.items()
+    ]
+    database = Database(house.owner_url, apps=APPS, clock=house.clock, pool=2)
+    await database.open()
+    try:
+        applied = await apply_ledger(database, house.a.id, entries)
+        assert (applied.cases, applied.documents) == (1, 1)
+        assert await told(engine) == []
+        acts = await engine.rows("SELECT DISTINCT forgotten_act ->> 'number' AS act FROM origins ORDER BY 1")
+        assert [row["act"] for row in acts] == ["7-у", None]
+        assert (await apply_ledger(database, house.a.id, entries)).entries == 0
+    finally:
+        await database.close()

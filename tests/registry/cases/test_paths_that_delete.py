@@ -17,6 +17,7 @@ from tests.registry.documents.papers import keep
 from tests.registry_house import House
 
 ROOT = Path(__file__).parents[3]
+SQL = "core/*/migrations/*.sql"
 RECORDS = "documents|document_versions|renditions|personal_files|people|groups|cases|case_volumes|holds|hold_targets"
 
 DESTROYING = {
@@ -32,12 +33,12 @@ DESTROYING = {
     ),
     "core/connections/given_files.py": (
         1,
-        "a file given to a connection to read, which a person has removed; no record",
+        "a file given to a connection to read, which a person has removed or a run has read; while nothing is held",
     ),
     "core/imports/files.py": (1, "bytes of the tray that were announced and not written down; no record yet"),
     "core/imports/tray.py": (
         1,
-        "bytes of the tray after a person has decided; what was assigned is a document by then",
+        "bytes of the tray after a person has decided and no hold spoke against it; what was assigned is a document",
     ),
     "core/exits/packing.py": (1, "the package of a transfer, which holds copies: superseded, or of a killed attempt"),
 }
@@ -49,6 +50,20 @@ DELETING = {
     "core/documents/removal.py": (2, "rows in state `withdrawn` only, whose bytes are proven gone"),
     "core/preservation/applying.py": (2, "a restore repeats the ends that the destruction ledger knows"),
     "core/preservation/restoring.py": (1, "pictures in a database that is being restored; they are made anew"),
+}
+
+FORGETTING = {
+    "core/origins/forgetting.py": (1, "a trigger of the database refuses it under a hold, and blanks the rest"),
+}
+BLANKING = {
+    "core/imports/migrations/0002_forgetting.sql": "`forget_records` for both triggers, and the terms behind the gate",
+    "core/imports/differences.py": "a dry run that begins anew",
+    "core/imports/deciding.py": "a pair that a person has rejected and now confirms",
+    "core/imports/ending.py": "ids of what a run has met, with its end",
+    "core/imports/runs.py": "ids of what a run has met, with its end",
+    "core/origins/conflicts.py": "what a hand wrote, where a person takes the source's value instead",
+    "core/period_exports/following.py": "differences of a snapshot, before they are computed anew",
+    "core/period_exports/migrations/0001_period_exports.sql": "differences of a snapshot that was destroyed",
 }
 
 
@@ -84,6 +99,21 @@ def test_every_removal_of_rows_of_records_is_known_with_its_reason() -> None:
     statement = re.compile(rf"(?i)(DELETE\s+FROM|TRUNCATE)\s+({RECORDS})\b")
     found = {place: len(statement.findall(text)) for place, text in sources() if statement.search(text)}
     assert found == {place: number for place, (number, _) in DELETING.items()}
+
+
+def test_what_imports_keep_of_a_person_is_forgotten_in_one_place() -> None:
+    statement = re.compile(r"UPDATE forgotten_people\b")
+    found = {place: len(statement.findall(text)) for place, text in sources() if statement.search(text)}
+    assert found == {place: number for place, (number, _) in FORGETTING.items()}
+
+
+def test_every_removal_of_what_imports_keep_is_known_with_its_reason() -> None:
+    statement = re.compile(
+        r"(?i)DELETE\s+FROM\s+(import_(?!run_partitions)|hand_edits|origin|period_export)"
+        r"|SET\s+(said|mapped)\s*=\s*('{}'|NULL)|forgotten_at = p_at"
+    )
+    written = [*sources(), *((str(path.relative_to(ROOT)), path.read_text("utf-8")) for path in ROOT.glob(SQL))]
+    assert {place for place, text in written if statement.search(text)} == set(BLANKING)
 
 
 @pytest.mark.parametrize("table", ["documents", "document_versions"])

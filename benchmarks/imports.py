@@ -188,6 +188,9 @@ class Door:
     async def needs_sign_in(self, work: Work, connection_id: UUID, reason: str) -> None:
         """Hear nothing."""
 
+    async def propose_file_host(self, work: Work, connection_id: UUID, host: str) -> None:
+        """Hear nothing."""
+
     async def hindered(self, work: Work, connection_id: UUID, *, hindered: bool) -> datetime | None:
         """Say that nothing fails for long."""
         del connection_id

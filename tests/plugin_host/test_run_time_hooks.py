@@ -1,6 +1,7 @@
 """`review_disposal` and `on_event`: every plugin is asked, in order, and none can silence another."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.kernel.plugins import PLUGIN_FAILED, Ending, Limits, PluginHost, PluginSource, build_host
+from core.kernel.plugins import PLUGIN_FAILED, Ending, Limits, PluginHost, PluginSource, Status, build_host
 from core.sdk import DisposalLine, DisposalReview, DisposalStage, Event, hookimpl
 
 Writer = Callable[[str, str], PluginSource]
@@ -186,3 +187,12 @@ async def test_outcomes_come_in_the_order_of_registration(plugins: list[tuple[st
     names = [name for name, _ in plugins]
     assert calls == names
     assert [(each.plugin, each.ok) for each in outcomes] == [(name, not fails) for name, fails in plugins]
+
+
+async def test_who_has_not_come_back_is_listed_with_what_it_hangs_in(good: Callable[[str], PluginSource]) -> None:
+    host, back = host_of(good("one")), Future[None]()
+    host.fence.leave("one", "connection 7", back)
+    assert host.inventory()[0].reason == "has not come back from: connection 7; restart the service"
+    assert host.inventory()[0].status is Status.ACTIVE
+    back.set_result(None)
+    assert host.inventory()[0].reason is None

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final, Generic, TypeVar
 
 from core.connections.rooms.crossing import strange_end
@@ -16,7 +16,7 @@ _TURN: Final = 256
 
 
 class Channel(Generic[T]):
-    """One writer, one reader, at most `ahead` items between them.
+    """One writer, one reader, at most `ahead` items between them, and an eighth of that in the hand of the reader.
 
     An item is there for the reader as soon as it is written; a reader that waits is woken once, so that what is written
     until it looks comes to it as one batch. Each side first says that it waits and then looks again, the other first
@@ -25,6 +25,8 @@ class Channel(Generic[T]):
 
     def __init__(self, ahead: int) -> None:
         self._ahead = ahead
+        self._low = ahead // 2
+        self._at_once = max(1, ahead // 8)
         self._items: deque[T] = deque()
         self._error: BaseException | None = None
         self._ended = False
@@ -52,17 +54,18 @@ class Channel(Generic[T]):
             self._feed()
 
     async def _fill(self, source: AsyncIterator[T]) -> None:
-        items, written = self._items, 0
+        items, ahead, left = self._items, self._ahead, _TURN
         try:
             async for item in source:
                 items.append(item)
+                left -= 1
                 if self._hungry is not None:
                     self._feed()
-                written += 1
-                if not written % _TURN:
-                    await asyncio.sleep(0)
-                if len(items) >= self._ahead:
+                if len(items) >= ahead:
                     await self._space()
+                if not left:
+                    left = _TURN
+                    await asyncio.sleep(0)
         finally:
             close = getattr(source, "aclose", None)
             if close is not None:
@@ -79,19 +82,18 @@ class Channel(Generic[T]):
         waiting = asyncio.get_running_loop().create_future()
         with self._lock:
             self._crowded = waiting
-        if len(self._items) > self._ahead // 2:
+        if len(self._items) > self._low:
             await waiting
 
-    def batch(self) -> Iterator[T]:
-        """Take what is there."""
-        items, low = self._items, self._ahead // 2
-        while items:
-            item = items.popleft()
-            if self._crowded is not None and len(items) <= low:
-                with self._lock:
-                    crowded, self._crowded = self._crowded, None
-                release(crowded)
-            yield item
+    def take(self) -> list[T]:
+        """Take some of what is there; nothing if nothing is."""
+        items = self._items
+        taken = [items.popleft() for _ in range(min(len(items), self._at_once))]
+        if self._crowded is not None and len(items) <= self._low:
+            with self._lock:
+                crowded, self._crowded = self._crowded, None
+            release(crowded)
+        return taken
 
     def hunger(self) -> asyncio.Future[None] | None:
         """Return what is done when there is something to take, or the end; `None` if there is already."""

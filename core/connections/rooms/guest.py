@@ -193,8 +193,9 @@ class _Download(AbstractAsyncContextManager[OpenAnswer]):
         self._room.call(self._wanted.set)
         while True:
             ended = self._channel.ended
-            for piece in self._channel.batch():
-                yield piece
+            while taken := self._channel.take():
+                for piece in taken:
+                    yield piece
             if ended:
                 break
             await self._room.fed(self._channel)

@@ -138,8 +138,9 @@ class Room:
             while True:
                 # Asked first: what was written before the end is taken, whenever that comes.
                 ended = channel.ended
-                for item in channel.batch():
-                    yield item
+                while taken := channel.take():
+                    for item in taken:
+                        yield item
                 if ended:
                     break
                 await self.fed(channel)

@@ -80,8 +80,9 @@ class Connector(ABC):
     """A way to another system. The class is registered; the host makes one object a connection and run.
 
     An object may remember what it has read until it is thrown away at the end of the run. It opens no connection of
-    its own, keeps nothing that belongs to an event loop beyond that, and never blocks the loop: what computes long
-    yields often.
+    its own. It lives in a thread with an event loop of its own: what belongs to a loop (a lock, a task) is made in its
+    methods and kept by the object, and what objects share, other threads use too. A message is the host's once it is
+    yielded. Nothing blocks: what computes long yields often, and a loop without a turn for a minute ends the run.
     """
 
     name: ClassVar[str]

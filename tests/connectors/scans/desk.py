@@ -1,8 +1,10 @@
 """A house whose connections watch a folder, and whoever works there."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -37,10 +39,18 @@ class Killed(BaseException):
 
 @dataclass
 class Trouble:
-    """What happens to whoever touches the place; raised before or after it is done."""
+    """What happens to whoever touches the place, before or after it is done: an error, or the end of the worker."""
 
     before: dict[str, BaseException] = field(default_factory=dict)
     after: dict[str, BaseException] = field(default_factory=dict)
+    kill: Callable[[], object] | None = None
+
+    async def come(self, when: dict[str, BaseException], name: str) -> None:
+        if isinstance(when.get(name), Killed) and self.kill is not None:
+            self.kill()
+            await asyncio.Event().wait()
+        if name in when:
+            raise when[name]
 
 
 @dataclass(frozen=True)
@@ -60,8 +70,7 @@ class _Troubled:
     async def open(self, file: PlacedFile) -> AsyncIterator[bytes]:
         async for piece in self.place.open(file):
             yield piece
-            if "open" in self.trouble.after:
-                raise self.trouble.after["open"]
+            await self.trouble.come(self.trouble.after, "open")
 
     async def release(self, file: PlacedFile) -> None:
         await self._do("release", lambda: self.place.release(file))
@@ -70,11 +79,9 @@ class _Troubled:
         await self._do("set_aside", lambda: self.place.set_aside(file, reason))
 
     async def _do(self, name: str, act: Callable[[], Any]) -> None:
-        if name in self.trouble.before:
-            raise self.trouble.before[name]
+        await self.trouble.come(self.trouble.before, name)
         await act()
-        if name in self.trouble.after:
-            raise self.trouble.after[name]
+        await self.trouble.come(self.trouble.after, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,16 @@ class Desk:
         assert row is not None
         kind = JobKind(name=RUN_JOB, handler=run_job(self.imports), attempts=1, first_delay=0)
         runner = JobRunner(self.house.services.database, None)
-        await runner.run(kind, job_id=row["job_id"], institution_id=self.house.a.id, arguments={"run": str(row["id"])})
+        said: Json = {"run": str(row["id"])}
+        work = asyncio.ensure_future(
+            runner.run(kind, job_id=row["job_id"], institution_id=self.house.a.id, arguments=said)
+        )
+        # A place is used in the thread of its connector, the worker has another.
+        self.trouble.kill = partial(asyncio.get_running_loop().call_soon_threadsafe, work.cancel)
+        try:
+            await work
+        except asyncio.CancelledError:
+            raise Killed from None
         shown: Json = (await admin.get(f"{V1}/import-runs/{row['id']}")).json()
         return shown
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
@@ -21,8 +21,9 @@ from core.web.errors import BadCursor
 from core.web.fields import CleanLine, Moment
 from core.web.paging import Page, Paging
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1/audit", tags=["audit trail"])
+router = Router(prefix="/api/v1/audit", tags=["audit trail"])
 
 Reader = Annotated[Caller, Depends(allow(Permission.AUDIT_READ))]
 Exporter = Annotated[Caller, Depends(allow(Permission.AUDIT_EXPORT))]

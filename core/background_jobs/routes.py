@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import Field
 
 from core.access.dependencies import Services, allow
@@ -19,8 +19,9 @@ from core.web.errors import BadCursor
 from core.web.fields import CleanLine
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1/jobs", tags=["background jobs"])
+router = Router(prefix="/api/v1/jobs", tags=["background jobs"])
 
 Reader = Annotated[Caller, Depends(allow(Permission.JOBS_READ))]
 Canceller = Annotated[Caller, Depends(allow(Permission.JOBS_CANCEL))]

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from core.access.dependencies import Services, allow
 from core.access.gate import Caller
@@ -38,8 +38,9 @@ from core.web.conditional import IfMatch, etag
 from core.web.errors import BadCursor, PreconditionFailed, PreconditionRequired
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1", tags=["inventories"])
+router = Router(prefix="/api/v1", tags=["inventories"])
 
 Reader = Annotated[Caller, Depends(allow(Permission.DISPOSAL_READ))]
 Writer = Annotated[Caller, Depends(allow(Permission.DISPOSAL_PREPARE))]

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from core.access.dependencies import allow
 from core.access.gate import Caller
@@ -46,8 +46,9 @@ from core.web.context import reader_language
 from core.web.errors import BadCursor, PreconditionFailed, PreconditionRequired
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1", tags=["notifications"])
+router = Router(prefix="/api/v1", tags=["notifications"])
 
 Manager = Annotated[Caller, Depends(allow(Permission.CONNECTIONS_MANAGE))]
 

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from core.access.dependencies import Services, allow
 from core.access.gate import Caller
@@ -15,8 +15,9 @@ from core.origins.provenance import provenance_of
 from core.origins.schemas import ProvenanceOut
 from core.sdk.connectors import EntityKind
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1", tags=["provenance"])
+router = Router(prefix="/api/v1", tags=["provenance"])
 
 # Teachers read people of their own groups; where the values come from names others too.
 Reader = Annotated[Caller, Depends(allow(Permission.PEOPLE_READ, Permission.STAFF_READ))]

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from core.access.dependencies import Services, allow
 from core.access.gate import Caller
@@ -30,8 +30,9 @@ from core.web.errors import BadCursor, PreconditionFailed, PreconditionRequired
 from core.web.fields import CleanLine
 from core.web.paging import Page, Paging
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1", tags=["personal files"])
+router = Router(prefix="/api/v1", tags=["personal files"])
 
 Reader = Annotated[Caller, Depends(allow(Permission.PERSONAL_FILES_READ))]
 Writer = Annotated[Caller, Depends(allow(Permission.PERSONAL_FILES_WRITE))]

@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from core.access.dependencies import Services, allow
 from core.access.gate import Caller
@@ -30,8 +30,9 @@ from core.web.errors import BadCursor
 from core.web.fields import CleanLine
 from core.web.paging import Page, Paging
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1/redatings", tags=["re-dating"])
+router = Router(prefix="/api/v1/redatings", tags=["re-dating"])
 
 Accepter = Annotated[Caller, Depends(allow(Permission.CASES_ACCEPT))]
 Head = Annotated[Caller, Depends(allow(Permission.CASES_SHORTEN))]

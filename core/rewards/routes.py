@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from core.access.dependencies import Services, allow
 from core.access.gate import Caller
@@ -40,8 +40,9 @@ from core.web.conditional import UNCHANGED, IfMatch, etag, fresh
 from core.web.errors import BadCursor, PreconditionFailed, PreconditionRequired
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1", tags=["rewards"])
+router = Router(prefix="/api/v1", tags=["rewards"])
 
 Reader = Annotated[Caller, Depends(allow(Permission.REWARDS_READ))]
 Writer = Annotated[Caller, Depends(allow(Permission.REWARDS_WRITE))]

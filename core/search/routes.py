@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from core.access.dependencies import Services, allow
 from core.access.gate import Caller
@@ -13,8 +13,9 @@ from core.search.finding import TYPES, find
 from core.search.schemas import FoundOut, HitOut, ObjectType
 from core.web.fields import FilledLine
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1", tags=["search"])
+router = Router(prefix="/api/v1", tags=["search"])
 
 Searcher = Annotated[Caller, Depends(allow(Permission.SEARCH_USE))]
 _MOST: Final = 100

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from core.access.dependencies import Services, allow
 from core.access.gate import Caller
@@ -22,8 +22,9 @@ from core.web.errors import BadCursor, PreconditionFailed, PreconditionRequired
 from core.web.fields import CleanLine
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1", tags=["staff"])
+router = Router(prefix="/api/v1", tags=["staff"])
 
 Reader = Annotated[Caller, Depends(allow(Permission.STAFF_READ))]
 PrivateReader = Annotated[Caller, Depends(allow(Permission.STAFF_READ, Permission.PEOPLE_PRIVATE))]

@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal, Protocol
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from core.kernel.errors import DelotekaError
 from core.kernel.health import PartDegraded
 from core.web.context import web_state
+from core.web.routing import Router
 
 Probe = Callable[[], Awaitable[object]]
 """Returns when the part is well, raises when it is not."""
@@ -76,7 +77,7 @@ async def _health_state(request: Request) -> HealthState:
     return state if isinstance(state, HealthState) else HealthState()
 
 
-router = APIRouter(tags=["health"])
+router = Router(tags=["health"])
 
 
 @router.get(

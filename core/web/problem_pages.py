@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 from pydantic import BaseModel, Field
 from starlette.responses import PlainTextResponse
 
@@ -12,6 +12,7 @@ from core.kernel.texts import Language, translate
 from core.web.context import reader_language
 from core.web.paging import Page
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
 
 class ProblemKind(BaseModel):
@@ -47,7 +48,7 @@ def described(kind: type[DelotekaError], language: Language) -> ProblemKind:
     )
 
 
-router = APIRouter(prefix="/problems", tags=["problems"])
+router = Router(prefix="/problems", tags=["problems"])
 
 
 @router.get("", summary="Every kind of problem")

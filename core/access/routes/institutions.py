@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from core.access.appointment import Appointed, Appointee, WantedInstitution, appoint, found_institution
 from core.access.dependencies import Services, allow
@@ -23,8 +23,9 @@ from core.web.conditional import UNCHANGED, IfMatch, etag, fresh
 from core.web.errors import PreconditionFailed, PreconditionRequired
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1", tags=["institutions"])
+router = Router(prefix="/api/v1", tags=["institutions"])
 
 Member = Annotated[Caller, Depends(allow())]
 Configurer = Annotated[Caller, Depends(allow(Permission.INSTITUTION_CONFIGURE))]

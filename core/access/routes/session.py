@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from core.access.credentials import csrf_token
 from core.access.dependencies import SESSION_COOKIE, RequestOrigin, Services, allow
@@ -26,8 +26,9 @@ from core.access.sessions import Started, institutions_of, sign_out, switch
 from core.access.sign_in import SignIn, change_password, sign_in
 from core.kernel.errors import DatabaseUnavailable, NotFound
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1/session", tags=["session"])
+router = Router(prefix="/api/v1/session", tags=["session"])
 
 AnyCaller = Annotated[Caller, Depends(allow(before_password_change=True))]
 OwnSession = Annotated[Caller, Depends(allow(session_only=True, before_password_change=True))]

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from core.access import tokens
 from core.access.dependencies import Services, allow
@@ -14,8 +14,9 @@ from core.access.schemas import NewTokenView, TokenForm, TokenView
 from core.kernel.errors import Forbidden, NotFound
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1/tokens", tags=["tokens"])
+router = Router(prefix="/api/v1/tokens", tags=["tokens"])
 
 Reader = Annotated[Caller, Depends(allow(Permission.TOKENS_OWN))]
 Maker = Annotated[Caller, Depends(allow(Permission.TOKENS_OWN, session_only=True))]

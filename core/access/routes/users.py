@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from core.access import tokens, users
 from core.access.dependencies import Services, allow
@@ -40,8 +40,9 @@ from core.web.conditional import UNCHANGED, IfMatch, etag, fresh
 from core.web.errors import PreconditionFailed, PreconditionRequired
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1/users", tags=["users"])
+router = Router(prefix="/api/v1/users", tags=["users"])
 
 Reader = Annotated[Caller, Depends(allow(Permission.ACCOUNTS_READ))]
 Manager = Annotated[Caller, Depends(allow(Permission.ACCOUNTS_MANAGE))]

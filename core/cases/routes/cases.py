@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from core.access.dependencies import Services
 from core.cases import closing
@@ -22,9 +22,10 @@ from core.web.errors import BadCursor
 from core.web.fields import Day
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 from retention.case_facts import CaseState
 
-router = APIRouter(tags=["cases"])
+router = Router(tags=["cases"])
 
 
 async def _filters(

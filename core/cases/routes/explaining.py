@@ -4,8 +4,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from core.access.dependencies import Services
 from core.cases.models import Case
 from core.cases.opening import find_case
@@ -29,11 +27,12 @@ from core.kernel.texts import Language, translate
 from core.nomenclature.models import RuleVersion
 from core.nomenclature.term_reading import RuleCells
 from core.web.problems import problem_responses
+from core.web.routing import Router
 from retention.case_facts import CASE_ENDS
 from retention.redating import compare
 from retention.verdicts import Verdict
 
-router = APIRouter(tags=["cases"])
+router = Router(tags=["cases"])
 
 
 @router.get("/cases/{case_id}/why", responses=problem_responses(NotFound), summary="Why a case is kept, and until when")

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from core.access.dependencies import Services, allow
@@ -22,9 +22,10 @@ from core.web.errors import BadCursor
 from core.web.fields import Identifier, RequestBody
 from core.web.paging import Page, Paging
 from core.web.problems import problem_responses
+from core.web.routing import Router
 from retention.transitions import Role
 
-router = APIRouter(tags=["holds"])
+router = Router(tags=["holds"])
 
 Placer = Annotated[Caller, Depends(allow(Permission.HOLDS_PLACE))]
 Lifter = Annotated[Caller, Depends(allow(Permission.HOLDS_LIFT))]

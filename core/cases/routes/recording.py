@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from core.access.dependencies import Services
 from core.access.gate import Caller
@@ -22,8 +22,9 @@ from core.web.conditional import ExpectedRevision, IfMatch, etag
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["cases"])
+router = Router(tags=["cases"])
 
 _ANSWERS = frozenset({"answer", "gate", "age"})
 

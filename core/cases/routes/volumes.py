@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from core.access.dependencies import Services
 from core.cases.errors import CaseNotOpen, ImpossibleCaseDate, VolumeNumberTaken
@@ -14,8 +14,9 @@ from core.kernel.clock import today as today_in
 from core.kernel.errors import NotFound
 from core.web.conditional import UNCHANGED, IfMatch, etag, fresh
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["cases"])
+router = Router(tags=["cases"])
 
 
 @router.post(

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from core.access.dependencies import Services, allow
 from core.access.gate import Caller
@@ -18,8 +18,9 @@ from core.kernel.clock import today as today_in
 from core.kernel.errors import NotFound
 from core.nomenclature.finding import find_nomenclature
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["cases"])
+router = Router(tags=["cases"])
 
 Head = Annotated[Caller, Depends(allow(Permission.RETENTION_CONFIGURE))]
 Officer = Annotated[Caller, Depends(allow(Permission.NOMENCLATURE_WRITE))]

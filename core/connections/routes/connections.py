@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from core.connections import configuring
 from core.connections.checking import check
@@ -30,8 +30,9 @@ from core.web.conditional import UNCHANGED, IfMatch, etag, fresh
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["connections"])
+router = Router(tags=["connections"])
 
 
 @router.get("/connectors", responses=problem_responses(), summary="List connectors")

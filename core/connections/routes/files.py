@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from starlette.requests import ClientDisconnect
 
 from core.connections.errors import (
@@ -26,8 +26,9 @@ from core.web.bodies import raw_body
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["connections"])
+router = Router(tags=["connections"])
 
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {

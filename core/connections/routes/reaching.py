@@ -3,7 +3,7 @@
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from core.connections.errors import HostInvalid, ScheduleInvalid, StreamUnknown
 from core.connections.finding import find_connection
@@ -19,8 +19,9 @@ from core.kernel.database.work import Work
 from core.kernel.errors import NotFound
 from core.web.conditional import UNCHANGED, IfMatch, etag, fresh
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["connections"])
+router = Router(tags=["connections"])
 
 _SHOWN = 5
 

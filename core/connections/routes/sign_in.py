@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from core.connections import signing_in
 from core.connections.errors import (
@@ -17,8 +17,9 @@ from core.connections.routes.dependencies import OPENING, ManagerAtTheScreen, Se
 from core.connections.schemas import CheckOut, SignInAnswer, SignInOut
 from core.connections.states import state_of
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["connections"])
+router = Router(tags=["connections"])
 
 _COMPLETING = problem_responses(*OPENING, SignInRefused, PlatformRefused, OtherAccount, AlreadyConfigured)
 _Code = Annotated[str, Query(max_length=4000, description="What the platform hands over; used once.")]

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from core.access.dependencies import Services
 from core.consents import blocking
@@ -16,8 +16,9 @@ from core.personal_files.filing import find_personal_file
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["blockings"])
+router = Router(tags=["blockings"])
 
 
 @router.post(

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from core.access.dependencies import Services
 from core.consents import calendars
@@ -14,8 +14,9 @@ from core.kernel.keyset import Listing
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["duties"])
+router = Router(tags=["duties"])
 
 
 @router.get("/working-calendars", responses=problem_responses(BadCursor), summary="List calendars of working days")

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from core.access.dependencies import Services
 from core.consents import recording
@@ -34,8 +34,9 @@ from core.people.keeping import find_person
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["consents"])
+router = Router(tags=["consents"])
 
 
 @router.post(

@@ -1,9 +1,8 @@
 """Addresses of disposal acts."""
 
-from fastapi import APIRouter
-
 from core.disposal.routes import acts, execution, lines, steps
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1", tags=["disposal"])
+router = Router(prefix="/api/v1", tags=["disposal"])
 for part in (acts, lines, steps, execution):
     router.include_router(part.router)

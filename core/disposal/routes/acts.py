@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from core.access.dependencies import Services
 from core.access.gate import Caller
@@ -29,9 +29,10 @@ from core.web.conditional import IfMatch, etag
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 from retention.disposal_facts import ActState
 
-router = APIRouter()
+router = Router()
 
 _LISTING = (NotFound, DisposalLinesRefused, NothingDue, TooManyLines, CaseOnAnotherAct)
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from core.access.dependencies import Services
 from core.cases.asking import asking
@@ -32,8 +32,9 @@ from core.web.conditional import IfMatch, etag
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter()
+router = Router()
 _EXECUTION: Final = "/disposal-acts/{act_id}/execution"
 
 

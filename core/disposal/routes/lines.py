@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from core.access.dependencies import Services
 from core.cases.asking import asking
@@ -22,8 +22,9 @@ from core.web.conditional import IfMatch, etag
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter()
+router = Router()
 
 
 @router.get(

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from core.access.dependencies import Services
 from core.access.gate import Caller
@@ -22,9 +22,10 @@ from core.kernel.clock import today as today_in
 from core.kernel.database.work import Work
 from core.web.conditional import ExpectedRevision, IfMatch, etag
 from core.web.problems import problem_responses
+from core.web.routing import Router
 from retention.transitions import Asking
 
-router = APIRouter()
+router = Router()
 _ACT: Final = "/disposal-acts/{act_id}"
 _Step = Callable[[Work, DisposalAct, Asking, date], Awaitable[DisposalAct]]
 

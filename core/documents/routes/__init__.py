@@ -1,9 +1,8 @@
 """Addresses of documents."""
 
-from fastapi import APIRouter
-
 from core.documents.routes import decisions, filing, reading, records, uploads
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1", tags=["documents"])
+router = Router(prefix="/api/v1", tags=["documents"])
 for part in (uploads, records, reading, decisions, filing):
     router.include_router(part.router)

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from core.access.dependencies import allow
 from core.access.gate import Caller
@@ -17,8 +17,9 @@ from core.documents.withdrawal import withdraw, withdraw_version
 from core.kernel.errors import DatabaseUnavailable, NoSpace, NotFound, StaleState, StorageUnavailable
 from core.kernel.texts import Language
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter()
+router = Router()
 
 Decider = Annotated[Caller, Depends(allow(Permission.QUARANTINE_DECIDE))]
 Withdrawer = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_WITHDRAW))]

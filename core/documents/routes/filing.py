@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from pydantic import Field
 
 from core.access.dependencies import allow
@@ -21,8 +21,9 @@ from core.web.conditional import IfMatch, etag
 from core.web.errors import PreconditionFailed, PreconditionRequired
 from core.web.fields import CleanText, Identifier, RequestBody
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter()
+router = Router()
 
 Filer = Annotated[Caller, Depends(allow(Permission.CASES_WRITE))]
 

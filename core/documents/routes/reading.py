@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Request
+from fastapi import Depends, Header, Path, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -32,9 +32,10 @@ from core.web.conditional import UNCHANGED, has_copy, require_copy
 from core.web.errors import PreconditionFailed
 from core.web.paging import Page
 from core.web.problems import problem_responses
+from core.web.routing import Router
 from storage.vault import ObjectStream
 
-router = APIRouter()
+router = Router()
 
 PageNumber = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of the page, 1 for the first.")]
 Opener = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_OPEN))]

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from core.access.dependencies import allow
 from core.access.gate import Caller
@@ -22,9 +22,10 @@ from core.web.conditional import UNCHANGED, IfMatch, etag, fresh
 from core.web.errors import BadCursor, PreconditionFailed, PreconditionRequired
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 from retention.lifecycle import DocumentState
 
-router = APIRouter()
+router = Router()
 
 Reader = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_READ))]
 Editor = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_EDIT))]

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
 from core.access.dependencies import allow
@@ -42,8 +42,9 @@ from core.web.bodies import raw_body
 from core.web.conditional import etag
 from core.web.fields import CleanText, Day
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter()
+router = Router()
 
 Uploader = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_UPLOAD))]
 FileName = Annotated[

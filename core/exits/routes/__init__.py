@@ -1,9 +1,8 @@
 """Addresses of exits."""
 
-from fastapi import APIRouter
-
 from core.exits.routes import mergers, packages, returns, transfers
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1", tags=["exits"])
+router = Router(prefix="/api/v1", tags=["exits"])
 for part in (transfers, packages, returns, mergers):
     router.include_router(part.router)

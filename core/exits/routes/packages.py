@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from typing import Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -25,10 +25,11 @@ from core.kernel.database.work import Work
 from core.kernel.errors import NotFound, StorageUnavailable
 from core.web.conditional import IfMatch
 from core.web.problems import problem_responses
+from core.web.routing import Router
 from storage.errors import ObjectAbsent
 from storage.vault import ObjectStream
 
-router = APIRouter()
+router = Router()
 _PACKAGE: Final = "/transfers/{transfer_id}/package"
 _BYTES: Final[dict[int | str, dict[str, Any]]] = {
     200: {

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from core.access.dependencies import Services
 from core.cases.errors import CaseStepRefused
@@ -30,8 +30,9 @@ from core.web.conditional import IfMatch, etag
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter()
+router = Router()
 _ONE: Final = "/returns/{return_id}"
 _AGAINST: Final = (NothingToReturn, CaseLeaving, ReturnStepRefused, CaseStepRefused)
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from core.access.dependencies import Services
 from core.cases.asking import asking
@@ -37,8 +37,9 @@ from core.web.conditional import IfMatch, etag
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter()
+router = Router()
 _ONE: Final = "/transfers/{transfer_id}"
 _STEP: Final = (*CHANGING, TransferStepRefused)
 PDF: Final[dict[int | str, dict[str, Any]]] = {200: {"description": "PDF/A-2b.", "content": {"application/pdf": {}}}}

@@ -1,9 +1,8 @@
 """Addresses of imports."""
 
-from fastapi import APIRouter
-
 from core.imports.routes import conflicts, letters, proposals, runs, tray
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1")
+router = Router(prefix="/api/v1")
 for part in (runs, letters, proposals, conflicts, tray):
     router.include_router(part.router)

@@ -3,7 +3,7 @@
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from core.documents.errors import DuplicateUpload, HolderUnclear, UnknownKind, UploadRejected
 from core.documents.requests import Holder
@@ -20,8 +20,9 @@ from core.sdk.connectors import FileData
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(prefix="/import-tray", tags=["imports"])
+router = Router(prefix="/import-tray", tags=["imports"])
 
 _TAKING: Final[tuple[type[DelotekaError], ...]] = (
     NotFound,

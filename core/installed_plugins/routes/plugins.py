@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from pydantic import BaseModel, Field
 
 from core.access.dependencies import allow
@@ -10,8 +10,9 @@ from core.access.gate import Caller
 from core.access.permissions import Permission
 from core.kernel.plugins import PluginHost
 from core.web.paging import Page
+from core.web.routing import Router
 
-router = APIRouter()
+router = Router()
 
 
 class PluginOut(BaseModel):

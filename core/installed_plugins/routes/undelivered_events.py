@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel, Field
 
 from core.access.dependencies import Services, allow
@@ -18,8 +18,9 @@ from core.kernel.undelivered import PluginNotListening, Undelivered, tell_again,
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(prefix="/undelivered-events")
+router = Router(prefix="/undelivered-events")
 
 Connector = Annotated[Caller, Depends(allow(Permission.CONNECTIONS_MANAGE))]
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from core.access.dependencies import Services
 from core.kernel.database.work import Work
@@ -27,8 +27,9 @@ from core.web.errors import BadCursor
 from core.web.fields import CleanLine
 from core.web.paging import Page, Paging
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter()
+router = Router()
 
 
 async def _shown(work: Work, rows: list[RecordClass]) -> list[RecordClassOut]:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from core.access.dependencies import Services, allow
 from core.access.gate import Caller
@@ -26,8 +26,9 @@ from core.nomenclature.term_reading import RuleCells
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter()
+router = Router()
 
 Proposer = Annotated[Caller, Depends(allow(Permission.TERMS_DECIDE))]
 Confirmer = Annotated[Caller, Depends(allow(Permission.TERMS_CONFIRM))]

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from core.kernel.errors import NotFound
@@ -36,8 +36,9 @@ from core.web.bodies import raw_body
 from core.web.context import reader_language
 from core.web.fields import CleanLine
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter()
+router = Router()
 
 FileName = Annotated[
     CleanLine, Query(max_length=400, description="The file's name, percent-encoded.", examples=["номенклатура.xlsx"])

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from core.access.dependencies import Services, allow
 from core.access.gate import Caller
@@ -24,8 +24,9 @@ from core.nomenclature.schemas import ApprovalIn, MinutesIn, NomenclatureReasonI
 from core.web.conditional import ExpectedRevision, IfMatch, etag
 from core.web.errors import PreconditionFailed, PreconditionRequired
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter()
+router = Router()
 
 Commission = Annotated[Caller, Depends(allow(Permission.NOMENCLATURE_AGREE))]
 Head = Annotated[Caller, Depends(allow(Permission.NOMENCLATURE_APPROVE))]

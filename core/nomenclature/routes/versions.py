@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from core.access.dependencies import Services
 from core.kernel.errors import NotFound, StaleState
@@ -37,8 +37,9 @@ from core.web.errors import BadCursor
 from core.web.fields import Day
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter()
+router = Router()
 
 
 @router.get("/nomenclatures", responses=problem_responses(BadCursor), summary="List nomenclatures")

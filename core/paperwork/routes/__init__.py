@@ -1,9 +1,8 @@
 """Addresses of papers."""
 
-from fastapi import APIRouter
-
 from core.paperwork.routes import acts, looking, papers, signatures
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1", tags=["papers"])
+router = Router(prefix="/api/v1", tags=["papers"])
 for part in (looking, papers, signatures, acts):
     router.include_router(part.router)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from core.cases.asking import asking
 from core.disposal.errors import DisposalStepRefused
@@ -32,8 +32,9 @@ from core.web.conditional import IfMatch, etag
 from core.web.errors import PreconditionFailed, PreconditionRequired
 from core.web.paging import Page
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter()
+router = Router()
 
 
 @router.post(

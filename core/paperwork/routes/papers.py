@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from core.documents.errors import ContentDamaged
 from core.kernel.errors import NotFound, StorageUnavailable
@@ -32,8 +32,9 @@ from core.paperwork.signing import content_of, find_paper
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter()
+router = Router()
 
 REPEATED: dict[int | str, dict[str, Any]] = {
     200: {"model": PaperOut, "description": "It was issued before: this is the same paper."}

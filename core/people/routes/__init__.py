@@ -1,9 +1,8 @@
 """Addresses of learners and groups."""
 
-from fastapi import APIRouter
-
 from core.people.routes import groups, people
+from core.web.routing import Router
 
-router = APIRouter(prefix="/api/v1")
+router = Router(prefix="/api/v1")
 for part in (people, groups):
     router.include_router(part.router)

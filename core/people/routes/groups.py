@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from core.access.dependencies import Services, allow
 from core.access.gate import Caller
@@ -20,8 +20,9 @@ from core.web.conditional import UNCHANGED, IfMatch, etag, fresh
 from core.web.errors import BadCursor, PreconditionFailed, PreconditionRequired
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["groups"])
+router = Router(tags=["groups"])
 
 Reader = Annotated[Caller, Depends(allow(Permission.GROUPS_READ))]
 Writer = Annotated[Caller, Depends(allow(Permission.GROUPS_WRITE))]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from core.access.dependencies import Services, allow
 from core.access.gate import Caller
@@ -23,8 +23,9 @@ from core.web.errors import BadCursor, PreconditionFailed, PreconditionRequired
 from core.web.fields import CleanLine, Day
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["people"])
+router = Router(tags=["people"])
 
 Reader = Annotated[Caller, Depends(allow(Permission.PEOPLE_READ))]
 PrivateReader = Annotated[Caller, Depends(allow(Permission.PEOPLE_READ, Permission.PEOPLE_PRIVATE))]

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from core.kernel.errors import DelotekaError, NotFound
 from core.kernel.keyset import Listing
@@ -21,8 +21,9 @@ from core.period_exports.schemas import PeriodExportIn, PeriodExportOut
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["period exports"])
+router = Router(tags=["period exports"])
 
 _ASKING: Final[tuple[type[DelotekaError], ...]] = (
     NotFound,

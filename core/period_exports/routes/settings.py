@@ -1,6 +1,6 @@
 """Addresses of where snapshots are filed, and of which are due."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from core.kernel.database.work import Work
 from core.kernel.errors import StaleState
@@ -13,8 +13,9 @@ from core.period_exports.schemas import DueExportOut, DueExportsOut, FittingClas
 from core.web.conditional import IfMatch, etag
 from core.web.errors import PreconditionFailed, PreconditionRequired
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["period exports"])
+router = Router(tags=["period exports"])
 
 
 async def _shown(work: Work, settings: PeriodExportSettings) -> SettingsOut:

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from core.access.dependencies import Services
 from core.kernel.errors import NotFound
@@ -20,8 +20,9 @@ from core.web.errors import BadCursor
 from core.web.fields import Day
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["results"])
+router = Router(tags=["results"])
 
 
 @router.get(

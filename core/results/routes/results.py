@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from tortoise.expressions import Q
 
 from core.access.dependencies import Services
@@ -51,8 +51,9 @@ from core.web.errors import BadCursor, PreconditionFailed, PreconditionRequired
 from core.web.fields import Day
 from core.web.paging import Page, PageRequest, Paging
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["results"])
+router = Router(tags=["results"])
 
 PeriodFilter = Annotated[UUID | None, Query(alias="period_id", description="Only those of this study period.")]
 SubjectFilter = Annotated[UUID | None, Query(alias="subject_id", description="Only those in this subject.")]

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from core.access.dependencies import Services
 from core.kernel.errors import NotFound, StaleState
@@ -16,8 +16,9 @@ from core.web.conditional import UNCHANGED, IfMatch, etag, fresh
 from core.web.errors import BadCursor, PreconditionFailed, PreconditionRequired
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["results"])
+router = Router(tags=["results"])
 
 
 @router.get("/mark-scales", responses=problem_responses(BadCursor), summary="List scales of marks")

@@ -93,7 +93,7 @@ _ALL: Final = (
     DocumentKind(key="other", title="Other document", fields=_TAUGHT),
     DocumentKind(key="issued_paper", title="Paper issued by the service", fields=("number", "issued_on"), issued=True),
     DocumentKind(key="detached_signature", title="Detached signature of a paper", issued=True),
-    DocumentKind(key="period_export", title="Snapshot of a study period", any_media_type=True, issued=True),
+    DocumentKind(key="period_export", title="Snapshot of a study period", any_media_type=True, large=True, issued=True),
     DocumentKind(key="signed_scan", title="Scan of a signed paper", issued=True),
 )
 

@@ -23,8 +23,8 @@ _PATIENCE: Final = 30.0
 """Seconds an upload waits for its turn."""
 _ISSUED_PAGES: Final = 20_000
 """Pages of what the service itself set; 20,000 lines of an act take some 1,700."""
-_ISSUED_ARCHIVE: Final = ArchiveLimits(total=4096 * MIB)
-"""What the service itself packed; the raw answers of a million marks are some 600 MiB."""
+_ISSUED_ARCHIVE: Final = ArchiveLimits(total=4096 * MIB, ratio=1_100)
+"""What the service itself packed: the raw answers of a million marks are some 600 MiB; no deflated file is denser."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +66,12 @@ class DocumentServices:
 
     def policy(self, kind: DocumentKind) -> IntakePolicy:
         """Return what intake lets through for `kind`."""
+        largest = self.limits.max_large_file_bytes if kind.large else self.limits.max_file_bytes
+        archives = self.limits.max_archive_bytes
         return IntakePolicy(
             media_types=SUPPORTED | frozenset(EXTENSIONS) if kind.any_media_type else SUPPORTED,
-            max_bytes=self.limits.max_large_file_bytes if kind.large else self.limits.max_file_bytes,
-            max_archive_bytes=self.limits.max_archive_bytes,
+            max_bytes=largest,
+            max_archive_bytes=max(largest, archives) if kind.issued else archives,
             max_pages=_ISSUED_PAGES if kind.issued else DEFAULT_POLICY.max_pages,
             archive=_ISSUED_ARCHIVE if kind.issued else DEFAULT_POLICY.archive,
         )

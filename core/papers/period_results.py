@@ -13,7 +13,7 @@ from core.papers.numerals import ENTRY, Gender, Noun, counted, in_words, short_d
 from core.papers.paper import Paper, Signature, signature_sheet
 
 LEARNER: Final = Noun("обучающийся", "обучающихся", "обучающихся", Gender.MASCULINE)
-SUBJECTS_ACROSS: Final = 14
+SUBJECTS_ACROSS: Final = 18
 """Subjects side by side; more stand in a further table of the same group."""
 LONGEST_HEAD: Final = 44
 """Characters of a subject that stand over its column; a longer one stands below the table."""

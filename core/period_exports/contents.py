@@ -8,21 +8,22 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from json.encoder import encode_basestring
+from operator import itemgetter
 from typing import Any, Final
 
 from core.papers.canonical import digest as digest_of
-from core.period_exports.reading import LEFT_OUT, RAW, rows_of
+from core.period_exports.reading import LEFT_OUT, RAW, WIDEST, WIDTHS, cells_of, runs_of
 from core.period_exports.tables import KEYED_BY, TABLES
 
 FORMAT: Final = 1
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-_RUN_BY_SPREADSHEETS: Final = "=+\\-@\t\r\n＝＋－＠"
-_FORMULA: Final = re.compile(f"'|[ \u00a0\ufeff\u200b]*[{_RUN_BY_SPREADSHEETS}]")
-_ANY_FORMULA: Final = re.compile(f"\x00(?:{_FORMULA.pattern})")
-"""The same in cells that stand side by side, each after a zero, which no text of PostgreSQL holds."""
+_FORMULA: Final = re.compile("'|[ \u00a0\ufeff\u200b]*[=+\\-@\t\r\n＝＋－＠]")
+_NOT_AS_IT_IS: Final = re.compile("\"|;|\\\\|\t[ \u00a0\ufeff\u200b]*['=+\\-@＝＋－＠]")
+"""In a line of COPY: what CSV puts in quotes, what COPY escapes, and the beginning of what may be a formula."""
 
 
 class UnorderedRows(RuntimeError):
@@ -65,42 +66,38 @@ class Contents:
         self._part = -1
         self._last: list[str] = []
 
-    def take(self, lines: bytes) -> None:
+    def take(self, content: bytes) -> None:
         """Go through some lines of `core.period_exports.reading`; blocking. Raises `UnorderedRows`."""
-        for part, rows in rows_of(lines):
+        for part, lines in runs_of(content):
             self._advance(part)
             if part == LEFT_OUT:
-                self.left_out = int(rows[0][0])
-            elif part == RAW:
-                self._in_order(rows)
-                self._take_raw(rows)
+                self.left_out = int(cells_of(lines[0], 1)[0])
+                continue
+            self.rows += len(lines)
+            if part == RAW:
+                self._take_raw([cells_of(line, WIDTHS[RAW]) for line in lines])
             else:
-                self._in_order(rows)
-                self._say(table_bytes(rows), len(rows))
-                self.rows_said(part, rows)
-            self.rows += len(rows)
+                self._in_order(cells_of(line, KEYED_BY) for line in lines)
+                self._say("".join([_csv_line(line, WIDTHS[part]) for line in lines]).encode(), len(lines))
+                self.lines_said(part, lines)
 
-    def _in_order(self, rows: Sequence[list[str]]) -> None:
+    def _in_order(self, keys: Iterable[list[str]]) -> None:
         last = self._last
-        for row in rows:
-            key = row[:KEYED_BY]
+        for key in keys:
             if key <= last:
                 raise UnorderedRows(self._part)
             last = key
         self._last = last
 
     def _take_raw(self, rows: Sequence[list[str]]) -> None:
-        start = 0
-        while start < len(rows):
-            stream = rows[start][0]
-            end = next((at for at in range(start, len(rows)) if rows[at][0] != stream), len(rows))
+        self._in_order(row[:KEYED_BY] for row in rows)
+        for stream, run in groupby(rows, itemgetter(0)):
             name = f"raw/{_safe(stream)}.jsonl"
             if self._now is None or self._now.name != name:
                 self._end()
                 self._begin(name)
-            said = [f'{{"record":{encode_basestring(record)},"raw":{raw}}}\n' for _, record, raw in rows[start:end]]
-            self._say("".join(said).encode(), end - start)
-            start = end
+            said = [f'{{"record":{encode_basestring(record)},"raw":{raw}}}\n' for _, record, raw in run]
+            self._say("".join(said).encode(), len(said))
 
     def _advance(self, part: int) -> None:
         if part < self._part:
@@ -111,7 +108,7 @@ class Contents:
             self._end()
             if self._part < len(TABLES):
                 self._begin(TABLES[self._part].file_name)
-                self._say(BYTE_ORDER_MARK + _lines([TABLES[self._part].heads]), 0)
+                self._say(BYTE_ORDER_MARK + csv_bytes([TABLES[self._part].heads]), 0)
 
     def _begin(self, name: str) -> None:
         self._now = _Open(name)
@@ -150,29 +147,30 @@ class Contents:
     def ended(self) -> None:
         """Hear that the file is over."""
 
-    def rows_said(self, part: int, rows: Sequence[Sequence[str]]) -> None:
-        """Hear of the rows of `TABLES[part]` that were said."""
+    def lines_said(self, part: int, lines: Sequence[str]) -> None:
+        """Hear of the lines of `TABLES[part]` that were said."""
 
 
-def table_bytes(rows: Sequence[Sequence[str]]) -> bytes:
+def csv_bytes(rows: Sequence[Sequence[str]]) -> bytes:
     """Return rows as CSV: UTF-8, semicolons, CRLF.
 
     A cell that a spreadsheet would run as a formula, or that begins with an apostrophe, gets an apostrophe in front;
     a sign alone is a mark and stays as it is.
     """
-    return _lines([_guarded(row) for row in rows])
-
-
-def _lines(rows: Sequence[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
-    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(rows)
+    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows([[_guarded(cell) for cell in row] for row in rows])
     return text.getvalue().encode("utf-8", "replace")
 
 
-def _guarded(row: Sequence[str]) -> Sequence[str]:
-    if _ANY_FORMULA.search("\x00" + "\x00".join(row)) is None:
-        return row
-    return [f"'{cell}" if cell[:1] == "'" or (len(cell) > 1 and _FORMULA.match(cell)) else cell for cell in row]
+def _guarded(cell: str) -> str:
+    return f"'{cell}" if cell[:1] == "'" or (len(cell) > 1 and _FORMULA.match(cell)) else cell
+
+
+def _csv_line(line: str, width: int) -> str:
+    """Return a line of COPY as `csv_bytes` has its cells; most need nothing but other separators."""
+    if _NOT_AS_IT_IS.search(line):
+        return csv_bytes([cells_of(line, width)]).decode()
+    return line[2 : len(line) - WIDEST + width].replace("\t", ";") + "\r\n"
 
 
 def _safe(stream: str) -> str:

@@ -17,6 +17,7 @@ from typing import IO, Any, Final
 
 from core.papers.canonical import canonical_json
 from core.period_exports.contents import FORMAT, Contents, Member
+from core.period_exports.reading import WIDTHS, cells_of
 from core.period_exports.wording import about
 from core.period_exports.workbook import TablesWorkbook
 
@@ -54,9 +55,9 @@ class PackageWriter(Contents):
             self._stream.close()
             self._stream = None
 
-    def rows_said(self, part: int, rows: Sequence[Sequence[str]]) -> None:
+    def lines_said(self, part: int, lines: Sequence[str]) -> None:
         """Write rows of `TABLES[part]` into the workbook."""
-        self._workbook.add(part, rows)
+        self._workbook.add(part, [cells_of(line, WIDTHS[part]) for line in lines])
 
     def finish(self, facts: Mapping[str, Any], read_at: Mapping[str, Any], digest: str) -> None:
         """Close the package; blocking.

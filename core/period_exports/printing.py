@@ -7,10 +7,12 @@ and set part by part: memory does not grow with them.
 
 import csv
 import heapq
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
@@ -27,6 +29,7 @@ from core.period_exports.models import PeriodExport
 from core.period_exports.package import Package
 from core.period_exports.tables import FINAL
 from core.period_exports.wording import days_of, period_named, platform_named
+from core.search.folding import fold_text
 
 SUBJECT: Final = "period_export"
 """What the paper is about, and its kind in the register of papers."""
@@ -37,6 +40,8 @@ _SORTED_TOGETHER: Final = 20_000
 _WITHOUT_GROUP: Final = "Без группы"
 _WITHOUT_SUBJECT: Final = "Без предмета"
 _GROUP, _LEARNER = itemgetter(0, 1), itemgetter(0, 1, 2, 3)
+_NUMBER: Final = re.compile(r"\d+")
+_DIGITS: Final = 9
 
 Entry = tuple[str, str, str, str, str, str]
 """Group, its code, learner, the code of the learner, subject, mark."""
@@ -62,7 +67,7 @@ class PrintOut:
     def _parts(self) -> Iterator[Part]:
         with ExitStack() as stack:
             files = [stack.enter_context(path.open(encoding="utf-8", newline="")) for path in self._runs]
-            yield from _parts(heapq.merge(*(map(_entry, csv.reader(file)) for file in files), key=_LEARNER))
+            yield from _parts(heapq.merge(*(map(_entry, csv.reader(file)) for file in files), key=_order))
 
     def _make(self, place: int, groups: tuple[GroupResults, ...], count: int) -> Make:
         manifest, export = self._manifest, self._export
@@ -109,7 +114,7 @@ def _sorted_runs(package: Package, folder: Path) -> Iterator[Path]:
     entries = map(_of_row, package.rows(FINAL.file_name))
     number = 0
     while some := list(islice(entries, _SORTED_TOGETHER)):
-        some.sort(key=_LEARNER)
+        some.sort(key=_order)
         path = folder / f"results-{number}.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(some)
@@ -128,6 +133,17 @@ def _of_row(cells: Sequence[str]) -> Entry:
         row["subject"] or row["subject_id"] or _WITHOUT_SUBJECT,
         row["value"] if usual else f"{row['value']} ({row['kind']})",
     )
+
+
+def _order(entry: Entry) -> tuple[bool, str, str, str, str]:
+    """Return what entries are sorted by: 5А before 10А, Ёлкин beside Елкин, and last whoever is in no group."""
+    group, group_id, learner, learner_id, *_ = entry
+    return not group_id, _folded(group), group_id, _folded(learner), learner_id
+
+
+@lru_cache(maxsize=1 << 14)
+def _folded(name: str) -> str:
+    return _NUMBER.sub(lambda found: found[0].zfill(_DIGITS), fold_text(name))
 
 
 def _entry(cells: Sequence[str]) -> Entry:

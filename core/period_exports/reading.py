@@ -8,6 +8,7 @@ COPY, which cost PostgreSQL and this process a fraction of what rows of a cursor
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from itertools import groupby
+from operator import itemgetter
 from typing import Final
 from uuid import UUID
 
@@ -19,7 +20,9 @@ RAW: Final = len(TABLES)
 LEFT_OUT: Final = RAW + 1
 """Part with one row: how many results of restricted kinds were left out."""
 WIDTHS: Final = (*(len(table.columns) for table in TABLES), 3, 1)
-"""Cells of a row, by part; lines are filled up to the widest."""
+"""Cells of a row, by part."""
+WIDEST: Final = max(WIDTHS)
+"""Up to which lines are filled with empty cells."""
 Take = Callable[[bytes], Awaitable[None]]
 """Takes whole lines, and returns when there is room for more."""
 
@@ -118,9 +121,8 @@ _PIECES: Final = {
 
 
 def _query(institution_id: UUID, connection_id: UUID, period_id: UUID) -> str:
-    widest = max(WIDTHS)
     parts = [
-        "(" + text.replace("{part}", str(number)).replace("{filling}", ", NULL" * (widest - width)) + ")"
+        "(" + text.replace("{part}", str(number)).replace("{filling}", ", NULL" * (WIDEST - width)) + ")"
         for number, (text, width) in enumerate(zip(_PARTS, WIDTHS, strict=True))
     ]
     query = _WITH + " UNION ALL ".join(parts)
@@ -152,17 +154,17 @@ async def read_period(work: Work, connection_id: UUID, period_id: UUID, take: Ta
     await take(bytes(waiting))
 
 
-def rows_of(lines: bytes) -> Iterator[tuple[int, list[list[str]]]]:
-    """Yield runs of rows of one part: its number (place in `TABLES`, `RAW` or `LEFT_OUT`) and the cells of each."""
-    found = lines.decode().split("\n")
-    found.pop()
-    for part, run in groupby(found, lambda line: line[0]):
-        width = WIDTHS[int(part)]
-        yield int(part), [_cells(line)[1 : width + 1] for line in run]
+def runs_of(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Yield lines that follow each other and are of one part: its number, and the lines without their ends."""
+    lines = content.decode().split("\n")
+    lines.pop()
+    for part, run in groupby(lines, itemgetter(0)):
+        yield int(part), list(run)
 
 
-def _cells(line: str) -> list[str]:
-    cells = line.split("\t")
+def cells_of(line: str, width: int) -> list[str]:
+    """Return the first cells of a line, without the number of its part."""
+    cells = line.split("\t", width + 1)[1 : width + 1]
     return [_ESCAPED.sub(_meant, cell) for cell in cells] if "\\" in line else cells
 
 

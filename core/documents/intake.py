@@ -167,7 +167,7 @@ async def _inspect(services: DocumentServices, scope: Scope, target: _Target, sp
 async def _put(services: DocumentServices, spooled: Spooled, report: Report) -> StoredVersion:
     name = spooled.name
     make_key = quarantine_key if report.verdict is Verdict.QUARANTINED else original_key
-    return await services.vault.put(
+    return await services.vault.put_fresh(
         make_key(name.institution_id, name.document_id, name.version_id),
         spooled.path,
         sha256=spooled.sha256,

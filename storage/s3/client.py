@@ -19,7 +19,7 @@ from urllib3.exceptions import ReadTimeoutError
 from storage.errors import StorageError, StoreFull, StoreUnavailable
 from storage.objects import Capabilities
 from storage.s3.address import S3Address
-from storage.s3.faults import translated
+from storage.s3.faults import breaks_told, translated
 
 MAX_TRANSFERS = 16
 """Bodies in flight at once: the memory of the store grows with them (3 GiB at 64 bodies of 5 MiB)."""
@@ -60,12 +60,12 @@ class _BriefRetry(Retry):
         return super().increment(method, url, response, error, _pool, _stacktrace)
 
 
-def _pool(patience: Patience) -> PoolManager:
+def _pool(patience: Patience, *, again: int = 1) -> PoolManager:
     return PoolManager(
         timeout=Timeout(connect=patience.connect, read=patience.answer),
         maxsize=2 * MAX_TRANSFERS,
         cert_reqs="CERT_REQUIRED",
-        retries=_BriefRetry(total=1, connect=1, read=1, redirect=0, status=0, other=0, backoff_factor=0.1),
+        retries=_BriefRetry(total=1, connect=1, read=again, redirect=0, status=0, other=0, backoff_factor=0.1),
     )
 
 
@@ -107,20 +107,26 @@ class Door:
     capabilities: Capabilities = field(default_factory=Capabilities)
     pool: PoolManager = field(init=False, repr=False)
     client: SignedClient = field(init=False, repr=False)
+    pool_for_once: PoolManager = field(init=False, repr=False)
+    """For what is not sent again by itself."""
+    client_for_once: SignedClient = field(init=False, repr=False)
     transfers: threading.BoundedSemaphore = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Build the client; nothing is sent yet."""
-        self.pool = _pool(self.patience)
-        self.client = SignedClient(
+        self.pool, self.pool_for_once = _pool(self.patience), _pool(self.patience, again=0)
+        self.client, self.client_for_once = self._client(self.pool), self._client(self.pool_for_once)
+        self.transfers = threading.BoundedSemaphore(MAX_TRANSFERS)
+
+    def _client(self, pool: PoolManager) -> SignedClient:
+        return SignedClient(
             self.address.host,
             access_key=self.address.access_key,
             secret_key=self.address.secret_key,
             secure=self.address.secure,
             region=self.address.region,
-            http_client=self.pool,
+            http_client=pool,
         )
-        self.transfers = threading.BoundedSemaphore(MAX_TRANSFERS)
 
     @property
     def bucket(self) -> str:
@@ -153,6 +159,18 @@ class Door:
                 query_params=dict(query or {}),
                 preload_content=preload,
                 no_body_trace=True,
+            )
+
+    def send_once(self, method: str, key: str, *, headers: Mapping[str, str], body: bytes) -> BaseHTTPResponse:
+        """Send one signed request about an object, and not again by itself when the connection breaks.
+
+        Raises:
+            ConnectionBroken: that happened, and nobody knows what became of the request.
+            StorageError: the store refused, or did not answer.
+        """
+        with translated(key), breaks_told():
+            return self.client_for_once._execute(  # noqa: SLF001 — as above
+                method, self.bucket, key, body=body, headers=dict(headers), no_body_trace=True
             )
 
     @contextmanager
@@ -200,6 +218,7 @@ class Door:
     def close(self) -> None:
         """Close every idle connection."""
         self.pool.clear()
+        self.pool_for_once.clear()
 
 
 def quietly(action: Callable[[], object]) -> bool:

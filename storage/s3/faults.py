@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from xml.etree.ElementTree import ParseError
 
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
-from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.exceptions import HTTPError, MaxRetryError, ProtocolError
 
 from storage.errors import (
     BucketMissing,
@@ -50,6 +50,23 @@ class PreconditionRefused(StorageError):
     """The store refused a conditional create because the key exists; never leaves this package."""
 
     code = "precondition_refused"
+
+
+class ConnectionBroken(StorageError):
+    """The connection ended without an answer to what is sent once only; never leaves this package."""
+
+    code = "connection_broken"
+
+
+@contextmanager
+def breaks_told() -> Iterator[None]:
+    """Raise `ConnectionBroken` where the connection ended without an answer."""
+    try:
+        yield
+    except MaxRetryError as error:
+        if isinstance(error.reason, ProtocolError):
+            raise ConnectionBroken from error
+        raise
 
 
 @contextmanager

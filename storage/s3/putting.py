@@ -2,14 +2,15 @@
 
 import secrets
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from storage.digest import hex_to_base64
 from storage.errors import DigestMismatch, KeyTaken, ObjectAbsent, SourceChanged, StoreRefused, StoreUnavailable
 from storage.objects import ObjectStat, RetentionLock, StoredVersion
 from storage.s3.client import CONTENT_SHA256, UNSIGNED_PAYLOAD, Door, quietly
-from storage.s3.faults import PreconditionRefused
+from storage.s3.faults import ConnectionBroken, PreconditionRefused
 from storage.s3.listing import list_versions
 from storage.s3.locks import check_support, compare, lock_headers, refused, set_hold, set_lock
 from storage.s3.multipart import PART_SIZE, upload_in_parts
@@ -38,6 +39,8 @@ class PutRequest:
     legal_hold: bool
     over_damaged: bool = False
     """Whether other bytes under the key are damaged ones, which may stay below."""
+    fresh: bool = False
+    """Whether the key was made for this put, so that nothing can lie there."""
 
     def headers(self) -> dict[str, str]:
         """What describes the object, whichever way it is sent."""
@@ -46,7 +49,12 @@ class PutRequest:
     @property
     def condition(self) -> dict[str, str]:
         """What the store is to look at before it takes the object."""
-        return {} if self.over_damaged else ONLY_IF_NEW
+        return ONLY_IF_NEW if self.looks else {}
+
+    @property
+    def looks(self) -> bool:
+        """Whether the key has to be free."""
+        return not (self.over_damaged or self.fresh)
 
     @property
     def protected(self) -> bool:
@@ -65,6 +73,12 @@ def put(door: Door, request: PutRequest) -> StoredVersion:
     with door.writing(request.size):
         if request.over_damaged:
             return _put_over(door, request)
+        if request.fresh:
+            if request.size <= PART_SIZE:
+                # Whether a put that nobody answered arrived is not known: from then on the key is not fresh any more.
+                with suppress(ConnectionBroken):
+                    return _put_small(door, request)
+            request = replace(request, fresh=False)
         for _ in range(_RACE_ROUNDS):
             try:
                 return _put_large(door, request) if request.size > PART_SIZE else _put_small(door, request)
@@ -87,7 +101,7 @@ def _put_over(door: Door, request: PutRequest) -> StoredVersion:
 
 
 def _put_small(door: Door, request: PutRequest) -> StoredVersion:
-    if not (door.capabilities.conditional_create or request.over_damaged):
+    if request.looks and not door.capabilities.conditional_create:
         _require_new(door, request.key)
     trusted = door.capabilities.verifies_checksums
     headers = request.headers() | request.condition | {"x-amz-checksum-sha256": hex_to_base64(request.sha256)}
@@ -98,13 +112,14 @@ def _put_small(door: Door, request: PutRequest) -> StoredVersion:
     with door.transfers:
         data = _read_source(request)
         try:
-            answer = door.send("PUT", request.key, headers=headers, body=data).headers
+            send = door.send_once if request.fresh else door.send
+            answer = send("PUT", request.key, headers=headers, body=data).headers
         except DigestMismatch as error:
             raise DigestMismatch(request.key, expected=request.sha256, actual=None) from error
         except StoreRefused as error:
             raise refused(error, request.key, request.lock) from error
     version_id = answer.get("x-amz-version-id") or UNVERSIONED
-    if not (door.capabilities.conditional_create or request.over_damaged):
+    if request.looks and not door.capabilities.conditional_create:
         _require_alone(door, request, version_id)
     if not trusted:
         _require_same(door, request, version_id, created=True)

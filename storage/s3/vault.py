@@ -143,6 +143,20 @@ class S3Vault(Vault):
         )
         return await self._transfer(lambda: putting.put(self._door, request))
 
+    async def put_fresh(self, key: str, source: Path, *, sha256: str, size: int, media_type: str) -> StoredVersion:
+        """Store a local file once under a key of its own; see `Vault.put_fresh`."""
+        request = putting.PutRequest(
+            key=check_key(key),
+            source=source,
+            sha256=sha256,
+            size=size,
+            media_type=media_type,
+            lock=None,
+            legal_hold=False,
+            fresh=True,
+        )
+        return await self._transfer(lambda: putting.put(self._door, request))
+
     async def put_over_damaged(
         self,
         key: str,

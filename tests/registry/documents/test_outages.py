@@ -184,9 +184,9 @@ async def test_a_database_that_goes_between_storing_and_writing_down_leaves_noth
     house: House, door: Door
 ) -> None:
     vault = house.services.vault
-    real_put = vault.put
+    real_put = vault.put_fresh
 
-    async def put(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - as `Vault.put`
+    async def put(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - as `Vault.put_fresh`
         stored = await real_put(*arguments, **options)
         await door.shut()
         return stored
@@ -195,7 +195,7 @@ async def test_a_database_that_goes_between_storing_and_writing_down_leaves_noth
         """The vault, until it has stored something."""
 
         def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - anything of a vault
-            return put if name == "put" else getattr(vault, name)
+            return put if name == "put_fresh" else getattr(vault, name)
 
     whole = house.services.documents
     house.app.state.documents = replace(whole, vault=Cutting())  # type: ignore[arg-type]

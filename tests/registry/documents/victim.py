@@ -55,6 +55,12 @@ class MortalVault(S3Vault):
         self.effects.happen()
         return stored
 
+    async def put_fresh(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - as `Vault.put_fresh`
+        self.effects.happen()
+        stored = await super().put_fresh(*arguments, **options)
+        self.effects.happen()
+        return stored
+
     async def destroy(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - as `Vault.destroy`
         self.effects.happen()
         proof = await super().destroy(*arguments, **options)

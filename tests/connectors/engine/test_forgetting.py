@@ -159,6 +159,13 @@ async def test_a_hold_on_a_person_keeps_what_imports_keep_until_it_is_lifted(eng
     engine.script.stream(LEARNERS, learner(KEY, "Тайнова", "Вера"))
     await engine.run()
     person = await engine.one("SELECT id FROM people WHERE family_name = 'Тайнова'")
+    second, proposals = UUID(int=8), "/api/v1/person-proposals"
+    engine.connection, first = second, engine.connection
+    await engine.run()
+    [decided] = (await house.clerk.get(proposals)).json()["items"]
+    at = f"{proposals}/{decided['id']}"
+    assert (await house.clerk.post(f"{at}/confirmation", json={"person_id": str(person)})).status_code == 200
+    engine.connection = first
     placed = await hold(house.a, person_ids=[str(person)])
     act = EndingAct(id=UUID(int=7), number="7", date=house.clock().date())
     async with house.services.database.work(house.a.scope()) as work:
@@ -167,7 +174,7 @@ async def test_a_hold_on_a_person_keeps_what_imports_keep_until_it_is_lifted(eng
     with pytest.raises(asyncpg.PostgresError, match="a hold covers this person"):
         await house.owner.execute("UPDATE forgotten_people SET forgotten_at = now()")
     assert await forget_waiting(house.services.database) == 0
-    assert await told(engine) == ["origins"]
+    assert await told(engine) == ["import_proposals", "origins"]
     # Nothing comes in meanwhile, either.
     engine.script.stream(LEARNERS, learner(KEY, "Тайнова", "Вера", patronymic="Львовна"))
     assert ended(await engine.run())[1] == {"dead": 1}
@@ -175,6 +182,8 @@ async def test_a_hold_on_a_person_keeps_what_imports_keep_until_it_is_lifted(eng
     assert (await lift(house.a, placed)).status_code == 200
     assert await forget_waiting(house.services.database) == 1
     assert await told(engine) == []
+    undone = await house.clerk.post(f"{at}/undoing", json={})
+    assert code(undone) == (409, "person_proposal_not_undoable"), undone.text
     with pytest.raises(asyncpg.PostgresError, match="never changed or removed"):
         await house.owner.execute("DELETE FROM forgotten_people")
     with pytest.raises(asyncpg.PostgresError, match="not brought back"):
@@ -183,8 +192,8 @@ async def test_a_hold_on_a_person_keeps_what_imports_keep_until_it_is_lifted(eng
     # Another source may mean the same person: nobody joins them before there is a new file.
     engine.connection = UUID(int=9)
     await engine.run()
-    [proposal] = (await house.clerk.get("/api/v1/person-proposals")).json()["items"]
-    at = f"/api/v1/person-proposals/{proposal['id']}/confirmation"
+    [proposal] = (await house.clerk.get(proposals)).json()["items"]
+    at = f"{proposals}/{proposal['id']}/confirmation"
     refused = await house.clerk.post(at, json={"person_id": str(person)})
     assert code(refused) == (409, "person_data_destroyed"), refused.text
 

@@ -270,7 +270,7 @@ async def test_a_restore_from_an_older_backup_forgets_the_same(engine: Engine) -
     assert "origins" in await told(engine)
     document = await engine.one("SELECT id FROM documents")
     act = EndingAct(id=UUID(int=7), number="7-у", date=house.clock().date())
-    ends = {
+    ends: dict[str, tuple[str, Json]] = {
         "case_gone": (case["id"], {"electronic_fate": "destroyed", "act": act.as_json()}),
         "document_gone": (str(document), {"state": "kept"}),
     }

@@ -43,6 +43,7 @@ from core.web.health import router as health
 from core.web.middleware import Limits, install_middleware
 from core.web.problem_pages import router as problem_pages
 from core.web.problems import install_problems
+from core.web.routing import Router
 
 _DESCRIPTION: Final = """Documents and records of educational institutions: learners' personal files, scanned diplomas
 and certificates, kept with proof of integrity.
@@ -53,7 +54,7 @@ problem document (RFC 9457) with a stable `code` and a `remedy`."""
 __all__ = ["APIRouter", "FastAPI", "create_app"]
 
 # Routes are looked for in this order: what is asked most stands first.
-ROUTERS: Final[tuple[APIRouter, ...]] = (
+ROUTERS: Final[tuple[Router, ...]] = (
     documents,
     health,
     problem_pages,
@@ -112,9 +113,9 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     for name, routers in (plugin_routers or {}).items():
-        for router in routers:
+        for built in routers:
             app.include_router(
-                router,
+                built,
                 prefix=f"/plugins/{name}",
                 dependencies=[Depends(signed_in)],
                 generate_unique_id_function=partial(_operation_of_plugin, name),

@@ -28,6 +28,7 @@ from core.sdk.connectors import (
     ReadRequest,
     RemoteIdentity,
     Stream,
+    Tables,
     TokenStore,
 )
 from core.sdk.connectors.http import HttpClient
@@ -108,8 +109,8 @@ class Blocking(Connector):
             self._script.closed.append(file.file_name)
 
 
-def connection(tokens: TokenStore | None = None) -> Connection:
-    """What a connector is handed that asks for nothing but tokens."""
+def connection(tokens: TokenStore | None = None, tables: Tables | None = None) -> Connection:
+    """What a connector is handed that asks for nothing but tokens and tables."""
     return Connection(
         configuration=Nothing(),
         http=cast("HttpClient", None),
@@ -117,18 +118,24 @@ def connection(tokens: TokenStore | None = None) -> Connection:
         clock=lambda: MOMENT,
         zone=ZoneInfo("UTC"),
         today=date(2026, 3, 2),
+        tables=tables,
     )
 
 
 @asynccontextmanager
 async def at_home(
-    script: Script, *, fence: Fence | None = None, limits: RoomLimits = QUICK, tokens: TokenStore | None = None
+    script: Script,
+    *,
+    fence: Fence | None = None,
+    limits: RoomLimits = QUICK,
+    tokens: TokenStore | None = None,
+    tables: Tables | None = None,
 ) -> AsyncIterator[Guest]:
     """Give the connector in its room, and open the gate at the end: no thread outlives the test."""
     room = Room("blocking", limits, fence=fence or Fence(), plugin="invented", place="connection 1")
     try:
         async with room:
-            yield await invite(room, lambda handed: Blocking(handed, script), connection(tokens), limits)
+            yield await invite(room, lambda handed: Blocking(handed, script), connection(tokens, tables), limits)
     finally:
         script.gate.set()
 
@@ -145,3 +152,8 @@ async def until(true: Callable[[], object]) -> None:
     async with asyncio.timeout(10):
         while not true():  # noqa: ASYNC110 (another thread makes it true)
             await asyncio.sleep(0.01)
+
+
+def threads() -> set[str]:
+    """Names of the threads that rooms have now."""
+    return {each.name for each in threading.enumerate() if "connector" in each.name or "helper" in each.name}

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from storage.keys import given_file_key
 from tests.registry.api.asking_connections import connected
@@ -143,7 +143,10 @@ async def assigned(world: World) -> Ask:
 
 
 async def refused(world: World) -> Ask:
-    return Ask(ids=(await tray_file(world)).ids, json={"reason": "Не относится к учреждению"})
+    """Of a file that is known to be no held person's."""
+    ask, person = await tray_file(world), UUID(await world.person())
+    await world.house.owner.execute("UPDATE import_files SET person_id = $2 WHERE id = $1", ask.ids["file_id"], person)
+    return Ask(ids=ask.ids, json={"reason": "Не относится к учреждению"})
 
 
 _RUN: Final = f"{V1}/import-runs/{{run_id}}"

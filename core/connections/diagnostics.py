@@ -5,7 +5,8 @@ from uuid import UUID
 
 from core.connections.errors import ConnectorBroken
 from core.connections.finding import find_connection, spec_of
-from core.connections.models import ConnectionRow, FileRow, MappingRow, SecretRow, TokenRow
+from core.connections.mapping import waiting_words
+from core.connections.models import ConnectionRow, FileRow, SecretRow, TokenRow
 from core.connections.offers import shown_manifest
 from core.connections.services import ConnectionServices
 from core.connections.states import ConnectionState, state_of
@@ -45,7 +46,7 @@ async def diagnostics(services: ConnectionServices, work: Work, connection_id: U
         "check": row.check_result,
         "fingerprint": row.fingerprint,
         "files": await FileRow.filter(connection_id=row.id, removed_at__isnull=True).count(),
-        "unmapped": await MappingRow.filter(connection_id=row.id, decided_at__isnull=True).count(),
+        "unmapped": await waiting_words(work, row.id),
     }
 
 

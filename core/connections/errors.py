@@ -146,21 +146,30 @@ class StreamUnknown(Invalid):
 
 
 class MappingTargetUnknown(Invalid):
-    """The institution has nothing with these ids, or this kind is mapped to words only; facts: unknown."""
+    """The institution has nothing with these ids, or the registry does not know these words; facts: unknown."""
 
     code = "mapping_target_unknown"
     title = mark("The institution has no such thing to map to")
     remedy = mark("Take ids of its subjects, groups, scales or kinds; `unknown` names those that are none.")
 
 
+class MappingWithoutEffect(Invalid):
+    """A word for a kind of which runs read an id, or the other way round; facts: refused (kind, source, takes)."""
+
+    code = "mapping_without_effect"
+    title = mark("This mapping would have no effect")
+    remedy = mark("Send for each of `refused` what `takes` names, and nothing else beside it.")
+
+
 class MappingTooLate(Conflict):
-    """A subject or group was read into the registry before anybody said what it stands for; facts: brought."""
+    """A subject, group or study period was read in before anybody said what it stands for; facts: brought."""
 
     code = "mapping_too_late"
     title = mark("These were read into the registry already")
     remedy = mark(
-        "They are subjects or groups of their own there, named in `brought`. Make the subject an alias of the other one"
-        " (`alias_of_id`), or change the group by hand; what a dry run shows can be mapped beforehand."
+        "They are subjects, groups or study periods of their own there, named in `brought`. Make a subject an alias of"
+        " the other one (`alias_of_id`), or change the group or period by hand; what a dry run shows can be mapped"
+        " beforehand."
     )
 
 

@@ -1,6 +1,7 @@
 """Hosts that a connection may reach besides those of its configuration, and those that may lie inside the network."""
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from core.connections.configuring import Require, update
@@ -10,6 +11,14 @@ from core.connections.models import ConnectionRow
 from core.kernel.database.work import Work
 from core.outbound import authority
 from core.sdk.errors import ConnectorMisconfigured
+
+_MOST: Final = 100
+
+_PROPOSE: Final = """
+UPDATE connections SET proposed_file_hosts = array_append(proposed_file_hosts, $3), revision = revision + 1
+ WHERE institution_id = $1 AND id = $2 AND state <> 'removed' AND cardinality(proposed_file_hosts) < $4
+   AND NOT $3 = ANY (proposed_file_hosts || file_hosts)
+"""
 
 
 def _hosts(hosts: Sequence[str]) -> list[str]:
@@ -43,9 +52,10 @@ async def allow_private_hosts(work: Work, connection_id: UUID, require: Require,
     return row
 
 
-async def propose_file_host(row: ConnectionRow, host: str) -> None:
-    """Note a host that a file would have come from, for somebody to confirm; a run calls this."""
-    if host and host not in {*row.proposed_file_hosts, *row.file_hosts}:
-        proposed = sorted({*row.proposed_file_hosts, host})
-        await ConnectionRow.filter(id=row.id).update(proposed_file_hosts=proposed)
-        row.proposed_file_hosts = proposed
+async def propose_file_host(work: Work, connection_id: UUID, host: str) -> None:
+    """Note a host that a file would have come from, for somebody to confirm; twice changes nothing. A run calls this.
+
+    A source may name any number of hosts: a hundred of them are kept.
+    """
+    if host and await work.run(_PROPOSE, [work.scope.institution_id, connection_id, host, _MOST]):
+        work.record("connection.file_host_proposed", "connection", connection_id, {"host": host})

@@ -1,6 +1,6 @@
 """What the API says and hears of connections."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from uuid import UUID
@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from core.connections.checking import CheckReport
 from core.connections.configuring import NewConnection
-from core.connections.mapping import Decision, MappingKind
+from core.connections.mapping import TAKEN_AS, Decision, MappingKind, Standing, TakenAs, standing_of
 from core.connections.models import ConnectionRow, FileRow, MappingRow
 from core.connections.offers import Offer, form_schema, shown_manifest
 from core.connections.states import ConnectionState
@@ -120,9 +120,9 @@ class ConnectionOut(BaseModel):
     streams: list[str] | None = Field(description="Chosen ones; null: every one that is not optional.")
     schedule: str = Field(description="Five fields of cron; empty: by hand only.")
     next_run_at: datetime | None = Field(description="Null without a schedule.")
-    failing_since: datetime | None = Field(
-        description="Since when each run was hindered by a passing problem of the platform or the network; null: the"
-        " last one was not."
+    first_failed_at: datetime | None = Field(
+        description="When the first run ended of those that passing problems (of the platform, the network, the disk)"
+        " have hindered in a row; null: the last one was not hindered."
     )
     file_hosts: list[str] = Field(description="Confirmed: files may come from there.")
     proposed_file_hosts: list[str] = Field(description="Seen by checks and runs; nothing comes from there yet.")
@@ -141,6 +141,7 @@ class ConnectionOut(BaseModel):
             state=state,
             state_reason=reason or row.state_reason,
             secrets=dict(secrets),
+            first_failed_at=row.failing_since,
             identity=IdentityOut(**row.identity) if row.identity else None,
             proposed_file_hosts=[host for host in row.proposed_file_hosts if host not in row.file_hosts],
         )
@@ -148,7 +149,17 @@ class ConnectionOut(BaseModel):
 
 _SAME: Final = (
     *("id", "connector", "title", "paused", "configuration", "config_version", "rate", "document_kind", "streams"),
-    *("schedule", "next_run_at", "failing_since", "file_hosts", "private_hosts", "checked_at", "created_at", "removed_at", "revision"),
+    *(
+        "schedule",
+        "next_run_at",
+        "failing_since",
+        "file_hosts",
+        "private_hosts",
+        "checked_at",
+        "created_at",
+        "removed_at",
+        "revision",
+    ),
 )
 
 
@@ -281,8 +292,20 @@ class MappingIn(RequestBody):
     source: Annotated[
         str, Field(min_length=1, max_length=500, description="The platform's word, or the id of its object.")
     ]
-    target_id: Identifier | None = Field(default=None, description="Id of the institution's subject, group, kind…")
-    target_word: Annotated[FilledLine, Field(max_length=500, description="The institution's word.")] | None = None
+    target_id: Identifier | None = Field(
+        default=None, description="Id of the institution's subject, group, study period, scale or kind."
+    )
+    target_word: (
+        Annotated[
+            FilledLine,
+            Field(
+                max_length=500,
+                description="What an `attendance`, a `relation`, a `role` (`teacher`, `class_teacher`, `other`) or a"
+                " `document_kind` (a kind of documents of Deloteka) stands for: these have no id.",
+            ),
+        ]
+        | None
+    ) = None
     ignored: bool = Field(default=False, description="Nothing in the institution answers to it.")
 
     @model_validator(mode="after")
@@ -315,11 +338,24 @@ class MappingOut(BaseModel):
     decided_by: UUID | None = Field(description="Account.")
     decided_at: datetime | None = Field(description="Null: nobody has decided yet.")
     first_seen_at: datetime = Field(description="When a run met it, or somebody decided it.")
+    standing: Standing = Field(
+        description="`decided`; `waiting`: nobody has decided, and that makes a difference; `brought`: it was read into"
+        " the registry as one of its own before anybody decided; `understood`: nobody needs to decide."
+    )
+    taken_as: TakenAs | None = Field(
+        description="What it is taken for until somebody decides: `own`: one of its own, or the one that has the same"
+        " name (a period: the same days); `no_scale`: the mark is kept as text; `usual`: a result of no kind, which"
+        " everybody sees who reads results; `no_kind`; `as_said`: the platform's word; `no_role`: sees nothing of the"
+        " group; `tray`: the file waits for a clerk. Null: decided."
+    )
 
     @classmethod
-    def of(cls, row: MappingRow) -> Self:
-        """Show a mapping."""
-        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+    def of(cls, row: MappingRow, brought: Collection[UUID]) -> Self:
+        """Show a mapping; `brought`: rows of objects that are in the registry."""
+        standing = standing_of(row, brought)
+        taken_as = None if standing is Standing.DECIDED else TAKEN_AS[MappingKind(row.kind)]
+        said = {name: getattr(row, name) for name in cls.model_fields if name not in {"standing", "taken_as"}}
+        return cls(**said, standing=standing, taken_as=taken_as)
 
 
 class DecidedOut(BaseModel):

@@ -69,8 +69,12 @@ def _row(change: Change, outcome: str, current: dict[str, Any]) -> dict[str, Any
         for name, value in change.columns.items()
         if plain(value) != current.get(name)
     }
-    entity = change.entity_id if outcome == "changed" else None
-    return {"external_id": change.item.external_id, "outcome": outcome, "entity_id": entity, "fields": fields}
+    return {
+        "external_id": change.item.external_id,
+        "outcome": outcome,
+        "entity_id": change.entity_id,
+        "fields": fields,
+    }
 
 
 def _others(made: Plan) -> Iterator[dict[str, Any]]:

@@ -4,13 +4,15 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from core.connections.finding import find_connection
-from core.connections.mapping import MappingKind, decided, see
+from core.connections.mapping import MappingKind, decided, is_understood, see
+from core.connections.mapping import Target as MappedTo
 from core.connections.models import MappingRow
 from core.connections.opening import open_connector
+from core.connections.reach import propose_file_host
 from core.connections.services import ConnectionServices
 from core.connections.states import need_sign_in, note_hindrance, require_ready
 from core.imports.services import OpenedConnection, Target, Words
@@ -18,7 +20,13 @@ from core.kernel.database.work import Work
 from core.kernel.scope import Scope
 from core.sdk.connectors import EntityKind
 
-_OBJECTS: Final = MappingProxyType({EntityKind.SUBJECTS: MappingKind.SUBJECT, EntityKind.GROUPS: MappingKind.GROUP})
+_OBJECTS: Final = MappingProxyType(
+    {
+        EntityKind.SUBJECTS: MappingKind.SUBJECT,
+        EntityKind.GROUPS: MappingKind.GROUP,
+        EntityKind.STUDY_PERIODS: MappingKind.PERIOD,
+    }
+)
 _WORDS: Final[Mapping[EntityKind, Mapping[str, tuple[MappingKind, str]]]] = MappingProxyType(
     {
         EntityKind.RESULTS: {
@@ -30,9 +38,13 @@ _WORDS: Final[Mapping[EntityKind, Mapping[str, tuple[MappingKind, str]]]] = Mapp
             "scale": (MappingKind.SCALE, "scale_id"),
         },
         EntityKind.AWARDS: {"award_kind": (MappingKind.AWARD_KIND, "kind_id")},
+        EntityKind.ATTENDANCE: {"status": (MappingKind.ATTENDANCE, "status")},
+        EntityKind.GUARDIANS: {"relation": (MappingKind.RELATION, "relation")},
+        EntityKind.ENROLMENTS: {"role": (MappingKind.ROLE, "meant_role")},
+        EntityKind.FILES: {"document_kind": (MappingKind.DOCUMENT_KIND, "document_kind")},
     }
 )
-"""By kind and field: the kind of mapping, and under which name its identifier goes into a record's data."""
+"""By kind and field: the kind of mapping, and under which name what it stands for goes into a record's data."""
 
 
 class RegistryConnections:
@@ -53,6 +65,7 @@ class RegistryConnections:
                 streams=opened.row.streams,
                 fingerprint=opened.row.fingerprint,
                 document_kind=opened.row.document_kind,
+                file_hosts=opened.row.file_hosts,
                 redact=lambda text: str(opened.redact(text)),
             )
 
@@ -67,6 +80,10 @@ class RegistryConnections:
     async def needs_sign_in(self, work: Work, connection_id: UUID, reason: str) -> None:
         """Say that the credentials are dead."""
         await need_sign_in(work, await find_connection(connection_id), reason)
+
+    async def propose_file_host(self, work: Work, connection_id: UUID, host: str) -> None:
+        """Show the operator a host from which a file would come."""
+        await propose_file_host(work, connection_id, host)
 
     async def hindered(self, work: Work, connection_id: UUID, *, hindered: bool) -> datetime | None:
         """Note whether a passing problem has hindered a run; return since when runs have been."""
@@ -98,7 +115,7 @@ class RegistryConnections:
         return Words(
             fields={
                 name: {
-                    word: {column: target.id} if target.id is not None else {}
+                    word: _meant(mapping, column, target)
                     for (said_kind, word), target in known.items()
                     if said_kind == mapping.value
                 }
@@ -109,6 +126,16 @@ class RegistryConnections:
     async def met(
         self, work: Work, connection_id: UUID, kind: EntityKind, words: Mapping[str, Collection[str]]
     ) -> None:
-        """Note words that nobody has mapped yet."""
+        """Note words that nobody has mapped yet, and that the registry does not understand by itself."""
         for name, found in words.items():
-            await see(work, connection_id, _WORDS[kind][name][0], sorted(found))
+            mapping, _ = _WORDS[kind][name]
+            await see(work, connection_id, mapping, sorted(word for word in found if not is_understood(mapping, word)))
+
+
+def _meant(mapping: MappingKind, column: str, target: MappedTo) -> Mapping[str, Any]:
+    """Return what a word of the platform puts into a record's data; what is left out stays the platform's word."""
+    if target.ignored:
+        # A kind that is none: the file is of the kind that the connection names for such.
+        return {column: ""} if mapping is MappingKind.DOCUMENT_KIND else {}
+    meant = target.word if target.id is None else target.id
+    return {} if meant is None else {column: meant}

@@ -5,6 +5,7 @@ hears what became of a file after that is committed, as often as it takes.
 """
 
 import json
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from core.inspection.verdicts import Verdict
 from core.kernel.database.work import Work
 from core.kernel.errors import Conflict, DelotekaError, Invalid, NoSpace, NotFound, StorageUnavailable
 from core.kernel.ids import new_id
+from core.outbound import FileAddressRefused
 from core.sdk.connectors import EntityKind, FileData, OpenAnswer, Settled, Stream
 from core.sdk.errors import (
     ConnectorAuthFailed,
@@ -35,6 +37,8 @@ from core.sdk.errors import (
 )
 from storage.errors import StorageError
 from storage.keys import given_file_key
+
+log = logging.getLogger(__name__)
 
 ATTEMPTS: Final = 5
 """How often bytes are asked for before the file becomes a dead letter."""
@@ -60,11 +64,19 @@ _PERSONAL_FILE: Final = "SELECT id FROM personal_files WHERE institution_id = $1
 _OPEN_DOCUMENT: Final = "SELECT id FROM documents WHERE institution_id = $1 AND id = $2 AND state = 'kept'"
 _LETTER: Final = """
 INSERT INTO import_letters (id, institution_id, connection_id, run_id, stream, partition, kind, external_id, class,
-  reason, hash, mapped, first_at, last_at)
-VALUES ($1, $2, $3, $4, $5, $6, 'files', $7, 'file', $8, $9, $10::jsonb, $11, $11)
+  reason, hash, mapped, missing, first_at, last_at)
+VALUES ($1, $2, $3, $4, $5, $6, 'files', $7, 'file', $8, $9, $10::jsonb, $11::jsonb, $12, $12)
 ON CONFLICT (connection_id, stream, external_id) WHERE state = 'open' AND external_id <> ''
-DO UPDATE SET run_id = excluded.run_id, reason = excluded.reason, attempts = import_letters.attempts + 1,
-  last_at = excluded.last_at
+DO UPDATE SET run_id = excluded.run_id, reason = excluded.reason, missing = excluded.missing,
+  attempts = import_letters.attempts + 1, last_at = excluded.last_at
+"""
+# Of files whose letters name a host that somebody has confirmed since.
+_ALLOWED: Final = """
+UPDATE import_files f SET attempts = 0 FROM import_letters l, origins o
+ WHERE f.institution_id = $1 AND o.institution_id = $1 AND o.entity_id = f.id AND f.state = 'pending'
+   AND o.connection_id = $2 AND o.stream = $3 AND l.connection_id = $2 AND l.stream = $3
+   AND l.external_id = o.external_id AND l.state = 'open' AND l.class = 'file'
+   AND l.missing ->> 'host' = ANY ($4::text[])
 """
 _CLOSE: Final = """
 UPDATE import_letters SET state = 'closed', ended_at = $5
@@ -109,6 +121,10 @@ async def take_files(hand: RunInHand, stream: Stream) -> None:
 
 async def _take_all(hand: RunInHand, documents: DocumentServices, state: StreamInHand) -> None:
     last = UUID(int=0)
+    if hand.opened.file_hosts:
+        async with hand.chunk() as work:
+            allowed = [hand.run.connection_id, state.name, list(hand.opened.file_hosts)]
+            await work.run(_ALLOWED, [work.scope.institution_id, *allowed])
     while True:
         async with hand.chunk() as work:
             values = [hand.run.connection_id, state.name, last, ATTEMPTS, _AT_ONCE]
@@ -138,7 +154,8 @@ async def _take(hand: RunInHand, documents: DocumentServices, state: StreamInHan
         raise
     except ConnectorError as error:
         final = isinstance(error, ConnectorRecordRefused)
-        await _put_off(fetching, state, hand.opened.redact(error.detail), final=final)
+        host = error.host if isinstance(error, FileAddressRefused) else ""
+        await _put_off(fetching, state, hand.opened.redact(error.detail), final=final, host=host)
     except (NotBytes, UploadCut) as error:
         await _put_off(fetching, state, str(error) or type(error).__name__, final=False)
 
@@ -182,7 +199,8 @@ async def _upload(fetching: _Fetching, answer: OpenAnswer, holder: Holder, kind:
 
 async def _destination(fetching: _Fetching) -> tuple[Holder | None, str | None, str]:
     """Return whose document it becomes and of which kind; else why a clerk has to say so."""
-    wanted = fetching.data.document_kind or fetching.hand.opened.document_kind
+    # As an operator has mapped the source's word.
+    wanted = fetching.file.said.get("document_kind") or fetching.hand.opened.document_kind
     try:
         kind = uploadable_kind(wanted).key if wanted else None
     except UnknownKind:
@@ -321,16 +339,21 @@ async def _write(fetching: _Fetching, values: dict[str, Any]) -> None:
         await ImportFile.filter(id=fetching.file.id).update(**values)
 
 
-async def _put_off(fetching: _Fetching, state: StreamInHand, reason: str, *, final: bool) -> None:
-    """Leave a file for the next run; after some attempts, or if the source refuses it, a letter tells of it."""
+async def _put_off(fetching: _Fetching, state: StreamInHand, reason: str, *, final: bool, host: str = "") -> None:
+    """Leave a file for the next run; after some attempts, or if the source refuses it, a letter tells of it.
+
+    `host` is one that nobody has confirmed: it is proposed, and named in the letter.
+    """
     file, row, run = fetching.file, fetching.row, fetching.hand.run
     attempts = ATTEMPTS if final else file.attempts + 1
     async with fetching.hand.chunk() as work:
         await ImportFile.filter(id=file.id).update(attempts=attempts, reason=reason[:1_000])
         if attempts >= ATTEMPTS:
             place = [run.connection_id, run.id, row["stream"], row["partition"], row["external_id"]]
-            values = [reason[:2_000], row["hash"], json.dumps(json.loads(row["mapped"])), work.now]
+            missing = json.dumps({"host": host}) if host else None
+            values = [reason[:2_000], row["hash"], json.dumps(json.loads(row["mapped"])), missing, work.now]
             await work.run(_LETTER, [new_id(), work.scope.institution_id, *place, *values])
+            await fetching.hand.services.connections.propose_file_host(work, run.connection_id, host)
         elif state.state == "complete":
             state.state, state.reason, state.message = "incomplete", "transient", reason
             await fetching.hand.tell(work, state)
@@ -360,7 +383,10 @@ async def _settle(hand: RunInHand, state: StreamInHand) -> None:
                 reason = "config" if isinstance(error, ConnectorMisconfigured) else "transient"
                 await _worsen(hand, state, reason, hand.opened.redact(error.detail))
                 continue
-            except Exception:  # noqa: BLE001, S112 (a source that does not listen hears it again next time)
+            except Exception as error:
+                # A source that does not listen hears it again next time.
+                log.exception("a connector failed in settle")
+                await _worsen(hand, state, "bug", f"the connector failed with {type(error).__name__}")
                 continue
             async with hand.chunk():
                 await ImportFile.filter(id=row["id"]).update(settled=True)

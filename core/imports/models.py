@@ -169,6 +169,7 @@ class Difference(InstitutionRow):
     external_id: str = fields.TextField()
     outcome: str = fields.TextField()
     entity_id: UUID | None = fields.UUIDField(null=True)
+    """Of a new one: that which the dry run would have made, so that others of the run are told by its name."""
     values: dict[str, Any] = fields.JSONField(source_field="fields")
 
     class Meta:

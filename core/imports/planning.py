@@ -24,7 +24,7 @@ from core.origins.forgetting import destroyed_among
 from core.origins.writing import RecordUnfit, Refusing
 from core.sdk.connectors import EntityKind
 
-MAPPED_KINDS: Final = frozenset({EntityKind.SUBJECTS, EntityKind.GROUPS})
+MAPPED_KINDS: Final = frozenset({EntityKind.SUBJECTS, EntityKind.GROUPS, EntityKind.STUDY_PERIODS})
 """Kinds whose objects an operator maps to what the institution has."""
 
 # A list of keys is looked up one by one along the index; a join with the list would be planned by guess.

@@ -168,9 +168,14 @@ class Reader:
             word = getattr(data, name, "")
             if word and word in words:
                 found.update(words[word])
-            elif word:
+            elif word and _concerns(name, data):
                 self.unmapped.setdefault(name, set()).add(word)
         return found
+
+
+def _concerns(name: str, data: Mapped) -> bool:
+    """Whether it makes a difference what a word stands for: a learner's role in a group is that of a learner."""
+    return name != "role" or getattr(data, "staff", None) is not None
 
 
 def translation(words: Words, said: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,9 @@ from core.imports.models import (
     RunState,
     RunStream,
 )
+from core.imports.remedies import remedy_of
+from core.imports.sight import Seen, shown
+from core.kernel.texts import Language
 from core.origins.schemas import without_private
 from core.web.fields import CleanLine, Day, FilledLine, Identifier, RequestBody
 
@@ -153,24 +156,33 @@ class DifferenceOut(BaseModel):
     outcome: Literal["new", "changed", "unmatched", "dead", "gone", "returned"] = Field(
         description="What a run would do: make or change it, ask who is meant, keep a letter, mark it."
     )
-    entity_id: EntityId | None
+    entity_id: EntityId | None = Field(description="Null: it would be made.")
+    title: str = Field(
+        description="What a person reads of it: name of a person, class or subject; of a result whose it is, in which"
+        " subject, and when. Empty where only its ids are shown."
+    )
     fields: dict[str, Any] = Field(
         description="By column: `before` and `after`. Of unmatched and dead records: what they say, candidates, reason."
+        " Of a result whose kind nobody has mapped, the platform's words only, unless one sees results of every kind."
     )
 
     @classmethod
-    def of(cls, row: Difference, *, seen: bool, private: bool) -> Self:
-        """Show it; `seen`: what it says too."""
-        said = dict(row.values) if seen else {}
+    def of(cls, row: Difference, *, seen: Seen, private: bool, title: str) -> Self:
+        """Show it, as much as is `seen` of it."""
+        said = dict(row.values)
         if "record" in said:
-            said["record"] = without_private(row.kind, said["record"], private=private)
+            record = without_private(row.kind, said["record"], private=private)
+            said = said | {"record": shown(record, seen)} if seen else {}
+        else:
+            said = shown(said, seen)
         return cls(
             id=row.id,
             stream=row.stream,
             kind=row.kind,
             external_id=row.external_id,
             outcome=row.outcome,  # type: ignore[arg-type]
-            entity_id=row.entity_id,
+            entity_id=None if row.outcome == "new" else row.entity_id,
+            title=title,
             fields=without_private(row.kind, said, private=private),
         )
 
@@ -192,8 +204,14 @@ class LetterOut(BaseModel):
         " `destroyed`: an act has destroyed the last file of this learner, and nothing is brought back.",
     )
     reason: str = Field(description="Why, as a code or in words.")
-    missing: dict[str, str] | None = Field(description="Kind and external id of what it refers to.")
-    record: dict[str, Any] | None = Field(description="What it says; null without the right to read people.")
+    missing: dict[str, str] | None = Field(
+        description="`kind` and `external_id` of what it refers to, or the `host` of a file that nobody has confirmed."
+    )
+    remedy: str = Field(description="What helps, in the reader's language.")
+    record: dict[str, Any] | None = Field(
+        description="What it says; null without the right to read such records. Of a result whose kind nobody has"
+        " mapped, the platform's words only, unless one sees results of every kind."
+    )
     source: dict[str, Any] | None = Field(
         description="What the source said, without secrets; null without the right to read people and their contacts."
     )
@@ -206,9 +224,9 @@ class LetterOut(BaseModel):
     ended_at: datetime | None
 
     @classmethod
-    def of(cls, row: DeadLetter, *, people: bool, private: bool) -> Self:
-        """Show it."""
-        record = without_private(row.kind, row.mapped or {}, private=private) if people else None
+    def of(cls, row: DeadLetter, *, seen: Seen, private: bool, language: Language) -> Self:
+        """Show it, as much as is `seen` of it."""
+        record = shown(without_private(row.kind, row.mapped or {}, private=private), seen) if seen else None
         values: dict[str, Any] = {
             "id": row.id,
             "connection_id": row.connection_id,
@@ -220,8 +238,9 @@ class LetterOut(BaseModel):
             "class": row.letter_class,
             "reason": row.reason,
             "missing": row.missing,
+            "remedy": remedy_of(row.letter_class, row.missing, language),
             "record": record,
-            "source": row.source if people and private else None,
+            "source": row.source if seen is Seen.ALL and private else None,
             "attempts": row.attempts,
             "first_at": row.first_at,
             "last_at": row.last_at,

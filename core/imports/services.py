@@ -55,6 +55,8 @@ class OpenedConnection:
     """Of the part of the configuration that changes what streams return."""
     document_kind: str = ""
     """Of files that name none."""
+    file_hosts: Sequence[str] = ()
+    """Hosts of files that somebody has confirmed."""
     redact: Callable[[str], str] = field(default=as_it_is, repr=False)
     """Masks the connection's secrets in a text."""
 
@@ -82,6 +84,10 @@ class Connections(Protocol):
 
     async def needs_sign_in(self, work: Work, connection_id: UUID, reason: str) -> None:
         """Say that the credentials are dead: schedules pause until somebody signs in again."""
+        ...
+
+    async def propose_file_host(self, work: Work, connection_id: UUID, host: str) -> None:
+        """Show the operator a host from which a file would come, for somebody to confirm."""
         ...
 
     async def hindered(self, work: Work, connection_id: UUID, *, hindered: bool) -> datetime | None:

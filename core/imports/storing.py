@@ -33,9 +33,11 @@ DO UPDATE SET run_id = excluded.run_id, partition = excluded.partition, class = 
   raw = excluded.raw, source_updated_at = excluded.source_updated_at, attempts = import_letters.attempts + 1,
   last_at = excluded.last_at
 """
+# A good record of a file says nothing of its bytes.
 _CLOSE: Final = """
 UPDATE import_letters SET state = 'closed', ended_at = $5
  WHERE institution_id = $1 AND connection_id = $2 AND stream = $3 AND external_id = ANY ($4::text[]) AND state = 'open'
+   AND class <> 'file'
 """
 _PROPOSALS: Final = """
 INSERT INTO import_proposals (id, institution_id, connection_id, run_id, stream, partition, kind, external_id,

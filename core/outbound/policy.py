@@ -116,9 +116,9 @@ class Policy:
 
 
 def private_address(host: str) -> ConnectorMisconfigured:
-    """Return the refusal of a host at an address that is not public."""
+    """Return the refusal of a host at an address that is not public; no list of hosts helps against that."""
     detail = (
         f"{host} lies inside a network or on this machine, where connections do not lead; if the platform really stands"
         " there, the operator of the installation allows this very host"
     )
-    return ConnectorMisconfigured(detail, host=host)
+    return ConnectorMisconfigured(detail, private_host=host)

@@ -81,6 +81,11 @@ SELECT w.place, r.id FROM jsonb_to_recordset($2::jsonb)
 """
 
 
+def is_final_of(word: str) -> bool:
+    """Say whether a source's word says by itself what a result is final of."""
+    return word.lower() in _FINAL_OF
+
+
 class _RowWriter:
     """Writes rows of one table; what a source says is entered by nobody."""
 

@@ -70,6 +70,8 @@ _CLASS_TEACHERS: Final = frozenset(
     {"classteacher", "homeroomteacher", "homeroom", "curator", "классныйруководитель", "куратор"}
 )
 _TEACHERS: Final = frozenset({"teacher", "editingteacher", "lecturer", "учитель", "преподаватель", "педагог"})
+STAFF_ROLES: Final = ("class_teacher", "other", "teacher")
+"""What an operator may map a source's role to: the word stands in `meant_role` beside the source's own."""
 _FIND_ENROLMENTS: Final = """
 SELECT DISTINCT ON (w.place) w.place, e.id
   FROM jsonb_to_recordset($2::jsonb)
@@ -234,7 +236,8 @@ class EnrolmentWriter:
         said = data.get("role", "")
         columns = {name: data[name] for name in ("starts_on", "ends_on", "archived") if name in data}
         columns |= {"group_id": data["group"], "person_id": learner, "staff_id": staff, "source_role": said}
-        columns["role"] = EnrolmentRole.LEARNER if staff is None else _staff_role(said, teaches="subject" in data)
+        role = data.get("meant_role", said)
+        columns["role"] = EnrolmentRole.LEARNER if staff is None else _staff_role(role, teaches="subject" in data)
         return columns | ({"subject_id": data["subject"]} if "subject" in data else {})
 
     async def find(self, work: Work, wanted: Sequence[Mapping[str, Any]]) -> Mapping[int, UUID]:
@@ -284,6 +287,11 @@ def _span(row: Incoming, present: StudyPeriod | None) -> _Span:
 def _period_kind(said: str) -> PeriodKind:
     word = _word(said)
     return next((kind for kind, words in _PERIOD_WORDS.items() if word in words), PeriodKind.OTHER)
+
+
+def is_staff_role(word: str) -> bool:
+    """Say whether the registry knows by itself what a source means by a role of the staff."""
+    return _word(word) in _CLASS_TEACHERS | _TEACHERS
 
 
 def _staff_role(said: str, *, teaches: bool) -> EnrolmentRole:

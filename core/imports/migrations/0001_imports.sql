@@ -247,6 +247,7 @@ CREATE TABLE import_differences (
   FOREIGN KEY (institution_id, run_id) REFERENCES import_runs (institution_id, id)
 );
 CREATE INDEX import_differences_of_run ON import_differences (run_id, id);
+CREATE INDEX import_differences_of_entity ON import_differences (entity_id) WHERE entity_id IS NOT NULL;
 CALL isolate('import_differences', 'SELECT, INSERT, DELETE');
 
 -- Files ----------------------------------------------------------------------------------------------------------

@@ -3,10 +3,11 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from core.imports.conflicts import settle_conflict
-from core.imports.routes.dependencies import Keeper, Services, sees_kind, sees_private
+from core.imports.routes.dependencies import Keeper, Services
+from core.imports.sight import sees_every_record, sees_private
 from core.kernel.errors import NotFound
 from core.kernel.keyset import Listing
 from core.origins.conflicts import find_conflict
@@ -17,8 +18,9 @@ from core.sdk.connectors import EntityKind
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(prefix="/import-conflicts", tags=["imports"])
+router = Router(prefix="/import-conflicts", tags=["imports"])
 
 
 @router.get("", responses=problem_responses(BadCursor), summary="List conflicts of imports")
@@ -41,7 +43,7 @@ async def list_conflicts(
         shown = await paged(
             Listing(rows, ("-id",)),
             page,
-            lambda row: ConflictOut.of(row, seen=sees_kind(caller, row.kind), private=private),
+            lambda row: ConflictOut.of(row, seen=sees_every_record(caller, row.kind), private=private),
         )
         work.record("import_conflict.listed", "import_conflict", "", {"shown": len(shown.items)})
     return shown
@@ -57,7 +59,7 @@ async def settle(conflict_id: UUID, wanted: SettlementIn, caller: Keeper, servic
     private = sees_private(caller)
     async with services.database.work(caller.scope) as work:
         conflict = await find_conflict(conflict_id)
-        seen = sees_kind(caller, conflict.kind)
+        seen = sees_every_record(caller, conflict.kind)
         if not seen or not without_private(conflict.kind, {conflict.field: 1}, private=private):
             raise NotFound
         settled = await settle_conflict(work, services, conflict, take=wanted.take)

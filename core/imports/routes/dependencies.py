@@ -8,8 +8,8 @@ from core.access.dependencies import allow
 from core.access.gate import Caller
 from core.access.permissions import Permission
 from core.imports.services import ImportServices
-from core.origins.routes import needed_for
-from core.sdk.connectors import EntityKind
+from core.kernel.texts import Language
+from core.web.context import reader_language
 
 Manager = Annotated[Caller, Depends(allow(Permission.CONNECTIONS_MANAGE))]
 ManagerOfPeople = Annotated[Caller, Depends(allow(Permission.CONNECTIONS_MANAGE, Permission.PEOPLE_READ))]
@@ -24,14 +24,10 @@ async def import_services(request: Request) -> ImportServices:
     return services
 
 
+async def language_of(request: Request) -> Language:
+    """Return the language that the reader asked for."""
+    return reader_language(request.scope)
+
+
+ReaderLanguage = Annotated[Language, Depends(language_of)]
 Services = Annotated[ImportServices, Depends(import_services)]
-
-
-def sees_private(caller: Caller) -> bool:
-    """Whether somebody may see contacts, СНИЛС and legal representatives."""
-    return Permission.PEOPLE_PRIVATE in caller.permissions
-
-
-def sees_kind(caller: Caller, kind: str) -> bool:
-    """Whether somebody may see what records of this kind say of people."""
-    return ({Permission.PEOPLE_READ} | needed_for(EntityKind(kind))) <= caller.permissions

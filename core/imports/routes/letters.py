@@ -3,26 +3,29 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from core.imports.errors import LetterEnded, RunOpen
 from core.imports.models import DeadLetter, Mode
-from core.imports.routes.dependencies import Manager, Services, sees_kind, sees_private
+from core.imports.routes.dependencies import Manager, ReaderLanguage, Services
 from core.imports.runs import WantedRun, start_run
 from core.imports.schemas import DismissalIn, LetterOut, RunOut
+from core.imports.sight import sees_private, sight_of, told_by_record
 from core.kernel.errors import NotFound
 from core.kernel.keyset import Listing
 from core.web.errors import BadCursor
-from core.web.paging import Page, Paging, paged
+from core.web.paging import Page, Paging
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["imports"])
+router = Router(tags=["imports"])
 
 
 @router.get("/dead-letters", responses=problem_responses(BadCursor), summary="List dead letters")
-async def list_letters(
+async def list_letters(  # noqa: PLR0913, PLR0917 (each is a part of the request)
     caller: Manager,
     services: Services,
+    language: ReaderLanguage,
     page: Paging,
     connection_id: Annotated[UUID | None, Query(description="Only those of this connection.")] = None,
     run_id: Annotated[UUID | None, Query(description="Only those that this run met last.")] = None,
@@ -38,9 +41,11 @@ async def list_letters(
     private = sees_private(caller)
     async with services.database.work(caller.scope) as work:
         found = Listing(DeadLetter.filter(state=state, **filters), ("-id",))
-        shown = await paged(
-            found, page, lambda row: LetterOut.of(row, people=sees_kind(caller, row.kind), private=private)
-        )
+        rows, following = await found.after(page.position(found.position_types()), page.limit)
+        sight = await sight_of(work, services.connections, caller, {row.connection_id for row in rows})
+        seen = {row.id: sight[row.connection_id].of(told_by_record(row.kind, row.mapped or {})) for row in rows}
+        letters = [LetterOut.of(row, seen=seen[row.id], private=private, language=language) for row in rows]
+        shown = page.closed(letters, following)
         work.record("dead_letter.listed", "dead_letter", "", {"shown": len(shown.items)})
     return shown
 
@@ -63,7 +68,9 @@ async def retry_letter(letter_id: UUID, caller: Manager, services: Services) -> 
     responses=problem_responses(NotFound, LetterEnded),
     summary="Dismiss a dead letter",
 )
-async def dismiss_letter(letter_id: UUID, wanted: DismissalIn, caller: Manager, services: Services) -> LetterOut:
+async def dismiss_letter(
+    letter_id: UUID, wanted: DismissalIn, caller: Manager, services: Services, language: ReaderLanguage
+) -> LetterOut:
     """Put a letter aside with a note; if the source says the same again, a new letter tells of it."""
     async with services.database.work(caller.scope) as work:
         letter = await _open_letter(letter_id)
@@ -73,9 +80,10 @@ async def dismiss_letter(letter_id: UUID, wanted: DismissalIn, caller: Manager, 
         if not dismissed:
             raise LetterEnded
         work.record("dead_letter.dismissed", "dead_letter", letter.id, {"note": wanted.note})
-        return LetterOut.of(
-            await DeadLetter.get(id=letter.id), people=sees_kind(caller, letter.kind), private=sees_private(caller)
-        )
+        sight = (await sight_of(work, services.connections, caller, [letter.connection_id]))[letter.connection_id]
+        seen = sight.of(told_by_record(letter.kind, letter.mapped or {}))
+        now = await DeadLetter.get(id=letter.id)
+        return LetterOut.of(now, seen=seen, private=sees_private(caller), language=language)
 
 
 async def _open_letter(letter_id: UUID) -> DeadLetter:

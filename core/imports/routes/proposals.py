@@ -3,21 +3,23 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from core.imports.deciding import confirm, declare_new, find_proposal, reject, undo
 from core.imports.errors import DecisionNotUndoable, NoSuchCandidate, PersonDestroyed, ProposalDecided
 from core.imports.models import PersonProposal
-from core.imports.routes.dependencies import Keeper, Services, sees_private
+from core.imports.routes.dependencies import Keeper, Services
 from core.imports.schemas import CandidateIn, MatchProposalOut, UndoIn, UndoneOut
+from core.imports.sight import sees_private
 from core.kernel.errors import NotFound
 from core.kernel.keyset import Listing
 from core.sdk.connectors import EntityKind
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(prefix="/person-proposals", tags=["imports"])
+router = Router(prefix="/person-proposals", tags=["imports"])
 
 
 def _visible(caller: Keeper) -> dict[str, Any]:

@@ -1,13 +1,15 @@
 """Addresses of runs, their differences, and bookmarks."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
+from core.access.gate import Caller
 from core.imports.errors import RunEnded, RunOpen, RunScopeInvalid
 from core.imports.models import Bookmark, Difference, ImportRun, Mode, RunState, RunStream
-from core.imports.routes.dependencies import Manager, ManagerOfPeople, Services, sees_kind, sees_private
+from core.imports.routes.dependencies import Manager, ManagerOfPeople, Services
 from core.imports.runs import WantedRun, cancel_run, find_run, settle_abandoned, start_run
 from core.imports.schemas import (
     BookmarkOut,
@@ -19,13 +21,19 @@ from core.imports.schemas import (
     RunWithStreamsOut,
     StreamOut,
 )
+from core.imports.services import ImportServices
+from core.imports.sight import RecordSight, Seen, sees_private, sight_of, told_by_columns, told_by_record
+from core.imports.titles import titles_of, whole_records
+from core.kernel.database.work import Work
 from core.kernel.errors import Conflict, NotFound
 from core.kernel.keyset import Listing
+from core.origins.schemas import without_private
 from core.web.errors import BadCursor
 from core.web.paging import Page, Paging, paged
 from core.web.problems import problem_responses
+from core.web.routing import Router
 
-router = APIRouter(tags=["imports"])
+router = Router(tags=["imports"])
 
 _PARTS: Final = """
 SELECT stream, sum(same) AS same, count(*) FILTER (WHERE state IN ('complete', 'incomplete')) AS done
@@ -117,14 +125,36 @@ async def list_differences(
 ) -> Page[DifferenceOut]:
     """Record by record, field by field, in the order of the reading; what stays the same is left out."""
     async with services.database.work(caller.scope) as work:
-        await find_run(run_id)
+        run = await find_run(run_id)
         found = Listing(Difference.filter(run_id=run_id), ("id",))
-        private = sees_private(caller)
-        shown = await paged(
-            found, page, lambda row: DifferenceOut.of(row, seen=sees_kind(caller, row.kind), private=private)
-        )
+        rows, following = await found.after(page.position(found.position_types()), page.limit)
+        sight = await sight_of(work, services.connections, caller, [run.connection_id])
+        shown = page.closed(await _shown(work, services, caller, sight[run.connection_id], rows), following)
         work.record("import.differences_read", "import_run", run_id, {"shown": len(shown.items)})
     return shown
+
+
+async def _shown(
+    work: Work, services: ImportServices, caller: Caller, sight: RecordSight, rows: Sequence[Difference]
+) -> list[DifferenceOut]:
+    """Return differences, each as far as the caller sees it, those that are seen with their titles."""
+    private = sees_private(caller)
+    wholes = await whole_records(work, services, rows)
+    seen = {
+        row.id: sight.of(
+            told_by_record(row.kind, wholes[row.id][1])
+            if "record" in row.values
+            else told_by_columns(row.kind, wholes[row.id])
+        )
+        for row in rows
+    }
+    named = {
+        row.id: without_private(row.kind, {**wholes[row.id][0], **wholes[row.id][1]}, private=private)
+        for row in rows
+        if seen[row.id] is Seen.ALL
+    }
+    titles = await titles_of(work, services, rows[0].run_id, named) if rows else {}
+    return [DifferenceOut.of(row, seen=seen[row.id], private=private, title=titles.get(row.id, "")) for row in rows]
 
 
 @router.get(

@@ -6,13 +6,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.connections.errors import GivenFileDamaged, ScheduleInvalid
+from core.connections.errors import GivenFileDamaged, MappingWithoutEffect, ScheduleInvalid
 from core.connections.given_files import empty_removed_files, files_for_a_run
-from core.connections.mapping import MappingKind, decided, see
+from core.connections.mapping import TAKEN_AS, Decision, MappingKind, decided, require_effect, see
 from core.connections.models import ConnectionRow
 from core.connections.scheduling import checked_schedule, next_times, start_due_runs
 from core.connections.states import note_hindrance
+from core.imports.doors import RegistryConnections
 from core.kernel.database.work import Work
+from core.sdk.connectors import EntityKind
+from core.studies.importing import EnrolmentWriter
 from tests.connectors.connections.scripted import PASTED, Platform, stand
 from tests.registry_house import House, Json, code
 
@@ -132,7 +135,7 @@ async def test_a_connection_says_since_when_no_run_gets_through_and_people_are_t
         async with services.database.work(house.a.scope("administrator")) as work:
             await note_hindrance(work, connection, hindered=hindered)
         told = "SELECT count(*) FROM outbox_events WHERE topic = 'connection.failing'"
-        return (await admin.get(at)).json()["failing_since"], await house.owner.fetchval(told)
+        return (await admin.get(at)).json()["first_failed_at"], await house.owner.fetchval(told)
 
     assert await ended(hindered=False) == (None, 0)
     since = house.clock.now.isoformat().replace("+00:00", "Z")
@@ -192,12 +195,15 @@ async def test_words_are_seen_by_runs_and_decided_by_people(house_in_memory: Hou
         ("subject", "77", "Алгебра"),
         ("subject", "78", "Физика"),
     ]
+    scale = (
+        await house.clerk.post(f"{V1}/mark-scales", json={"name": "Пятибалльная", "known_values": [{"value": "5"}]})
+    ).json()
     body: Json = {
         "mappings": [
             {"kind": "group", "source": "8А", "target_id": group},
-            {"kind": "subject", "source": "77", "target_word": "алгебра"},
             {"kind": "subject", "source": "78", "ignored": True},
-            {"kind": "scale", "source": "mark5", "target_word": "пятибалльная"},
+            {"kind": "scale", "source": "mark5", "target_id": scale["id"]},
+            {"kind": "relation", "source": "Mother", "target_word": "мать"},
         ]
     }
     assert (await admin.put(f"{at}/mappings", json=body)).json() == {"decided": 4}
@@ -205,20 +211,131 @@ async def test_words_are_seen_by_runs_and_decided_by_people(house_in_memory: Hou
         found = await decided(work, connection)
     assert {key: (str(each.id), each.word, each.ignored) for key, each in found.items()} == {
         ("group", "8А"): (group, None, False),
-        ("subject", "77"): ("None", "алгебра", False),
         ("subject", "78"): ("None", None, True),
-        ("scale", "mark5"): ("None", "пятибалльная", False),
+        ("scale", "mark5"): (scale["id"], None, False),
+        ("relation", "Mother"): ("None", "мать", False),
     }
     again = {"mappings": [{"kind": "subject", "source": "78"}]}
     await admin.put(f"{at}/mappings", json=again)
     waiting = (await admin.get(f"{at}/mappings", params={"unmapped": "true", "kind": "subject"})).json()["items"]
-    assert [each["source"] for each in waiting] == ["78"]
-    for kind, target in (("group", house.other.group), ("subject", uuid4()), ("relation", group)):
-        strange = {"mappings": [{"kind": kind, "source": "9", "target_id": str(target)}]}
-        refused = await admin.put(f"{at}/mappings", json=strange)
-        assert (code(refused), refused.json()["unknown"]) == ((422, "mapping_target_unknown"), [str(target)])
+    assert [each["source"] for each in waiting] == ["77", "78"]
+    unknown = (
+        {"kind": "group", "target_id": str(house.other.group)},
+        {"kind": "subject", "target_id": str(uuid4())},
+        {"kind": "role", "target_word": "наставник"},
+        {"kind": "document_kind", "target_word": "грамота"},
+    )
+    for strange in unknown:
+        refused = await admin.put(f"{at}/mappings", json={"mappings": [{"source": "9", **strange}]})
+        named = [strange.get("target_id") or strange["target_word"]]
+        assert (code(refused), refused.json()["unknown"]) == ((422, "mapping_target_unknown"), named)
     both = {"mappings": [{"kind": "subject", "source": "1", "target_word": "x", "ignored": True}]}
     assert (await admin.put(f"{at}/mappings", json=both)).status_code == 422
+    kind = (await house.clerk.post(f"{V1}/result-kinds", json={"name": "Ориентиры", "assessed": False})).json()["id"]
+    for said in ("result_kind", "final_kind"):
+        orientation = {"mappings": [{"kind": said, "source": "9", "target_id": kind}]}
+        assert code(await admin.put(f"{at}/mappings", json=orientation)) == (422, "target_not_assessed")
+
+
+ID, WORD = "target_id", "target_word"
+
+
+@pytest.mark.parametrize(
+    ("kind", "takes", "taken_as"),
+    [
+        ("subject", ID, "own"), ("group", ID, "own"), ("period", ID, "own"), ("scale", ID, "no_scale"),
+        ("result_kind", ID, "usual"), ("final_kind", ID, "usual"), ("award_kind", ID, "no_kind"),
+        ("attendance", WORD, "as_said"), ("relation", WORD, "as_said"), ("role", WORD, "no_role"),
+        ("document_kind", WORD, "tray"),
+    ],
+)  # fmt: skip
+def test_each_kind_takes_an_id_or_a_word_and_says_what_it_is_taken_for_until_then(
+    kind: str, takes: str, taken_as: str
+) -> None:
+    said, target = MappingKind(kind), uuid4()
+    require_effect([Decision(kind=said, source="1", target_id=target if takes == ID else None, ignored=takes != ID)])
+    require_effect([Decision(kind=said, source="1", target_word="x" if takes == WORD else None)])
+    wrong = Decision(
+        kind=said, source="1", target_id=target if takes == WORD else None, target_word="x" if takes == ID else None
+    )
+    with pytest.raises(MappingWithoutEffect) as refused:
+        require_effect([wrong])
+    assert refused.value.facts["refused"] == [{"kind": kind, "source": "1", "takes": takes}]
+    assert TAKEN_AS[said] == taken_as
+
+
+async def test_what_needs_nobody_does_not_wait_and_words_stand_for_what_runs_then_read(house_in_memory: House) -> None:
+    house = house_in_memory
+    services = stand(house, Platform())
+    at, admin = await ready(house), house.of("administrator")
+    connection, scope = UUID(at.rpartition("/")[2]), house.a.scope("administrator")
+    door = RegistryConnections(services)
+    seen = {
+        EntityKind.FINAL_RESULTS: {"final_kind": {"year", "Exam", "Зачёт"}},
+        EntityKind.ENROLMENTS: {"role": {"Classteacher", "учитель", "Наставник"}},
+        EntityKind.FILES: {"document_kind": {"diploma", "грамота"}},
+        EntityKind.ATTENDANCE: {"status": {"Absent"}},
+        EntityKind.GUARDIANS: {"relation": {"Mother"}},
+    }
+    async with services.database.work(scope) as work:
+        for kind, words in seen.items():
+            await door.met(work, connection, kind, words)
+        for kind, said in ((EntityKind.STUDY_PERIODS, "1 четверть"), (EntityKind.SUBJECTS, "Алгебра")):
+            await door.note_objects(work, connection, kind, {"7": said, "8": said})
+    await house.owner.execute(
+        "INSERT INTO origins (id, institution_id, connection_id, stream, external_id, kind, entity_id, made, hash,"
+        " mapped, raw, first_run_id, first_at, last_run_id, last_at) VALUES ($1, $2, $3, 'subjects', '8', 'subjects',"
+        " $1, true, sha256('1'), '{}', '{}', $1, now(), $1, now())",
+        uuid4(),
+        house.a.id,
+        connection,
+    )
+    waiting = (await admin.get(f"{at}/mappings", params={"unmapped": "true"})).json()["items"]
+    assert [(each["kind"], each["source"]) for each in waiting] == [
+        ("document_kind", "грамота"),
+        ("final_kind", "Зачёт"),
+        ("role", "Наставник"),
+        ("subject", "7"),
+    ]
+    assert (await admin.get(f"{at}/diagnostics")).json()["unmapped"] == len(waiting)
+    every = {(each["kind"], each["source"]): each for each in (await admin.get(f"{at}/mappings")).json()["items"]}
+    assert every["subject", "8"]["standing"] == "brought"
+    shown = {
+        key: (each["standing"], each["taken_as"]) for key, each in every.items() if each["standing"] == "understood"
+    }
+    assert shown == {
+        ("attendance", "Absent"): ("understood", "as_said"),
+        ("period", "7"): ("understood", "own"),
+        ("period", "8"): ("understood", "own"),
+        ("relation", "Mother"): ("understood", "as_said"),
+    }
+    body: Json = {
+        "mappings": [
+            {"kind": "role", "source": "Наставник", "target_word": "class_teacher"},
+            {"kind": "attendance", "source": "Absent", "target_word": "н"},
+            {"kind": "document_kind", "source": "грамота", "target_word": "award"},
+            {"kind": "document_kind", "source": "прочее", "ignored": True},
+            {"kind": "relation", "source": "Mother", "ignored": True},
+        ]
+    }
+    assert (await admin.put(f"{at}/mappings", json=body)).json() == {"decided": 5}
+    async with services.database.work(scope) as work:
+        meant = {kind: dict((await door.words(work, connection, kind)).fields) for kind in seen}
+    assert meant[EntityKind.ENROLMENTS] == {"role": {"Наставник": {"meant_role": "class_teacher"}}}
+    assert meant[EntityKind.ATTENDANCE] == {"status": {"Absent": {"status": "н"}}}
+    assert meant[EntityKind.GUARDIANS] == {"relation": {"Mother": {}}}
+    kinds = {"грамота": {"document_kind": "award"}, "прочее": {"document_kind": ""}}
+    assert meant[EntityKind.FILES] == {"document_kind": kinds}
+    said = {"group": uuid4(), "staff": uuid4(), "role": "Наставник", "meant_role": "class_teacher"}
+    columns = EnrolmentWriter().columns(said)
+    assert (columns["role"], columns["source_role"]) == ("class_teacher", "Наставник")
+    # A host of files is proposed once, and not when it is confirmed already.
+    await admin.put(f"{at}/file-hosts", json={"hosts": ["files.platform.test"]}, headers=ANY)
+    for host in ("cdn.test", "cdn.test", "files.platform.test", ""):
+        async with services.database.work(scope) as work:
+            await door.propose_file_host(work, connection, host)
+    assert (await admin.get(at)).json()["proposed_file_hosts"] == ["cdn.test"]
+    assert (await house.actions()).count("connection.file_host_proposed") == 1
 
 
 async def test_files_are_given_read_and_taken_away(house_in_memory: House) -> None:

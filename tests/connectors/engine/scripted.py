@@ -54,7 +54,11 @@ class Script:
     requests: list[ReadRequest] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
     downloads: Counter[str] = field(default_factory=Counter)
+    refused: dict[str, Exception] = field(default_factory=dict)
+    """What downloads raise, by address."""
     settled: list[tuple[str, str, str]] = field(default_factory=list)
+    deaf: Exception | None = None
+    """What hearing of a file raises."""
 
     def stream(self, stream: Stream, *messages: Message, **parts: Part) -> None:
         self.streams = [each for each in self.streams if each.name != stream.name] + [stream]
@@ -107,6 +111,8 @@ class ScriptedConnector(Connector):
     @asynccontextmanager
     async def download(self, file: FileData) -> AsyncIterator[OpenAnswer]:
         self._script.downloads[file.address] += 1
+        if file.address in self._script.refused:
+            raise self._script.refused[file.address]
         content = self._script.blobs[file.address]
 
         async def chunks() -> AsyncIterator[bytes]:
@@ -116,6 +122,8 @@ class ScriptedConnector(Connector):
         yield OpenAnswer(status=200, headers={"content-type": "text/plain"}, chunks=chunks())
 
     async def settle(self, file: FileData, outcome: Settled, reason: str = "") -> None:
+        if self._script.deaf is not None:
+            raise self._script.deaf
         self._script.settled.append((file.file_name, outcome.value, reason))
 
 
@@ -131,8 +139,10 @@ class ScriptedConnections:
     unmapped: dict[str, set[str]] = field(default_factory=dict)
     streams: list[str] | None = None
     fingerprint: str = "1"
+    file_hosts: list[str] = field(default_factory=list)
     today: date = date(2026, 3, 2)
     failing_since: datetime | None = None
+    proposed_hosts: list[str] = field(default_factory=list)
     closed: Exception | None = None
     """What opening it raises."""
     forbidden: set[UUID] = field(default_factory=set)
@@ -148,6 +158,7 @@ class ScriptedConnections:
             today=self.today,
             streams=self.streams,
             fingerprint=self.fingerprint,
+            file_hosts=self.file_hosts,
             redact=lambda text: text.replace("s3cret", "***"),
         )
 
@@ -160,6 +171,10 @@ class ScriptedConnections:
     async def needs_sign_in(self, work: Work, connection_id: UUID, reason: str) -> None:
         del work, connection_id
         self.dead.append(reason)
+
+    async def propose_file_host(self, work: Work, connection_id: UUID, host: str) -> None:
+        del work, connection_id
+        self.proposed_hosts.append(host)
 
     async def hindered(self, work: Work, connection_id: UUID, *, hindered: bool) -> datetime | None:
         del connection_id
@@ -178,7 +193,8 @@ class ScriptedConnections:
 
     async def words(self, work: Work, connection_id: UUID, kind: EntityKind) -> Words:
         del work, connection_id
-        return self.known_words if kind in {EntityKind.RESULTS, EntityKind.FINAL_RESULTS} else Words()
+        said = {EntityKind.RESULTS, EntityKind.FINAL_RESULTS, EntityKind.FILES}
+        return self.known_words if kind in said else Words()
 
     async def met(
         self, work: Work, connection_id: UUID, kind: EntityKind, words: Mapping[str, Collection[str]]

@@ -5,6 +5,8 @@ from typing import Any
 
 from core.imports.file_writer import FileWriter
 from core.imports.models import Mode
+from core.imports.services import Words
+from core.outbound import FileAddressRefused
 from core.sdk.connectors import EntityKind, FileData, Record, Stream
 from tests.connectors.engine.bench import LEARNERS, Engine, ended, learner
 from tests.registry.cases.desk import hold, lift
@@ -114,6 +116,53 @@ async def test_a_download_that_fails_is_tried_again_and_becomes_a_letter_in_the_
     assert (await engine.run(Mode.RETRY)).state == "complete"
     assert await engine.letters() == []
     assert await engine.one("SELECT state FROM import_files") == "tray"
+
+
+async def test_a_file_at_a_strange_host_names_it_and_comes_by_itself_once_somebody_has_confirmed_it(
+    engine: Engine,
+) -> None:
+    engine.services.writers[EntityKind.FILES] = FileWriter()  # type: ignore[index]
+    engine.script.stream(LEARNERS, learner("1", "Первая"))
+    engine.script.stream(FILES, file("far"), file("inside"))
+    engine.script.refused = {
+        "https://school.test/far": FileAddressRefused("cdn.test is not among the hosts", host="cdn.test"),
+        "https://school.test/inside": FileAddressRefused("it lies inside a network"),
+    }
+    engine.script.blobs = dict.fromkeys(engine.script.refused, b"here it is after all, and long enough to be a text")
+    assert ended(await engine.run()) == ("partial", {"dead": 2, "new": 3})
+    assert ended(await engine.run()) == ("complete", {"same": 3}), "nothing is asked twice for what is not allowed"
+    assert engine.connections.proposed_hosts == ["cdn.test", ""]
+    admin = engine.house.of("administrator")
+    letters = {each["external_id"]: each for each in (await admin.get("/api/v1/dead-letters")).json()["items"]}
+    assert letters["far"]["missing"] == {"host": "cdn.test"}
+    assert "cdn.test" in letters["far"]["remedy"]
+    assert letters["inside"]["remedy"] == "Повторите попытку, когда источник отдаст файл."
+    english = await admin.get("/api/v1/dead-letters", headers={"Accept-Language": "en"})
+    assert {each["remedy"][:12] for each in english.json()["items"]} == {"If you know ", "Try it again"}
+
+    engine.script.refused.clear()
+    engine.connections.file_hosts = ["cdn.test"]
+    await engine.run()
+    assert await engine.letters() == [("files", "inside", "file")]
+    assert await engine.rows("SELECT state FROM import_files ORDER BY id") == [{"state": "tray"}, {"state": "pending"}]
+
+
+async def test_a_kind_of_files_is_mapped_and_a_connector_that_fails_to_hear_is_shown(engine: Engine) -> None:
+    engine.services.writers[EntityKind.FILES] = FileWriter()  # type: ignore[index]
+    house, script = engine.house, engine.script
+    await house.owner.execute("UPDATE people SET external_number = '77' WHERE id = $1", house.a.learner)
+    script.stream(LEARNERS, learner("1", "Первая", number="77"))
+    script.stream(FILES, file("own", learner="1", document_kind="certificate of merit"))
+    script.blobs = {"https://school.test/own": "Грамота выдана Примеровой Вере. ".encode()}
+    words = {"document_kind": {"certificate of merit": {"document_kind": "award"}}}
+    engine.connections.known_words = Words(fields=words)
+    script.deaf = ValueError("somebody's name")
+    run = await engine.run()
+    assert (run.state, run.reason, run.message) == ("partial", "bug", "the connector failed with ValueError")
+    assert await engine.rows("SELECT kind FROM documents") == [{"kind": "award"}]
+    script.deaf = None
+    assert ended(await engine.run())[0] == "complete"
+    assert script.settled == [("own.txt", "kept", "")]
 
 
 async def test_a_document_that_ends_takes_along_what_the_source_said_of_its_file(engine: Engine) -> None:

@@ -92,7 +92,7 @@ async def completed(world: World, place: Place, role: str) -> Ask:
 
 
 _CONNECTION: Final = f"{V1}/connections/{{connection_id}}"
-_MAPPINGS: Final = {"mappings": [{"kind": "scale", "source": "mark5", "target_word": "пятибалльная"}]}
+_MAPPINGS: Final = {"mappings": [{"kind": "relation", "source": "Mother", "target_word": "мать"}]}
 
 SAMPLES: Final[dict[str, Sample]] = {
     f"GET {V1}/connectors": made(listed),

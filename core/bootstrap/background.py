@@ -132,7 +132,7 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
     loops.add("settle the queue of jobs", _SELDOM, jobs.settle)
     loops.add("let cases expire", _HOURLY, partial(expire_due, services.database, services.clock))
     loops.add("go on with executions", _SOON, partial(resume_executions, services.database))
-    loops.add("forget what holds have kept", _SELDOM, partial(forget_waiting, services.database))
+    loops.add("forget what holds have kept", _SELDOM, partial(forget_waiting, services.database, services.clock))
     loops.add("take held cases off acts", _SELDOM, partial(settle_held_lines, services.database))
     loops.add("take held cases off transfers", _SELDOM, partial(settle_transfers, services.database))
     loops.add("propose the yearly acts", _DAILY, partial(propose_yearly_acts, services.database))

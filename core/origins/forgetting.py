@@ -28,12 +28,14 @@ ON CONFLICT ON CONSTRAINT forgotten_people_once DO NOTHING
 _GATE: Final = "CALL pass_gate_of_holds($1)"
 _FORGET: Final = """
 UPDATE forgotten_people f SET forgotten_at = $2
- WHERE f.institution_id = $1 AND f.forgotten_at IS NULL
+ WHERE f.institution_id = $1 AND f.forgotten_at IS NULL AND ($3::uuid[] IS NULL OR f.person_id = ANY ($3))
    AND NOT EXISTS (SELECT FROM holds_over_copies($1, f.person_id))
    AND NOT EXISTS (SELECT FROM personal_files p WHERE p.institution_id = $1 AND p.person_id = f.person_id
                       AND p.destruction_began_at IS NULL)
 RETURNING f.person_id, f.act ->> 'id' AS act
 """
+
+_LATE: Final = "SELECT forget_late_copies($1, $2, $3)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,18 +82,23 @@ async def note_destroyed(work: Work, people: Collection[UUID], act: EndingAct) -
     await work.run(_NOTE, [work.scope.institution_id, said, work.now, ids, list(people)])
 
 
-async def forget_copies(work: Work) -> int:
-    """End what imports keep of people whose last file was destroyed; return of how many.
+async def forget_copies(work: Work, people: Collection[UUID] | None = None) -> int:
+    """End what imports keep of people whose last file was destroyed, of these or of all; return of how many.
 
     Whom a hold covers waits for its end, and so does who has a new file. The features above hang their tables on the
     row that this changes; a trigger of the database looks for holds again.
     """
     institution = work.scope.institution_id
     await work.run(_GATE, [institution])
-    rows = await work.rows(_FORGET, [institution, work.now])
+    rows = await work.rows(_FORGET, [institution, work.now, None if people is None else list(people)])
     for row in rows:
         work.record("import_copies.destroyed", "person", row["person_id"], {"act": row["act"]})
     return len(rows)
+
+
+async def forget_late(work: Work, since: datetime) -> None:
+    """End what runs have brought of people at the moment in which these were forgotten, no earlier than `since`."""
+    await work.rows(_LATE, [work.scope.institution_id, since, work.now])
 
 
 async def destroyed_among(work: Work, people: Collection[UUID]) -> dict[UUID, Destroyed]:

@@ -61,11 +61,13 @@ BEGIN
     FROM origins o
    WHERE o.institution_id = p_institution AND o.entity_id = ANY (p_entities) AND c.origin_id = o.id;
   DELETE FROM hand_edits WHERE institution_id = p_institution AND entity_id = ANY (p_entities);
-  -- The last, because everything else is found through it.
-  UPDATE origins
-     SET mapped = '{}', raw = '{}', hash = nothing, source_updated_at = NULL,
-         external_id = stub_key(connection_id, external_id), forgotten_at = p_at, forgotten_act = p_act
-   WHERE institution_id = p_institution AND entity_id = ANY (p_entities) AND forgotten_at IS NULL;
+  -- The last, because everything else is found through it. Who was destroyed before and came back leaves two stubs.
+  UPDATE origins o
+     SET mapped = '{}', raw = '{}', hash = nothing, source_updated_at = NULL, forgotten_at = p_at, forgotten_act = p_act,
+         external_id = stub_key(o.connection_id, o.external_id) || CASE WHEN EXISTS (
+           SELECT FROM origins s WHERE s.connection_id = o.connection_id AND s.stream = o.stream
+              AND s.external_id = stub_key(o.connection_id, o.external_id)) THEN '/' || o.id ELSE '' END
+   WHERE o.institution_id = p_institution AND o.entity_id = ANY (p_entities) AND o.forgotten_at IS NULL;
 END $$;
 
 -- Whatever ends a document ends what sources said of its file, in the same transaction: title, names, raw answers.
@@ -120,34 +122,62 @@ CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON forgotten_people FOR EACH ST
 
 -- What sources said of people whose last file is gone, and of all that belongs to them. Files that wait in the tray or
 -- were not fetched yet are undecided work of a clerk, and no copy of what was destroyed.
+CREATE PROCEDURE forget_copies_of(p_institution uuid, p_people uuid[], p_act jsonb, p_at timestamptz)
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  refused uuid[];
+  entities uuid[];
+BEGIN
+  WITH blanked AS (
+    UPDATE import_files
+       SET said = '{}', address = '', file_id = '', settled = true,
+           reason = CASE WHEN decided_by IS NULL THEN reason ELSE '—' END
+     WHERE institution_id = p_institution AND person_id = ANY (p_people) AND state = 'refused' RETURNING id)
+  SELECT array_agg(id) FROM blanked INTO refused;
+  SELECT array_agg(e.id) INTO entities FROM (
+    SELECT unnest(p_people || refused) AS id
+    UNION ALL SELECT id FROM results WHERE institution_id = p_institution AND person_id = ANY (p_people)
+    UNION ALL SELECT id FROM attendance WHERE institution_id = p_institution AND person_id = ANY (p_people)
+    UNION ALL SELECT id FROM enrolments WHERE institution_id = p_institution AND person_id = ANY (p_people)
+    UNION ALL SELECT id FROM representatives WHERE institution_id = p_institution AND person_id = ANY (p_people)
+    UNION ALL SELECT id FROM rewards WHERE institution_id = p_institution AND person_id = ANY (p_people)) AS e;
+  CALL forget_records(p_institution, entities, p_act, p_at);
+END $$;
+
 CREATE FUNCTION forget_copies_of_people() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   gone record;
-  refused uuid[];
-  entities uuid[];
 BEGIN
   FOR gone IN SELECT institution_id, act, forgotten_at, array_agg(person_id) AS people FROM ended
                WHERE forgotten_at IS NOT NULL GROUP BY institution_id, act, forgotten_at
   LOOP
-    WITH blanked AS (
-      UPDATE import_files
-         SET said = '{}', address = '', file_id = '', settled = true,
-             reason = CASE WHEN decided_by IS NULL THEN reason ELSE '—' END
-       WHERE institution_id = gone.institution_id AND person_id = ANY (gone.people) AND state = 'refused' RETURNING id)
-    SELECT array_agg(id) FROM blanked INTO refused;
-    SELECT array_agg(e.id) INTO entities FROM (
-      SELECT unnest(gone.people || refused) AS id
-      UNION ALL SELECT id FROM results WHERE institution_id = gone.institution_id AND person_id = ANY (gone.people)
-      UNION ALL SELECT id FROM attendance WHERE institution_id = gone.institution_id AND person_id = ANY (gone.people)
-      UNION ALL SELECT id FROM enrolments WHERE institution_id = gone.institution_id AND person_id = ANY (gone.people)
-      UNION ALL SELECT id FROM representatives WHERE institution_id = gone.institution_id AND person_id = ANY (gone.people)
-      UNION ALL SELECT id FROM rewards WHERE institution_id = gone.institution_id AND person_id = ANY (gone.people)) AS e;
-    CALL forget_records(gone.institution_id, entities, gone.act, gone.forgotten_at);
+    CALL forget_copies_of(gone.institution_id, gone.people, gone.act, gone.forgotten_at);
   END LOOP;
   RETURN NULL;
 END $$;
 CREATE TRIGGER forgets_copies AFTER UPDATE ON forgotten_people REFERENCING NEW TABLE AS ended
   FOR EACH STATEMENT EXECUTE FUNCTION forget_copies_of_people();
+
+-- A chunk of a run that was weighed before a destruction may be committed after it: what it has brought goes too.
+CREATE FUNCTION forget_late_copies(p_institution uuid, p_since timestamptz, p_at timestamptz) RETURNS integer
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  late record;
+  people integer := 0;
+BEGIN
+  CALL pass_gate_of_holds(p_institution);
+  FOR late IN
+    SELECT f.person_id, f.act FROM forgotten_people f
+     WHERE f.institution_id = p_institution AND f.forgotten_at >= p_since
+       AND NOT EXISTS (SELECT FROM holds_over_copies(p_institution, f.person_id))
+       AND NOT EXISTS (SELECT FROM personal_files p WHERE p.institution_id = p_institution AND p.person_id = f.person_id
+                          AND p.destruction_began_at IS NULL)
+  LOOP
+    CALL forget_copies_of(p_institution, ARRAY[late.person_id], late.act, p_at);
+    people := people + 1;
+  END LOOP;
+  RETURN people;
+END $$;
 
 -- What nobody needs any more some time after it was decided. Of a letter without a key nobody can say whom it names, so
 -- all of it waits for the last hold of the institution.

@@ -71,9 +71,10 @@ CREATE INDEX forgotten_people_waiting ON forgotten_people (institution_id) WHERE
 CALL isolate('forgotten_people', 'SELECT, INSERT');
 GRANT UPDATE (forgotten_at) ON forgotten_people TO deloteka_app;
 
-CREATE FUNCTION institutions_with_people_to_forget() RETURNS SETOF uuid
+-- Of those forgotten since `p_since` a run may have brought something in the same moment.
+CREATE FUNCTION institutions_with_people_to_forget(p_since timestamptz) RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
-AS $$ SELECT DISTINCT institution_id FROM forgotten_people WHERE forgotten_at IS NULL $$;
+AS $$ SELECT DISTINCT institution_id FROM forgotten_people WHERE forgotten_at IS NULL OR forgotten_at >= p_since $$;
 REVOKE ALL ON FUNCTION institutions_with_people_to_forget FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION institutions_with_people_to_forget TO deloteka_app;
 

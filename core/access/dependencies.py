@@ -33,8 +33,24 @@ _BEARER: Final = HTTPBearer(
 )
 
 
+Purpose = Annotated[
+    str | None,
+    Header(
+        alias=PURPOSE_HEADER,
+        description="Why personal data are read or changed, percent-encoded UTF-8, for the audit trail.",
+        examples=[
+            "%D0%97%D0%B0%D0%BF%D1%80%D0%BE%D1%81%20%D0%B2%D1%8B%D0%BF%D1%83%D1%81%D0%BA%D0%BD%D0%B8%D0%BA%D0%B0"
+        ],
+    ),
+]
+
+
 async def access_services(request: Request) -> AccessServices:
     """Return what the composition root put at `app.state.access`."""
+    return _services(request)
+
+
+def _services(request: Request) -> AccessServices:
     services: AccessServices = request.app.state.access
     return services
 
@@ -42,21 +58,12 @@ async def access_services(request: Request) -> AccessServices:
 Services = Annotated[AccessServices, Depends(access_services)]
 
 
-async def origin_of(
-    request: Request,
-    services: Services,
-    purpose: Annotated[
-        str | None,
-        Header(
-            alias=PURPOSE_HEADER,
-            description="Why personal data are read or changed, percent-encoded UTF-8, for the audit trail.",
-            examples=[
-                "%D0%97%D0%B0%D0%BF%D1%80%D0%BE%D1%81%20%D0%B2%D1%8B%D0%BF%D1%83%D1%81%D0%BA%D0%BD%D0%B8%D0%BA%D0%B0"
-            ],
-        ),
-    ] = None,
-) -> Origin:
+async def origin_of(request: Request, purpose: Purpose = None) -> Origin:
     """Return address, id and purpose of the request; raise `InvalidPurpose`."""
+    return _origin(request, _services(request), purpose)
+
+
+def _origin(request: Request, services: AccessServices, purpose: str | None) -> Origin:
     peer = request.client.host if request.client else ""
     forwarded = ",".join(request.headers.getlist("x-forwarded-for")) or None
     source = client_address(peer, forwarded, services.trusted_proxies)
@@ -68,12 +75,16 @@ RequestOrigin = Annotated[Origin, Depends(origin_of)]
 
 async def signed_in(
     request: Request,
-    services: Services,
-    origin: RequestOrigin,
     cookie: Annotated[str | None, Depends(_COOKIE)],
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    purpose: Purpose = None,
 ) -> Caller:
-    """Return who asks; raise `NotSignedIn`, `CredentialExpired`, `TwoCredentials` or `CsrfRefused`."""
+    """Return who asks; raise `InvalidPurpose`, `NotSignedIn`, `CredentialExpired`, `TwoCredentials` or `CsrfRefused`.
+
+    Every request passes here, and a dependency costs more than what most of them do; so there are but two below.
+    """
+    services = _services(request)
+    origin = _origin(request, services, purpose)
     if cookie and "authorization" in request.headers:
         raise TwoCredentials
     if bearer is not None:

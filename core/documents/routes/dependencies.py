@@ -9,10 +9,15 @@ from core.kernel.texts import Language
 from core.web.context import reader_language
 
 
-async def document_services(request: Request) -> DocumentServices:
+def services_of(request: Request) -> DocumentServices:
     """Return what the composition root put at `app.state.documents`."""
     services: DocumentServices = request.app.state.documents
     return services
+
+
+async def document_services(request: Request) -> DocumentServices:
+    """Do what `services_of` does, as a dependency."""
+    return services_of(request)
 
 
 async def language_of(request: Request) -> Language:

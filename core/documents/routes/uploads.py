@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
 from core.access.dependencies import allow
@@ -25,10 +26,10 @@ from core.documents.errors import (
     UploadTooBig,
 )
 from core.documents.intake import Kept, upload, upload_version
-from core.documents.requests import Arrival, Authenticity, Holder, Upload
-from core.documents.routes.dependencies import ReaderLanguage, Services
+from core.documents.requests import Arrival, Authenticity, Description, Holder, Upload
+from core.documents.routes.dependencies import ReaderLanguage, Services, services_of
 from core.documents.routes.form import form_schema, read_form
-from core.documents.schemas import DescriptionIn, DocumentDetailOut, Hours, Line, ShortLine
+from core.documents.schemas import DocumentDetailOut, Hours, Line, ShortLine
 from core.kernel.errors import (
     DatabaseUnavailable,
     Invalid,
@@ -40,23 +41,22 @@ from core.kernel.errors import (
 from core.kernel.texts import Language
 from core.web.bodies import raw_body
 from core.web.conditional import etag
+from core.web.context import reader_language
 from core.web.fields import CleanText, Day
 from core.web.problems import problem_responses
+from core.web.query import query_parameters, read_query
 from core.web.routing import Router
 
 router = Router()
 
 Uploader = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_UPLOAD))]
-FileName = Annotated[
-    str,
-    Query(
-        min_length=1,
-        max_length=4000,
-        description="The file's name, percent-encoded. It is cleaned, and used for display only.",
-        examples=["диплом.pdf"],
-    ),
-]
-Insist = Annotated[bool, Query(description="Keep the file although the same bytes are kept here already.")]
+_FILE_NAME: Final = Field(
+    min_length=1,
+    max_length=4000,
+    description="The file's name, percent-encoded. It is cleaned, and used for display only.",
+    examples=["диплом.pdf"],
+)
+_INSIST: Final = Field(default=False, description="Keep the file although the same bytes are kept here already.")
 Key = Annotated[
     str | None,
     Header(
@@ -107,38 +107,52 @@ def holder_of(personal_file_id: UUID | None, group_id: UUID | None) -> Holder:
     return Holder(personal_file_id=personal_file_id, group_id=group_id)
 
 
-async def described(  # noqa: PLR0913 - one parameter a field of the form
-    *,
-    title: Annotated[Line, Query(description="Title; the file's name without one.")] = "",
-    series: Annotated[ShortLine, Query(description="Series of the form.")] = "",
-    number: Annotated[ShortLine, Query(description="Number of the form.")] = "",
-    registration_number: Annotated[ShortLine, Query(description="Number in the register.")] = "",
-    issued_on: Annotated[Day | None, Query(description="Date of issue.")] = None,
-    issued_by: Annotated[Line, Query(description="Organisation that issued it.")] = "",
-    programme: Annotated[Line, Query(description="Educational programme.")] = "",
-    hours: Annotated[Hours | None, Query(description="Hours of the programme.")] = None,
-    authenticity: Annotated[Authenticity, Query(description="What this file shows.")] = "copy",
-    paper_carrier: Annotated[bool, Query(description="Whether a paper carrier is kept too.")] = False,
-    paper_place: Annotated[Line, Query(description="Where the paper lies.")] = "",
-    note: Annotated[CleanText, Query(max_length=2000, description="Anything else worth knowing.")] = "",
-) -> DescriptionIn:
-    """Return the metadata that came with a raw upload."""
-    if paper_place and not paper_carrier:
-        raise Invalid(fields=["paper_place"])
-    return DescriptionIn(
-        title=title,
-        series=series,
-        number=number,
-        registration_number=registration_number,
-        issued_on=issued_on,
-        issued_by=issued_by,
-        programme=programme,
-        hours=hours,
-        authenticity=authenticity,
-        paper_carrier=paper_carrier,
-        paper_place=paper_place,
-        note=note,
-    )
+class UploadQuery(BaseModel):
+    """What comes with a raw upload beside its bytes."""
+
+    kind: str = Field(max_length=100, description="Kind of document.", examples=["diploma"])
+    file_name: str = _FILE_NAME
+    personal_file_id: UUID | None = Field(default=None, description="Personal file it belongs to.")
+    group_id: UUID | None = Field(default=None, description="Group it belongs to, instead of a personal file.")
+    insist: bool = _INSIST
+    title: Line = Field(default="", description="Title; the file's name without one.")
+    series: ShortLine = Field(default="", description="Series of the form.")
+    number: ShortLine = Field(default="", description="Number of the form.")
+    registration_number: ShortLine = Field(default="", description="Number in the register.")
+    issued_on: Day | None = Field(default=None, description="Date of issue.")
+    issued_by: Line = Field(default="", description="Organisation that issued it.")
+    programme: Line = Field(default="", description="Educational programme.")
+    hours: Hours | None = Field(default=None, description="Hours of the programme.")
+    authenticity: Authenticity = Field(default="copy", description="What this file shows.")
+    paper_carrier: bool = Field(default=False, description="Whether a paper carrier is kept too.")
+    paper_place: Line = Field(default="", description="Where the paper lies.")
+    note: CleanText = Field(default="", max_length=2000, description="Anything else worth knowing.")
+
+    def to_description(self) -> Description:
+        """Return the metadata as the intake takes it; raise `Invalid` for a place without a paper."""
+        if self.paper_place and not self.paper_carrier:
+            raise Invalid(fields=["paper_place"])
+        return Description(
+            title=self.title,
+            series=self.series,
+            number=self.number,
+            registration_number=self.registration_number,
+            issued_on=self.issued_on,
+            issued_by=self.issued_by,
+            programme=self.programme,
+            hours=self.hours,
+            authenticity=self.authenticity,
+            paper_carrier=self.paper_carrier,
+            paper_place=self.paper_place,
+            note=self.note,
+        )
+
+
+class VersionQuery(BaseModel):
+    """What comes with a further version beside its bytes."""
+
+    file_name: str = _FILE_NAME
+    insist: bool = _INSIST
 
 
 async def body_of(request: Request) -> AsyncIterator[bytes]:
@@ -171,35 +185,31 @@ def answer(kept: Kept, response: Response, language: Language) -> DocumentDetail
     return DocumentDetailOut.of_both(kept.document, kept.version, language)
 
 
-@router.post("/documents", status_code=201, responses=_ANSWERS, openapi_extra=_RAW_BODY, summary="Upload a document")
+@router.post(
+    "/documents",
+    status_code=201,
+    responses=_ANSWERS,
+    openapi_extra=_RAW_BODY | {"parameters": query_parameters(UploadQuery)},
+    summary="Upload a document",
+)
 @raw_body
-async def upload_document(  # noqa: PLR0913, PLR0917 - one parameter a part of the request
-    request: Request,
-    response: Response,
-    caller: Uploader,
-    services: Services,
-    kind: Annotated[str, Query(max_length=100, description="Kind of document.", examples=["diploma"])],
-    file_name: FileName,
-    description: Annotated[DescriptionIn, Depends(described)],
-    language: ReaderLanguage,
-    personal_file_id: Annotated[UUID | None, Query(description="Personal file it belongs to.")] = None,
-    group_id: Annotated[UUID | None, Query(description="Group it belongs to, instead of a personal file.")] = None,
-    *,
-    insist: Insist = False,
-    idempotency_key: Key = None,
+async def upload_document(
+    request: Request, response: Response, caller: Uploader, *, idempotency_key: Key = None
 ) -> DocumentDetailOut:
     """Send one file as the body of the request. The answer says what was found in it; it is then kept safely.
 
     A file that only a person can judge is kept in quarantine (`state`), and someone with the right to decide releases
     or refuses it. A rejected file is answered 422 and not kept.
     """
+    query = read_query(request, UploadQuery)
     wanted = Upload(
-        kind=kind,
-        holder=holder_of(personal_file_id, group_id),
-        arrival=arrival_of(request, file_name, insist=insist, key=idempotency_key),
-        description=description.to_description(),
+        kind=query.kind,
+        holder=holder_of(query.personal_file_id, query.group_id),
+        arrival=arrival_of(request, query.file_name, insist=query.insist, key=idempotency_key),
+        description=query.to_description(),
     )
-    return answer(await upload(services, caller.scope, wanted, body_of(request)), response, language)
+    kept = await upload(services_of(request), caller.scope, wanted, body_of(request))
+    return answer(kept, response, reader_language(request.scope))
 
 
 @router.post(
@@ -249,23 +259,15 @@ async def upload_document_by_form(
     "/documents/{document_id}/versions",
     status_code=201,
     responses=_ANSWERS,
-    openapi_extra=_RAW_BODY,
+    openapi_extra=_RAW_BODY | {"parameters": query_parameters(VersionQuery)},
     summary="Upload a further version",
 )
 @raw_body
-async def upload_document_version(  # noqa: PLR0913 - one parameter a part of the request
-    request: Request,
-    response: Response,
-    document_id: UUID,
-    caller: Uploader,
-    services: Services,
-    file_name: FileName,
-    language: ReaderLanguage,
-    *,
-    insist: Insist = False,
-    idempotency_key: Key = None,
+async def upload_document_version(
+    request: Request, response: Response, document_id: UUID, caller: Uploader, *, idempotency_key: Key = None
 ) -> DocumentDetailOut:
     """Send a better scan of the same document as the body. The earlier versions stay and can be read."""
-    arrival = arrival_of(request, file_name, insist=insist, key=idempotency_key)
-    kept = await upload_version(services, caller.scope, document_id, arrival, body_of(request))
-    return answer(kept, response, language)
+    query = read_query(request, VersionQuery)
+    arrival = arrival_of(request, query.file_name, insist=query.insist, key=idempotency_key)
+    kept = await upload_version(services_of(request), caller.scope, document_id, arrival, body_of(request))
+    return answer(kept, response, reader_language(request.scope))

@@ -185,6 +185,11 @@ class Door:
         del work, connection_id, ready
         return "benchmark"
 
+    async def offered_streams(self, work: Work, connection_id: UUID) -> frozenset[str]:
+        """Return none: no check was made."""
+        del work, connection_id
+        return frozenset()
+
     async def needs_sign_in(self, work: Work, connection_id: UUID, reason: str) -> None:
         """Hear nothing."""
 

@@ -15,6 +15,7 @@ from core.connections.opening import open_connector
 from core.connections.reach import propose_file_host
 from core.connections.services import ConnectionServices
 from core.connections.states import need_sign_in, note_hindrance, require_ready
+from core.connections.streams import known_streams
 from core.imports.services import OpenedConnection, Target, Words
 from core.kernel.database.work import Work
 from core.kernel.scope import Scope
@@ -76,6 +77,11 @@ class RegistryConnections:
         if ready:
             require_ready(self._services, row)
         return row.title
+
+    async def offered_streams(self, work: Work, connection_id: UUID) -> frozenset[str]:
+        """Return the names of the streams that the last good check saw; none if there was no check."""
+        del work
+        return frozenset(stream["name"] for stream in known_streams(await find_connection(connection_id)))
 
     async def needs_sign_in(self, work: Work, connection_id: UUID, reason: str) -> None:
         """Say that the credentials are dead."""

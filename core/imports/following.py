@@ -4,7 +4,7 @@ import logging
 from typing import Final
 
 from core.connections.models import ConnectionRow
-from core.imports.errors import RunOpen
+from core.imports.errors import RunOpen, RunScopeInvalid
 from core.imports.models import ImportRun, Mode
 from core.imports.runs import WantedRun, open_run_of, settle_abandoned, start_run
 from core.imports.services import Connections, ImportServices
@@ -60,7 +60,7 @@ async def _again(services: ImportServices, scope: Scope, run: ImportRun) -> bool
     try:
         async with services.database.work(scope) as work:
             await start_run(work, services.connections, wanted)
-    except (RunOpen, Conflict, NotFound) as refused:
+    except (RunOpen, RunScopeInvalid, Conflict, NotFound) as refused:
         # The connection is paused, removed or waits for a sign-in, or another run works: asked again soon.
         log.debug("a run is not tried again: %s", refused.code)
         return False

@@ -70,6 +70,7 @@ async def start_run(work: Work, connections: Connections, wanted: WantedRun) -> 
         raise RunScopeInvalid(field="since_date")
     # Dead letters are read from what was kept of them, whatever state the connection is in.
     title = await connections.require(work, wanted.connection_id, ready=wanted.mode is not Mode.RETRY)
+    await _require_offered(work, connections, wanted)
     await settle_abandoned(work)
     await _refuse_second(wanted.connection_id)
     run = ImportRun(
@@ -92,6 +93,14 @@ async def start_run(work: Work, connections: Connections, wanted: WantedRun) -> 
     said = {"connection": str(wanted.connection_id), "title": title, "mode": run.mode, "since": str(run.since or "")}
     work.record("import.asked", "import_run", run.id, said)
     return run
+
+
+async def _require_offered(work: Work, connections: Connections, wanted: WantedRun) -> None:
+    """Refuse streams that the last good check did not see; a run finds out by itself what is offered since."""
+    offered = await connections.offered_streams(work, wanted.connection_id) if wanted.streams else frozenset()
+    unknown = sorted(set(wanted.streams or ()) - offered)
+    if offered and unknown:
+        raise RunScopeInvalid(field="streams", unknown=unknown, available=sorted(offered))
 
 
 async def _refuse_second(connection_id: UUID) -> None:

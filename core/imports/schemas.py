@@ -99,7 +99,7 @@ class RunOut(BaseModel):
     state: RunState
     since_date: date | None = Field(description="Nothing was asked for that ended before; null: everything.")
     streams: list[str] | None = Field(description="Those that were asked for; null: every chosen one.")
-    requested_by: UUID | None = Field(description="Null: a schedule did.")
+    requested_by: UUID | None = Field(description="Null: a schedule did, or a hindered run is repeated.")
     requested_at: datetime
     started_at: datetime | None
     ended_at: datetime | None

@@ -82,6 +82,10 @@ class Connections(Protocol):
         """Return the connection's title; raise `NotFound`, or if it is to be `ready` and may not run: a `Conflict`."""
         ...
 
+    async def offered_streams(self, work: Work, connection_id: UUID) -> frozenset[str]:
+        """Return the names of the streams that the last good check saw; none if there was no check."""
+        ...
+
     async def needs_sign_in(self, work: Work, connection_id: UUID, reason: str) -> None:
         """Say that the credentials are dead: schedules pause until somebody signs in again."""
         ...

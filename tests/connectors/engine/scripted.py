@@ -168,6 +168,10 @@ class ScriptedConnections:
             raise NotFound
         return "Пример"
 
+    async def offered_streams(self, work: Work, connection_id: UUID) -> frozenset[str]:
+        del work, connection_id
+        return frozenset()
+
     async def needs_sign_in(self, work: Work, connection_id: UUID, reason: str) -> None:
         del work, connection_id
         self.dead.append(reason)

@@ -21,6 +21,10 @@ async def test_a_backfill_says_from_which_day_on_and_no_other_run_does(house_in_
     assert code(refused) == (422, "import_run_scope_invalid")
     assert refused.json()["field"] == "since_date"
 
+    strange = await admin.post(f"{V1}/import-runs", json={"connection_id": connection, "streams": ["marks", "lerners"]})
+    assert code(strange) == (422, "import_run_scope_invalid")
+    assert (strange.json()["unknown"], strange.json()["available"]) == (["lerners"], ["files", "learners", "marks"])
+
     made = await admin.post(f"{V1}/import-runs", json={**wanted, "mode": "backfill"})
     assert made.status_code == 201, made.text
     shown = await admin.get(f"{V1}/import-runs/{made.json()['id']}")

@@ -15,7 +15,7 @@ from tests.asking_by_description import ask, operations
 from tests.registry.api.application import APP, DESCRIBED
 from tests.registry.api.conftest import Elsewhere
 from tests.registry.api.test_who_may_do_what import Row, by_address
-from tests.registry_house import OPERATOR
+from tests.registry_house import OPERATOR, Place
 
 ASKING: Final = (Role.CLERK.value, Role.ADMINISTRATOR.value, Role.AUDITOR.value, OPERATOR)
 SCHEMA: Final = schemathesis.openapi.from_asgi("/openapi.json", APP)
@@ -24,6 +24,8 @@ SCHEMA.config.checks.negative_data_rejection.expected_statuses = [*map(str, rang
 _TURNS: Final = count()
 UPLOADS: Final = "/api/v1/documents"
 TABLE: Final = by_address()
+_ASKING: Final[dict[tuple[str, str], Place]] = {}
+"""Who asks an operation in a role."""
 TAGS: Final = [tag["name"] for tag in DESCRIBED["tags"]]
 _EVERY: Final = {
     "incorrect_type": 20,
@@ -64,7 +66,7 @@ def _require_described(case: schemathesis.Case[Any], elsewhere: Elsewhere) -> No
     may = [role for role in ASKING if row[role] == "yes"] or [Role.CLERK]
     if case.meta is None or case.meta.generation.mode.is_positive:
         _name_what_exists(case, elsewhere)
-    headers, cookies = elsewhere.do(_credentials(elsewhere, row, may[next(_TURNS) % len(may)]))
+    headers, cookies = _credentials(elsewhere, case.operation.label, row, may[next(_TURNS) % len(may)])
     # Not asked: whether all that the schema allows is taken (two fields may exclude each other, a day may lie in the
     # future, and to JSON Schema 56.0 is a whole number), and who is let in, which the table of the walk says.
     excluded = [positive_data_acceptance, ignored_auth]
@@ -111,9 +113,11 @@ def _name_what_exists(case: schemathesis.Case[Any], elsewhere: Elsewhere) -> Non
             said.pop("group_id", None)
 
 
-async def _credentials(elsewhere: Elsewhere, row: Row, role: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Of somebody new, because some addresses end what they are asked with."""
-    place = await elsewhere.world.newcomer(elsewhere.world.house.a, role)
+def _credentials(elsewhere: Elsewhere, operation: str, row: Row, role: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Of somebody new for each operation, because some end what they are asked with."""
+    if (operation, role) not in _ASKING:
+        _ASKING[operation, role] = elsewhere.do(elsewhere.world.newcomer(elsewhere.world.house.a, role))
+    place = _ASKING[operation, role]
     if row["session_only"] == "no":
         return {"Authorization": f"Bearer {place.tokens[role]}"}, {}
     session = place.sessions[role]

@@ -1,7 +1,6 @@
 """What the API says and hears of provenance and conflicts."""
 
-import datetime as dt
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
@@ -28,9 +27,9 @@ def without_private(kind: str, said: dict[str, Any], *, private: bool) -> dict[s
 class EndingActOut(BaseModel):
     """The disposal act with which something ended."""
 
-    id: UUID
-    number: str
-    date: dt.date
+    act_id: UUID = Field(description="The act.")
+    number: str = Field(description="Its number, as approved.")
+    approved_on: date = Field(description="Its date.")
 
 
 class OriginOut(BaseModel):
@@ -112,7 +111,11 @@ class ProvenanceOut(BaseModel):
                 forgotten_at=record.forgotten_at,
                 forgotten_by=None
                 if record.forgotten_by is None
-                else EndingActOut.model_validate(record.forgotten_by, from_attributes=True),
+                else EndingActOut(
+                    act_id=record.forgotten_by.id,
+                    number=record.forgotten_by.number,
+                    approved_on=record.forgotten_by.date,
+                ),
             )
             for record in found.records
         ]

@@ -40,7 +40,7 @@ class RoomLimits:
 
     blocked: float = 60.0
     """A loop that has not had a turn for so long is blocked; what computes long yields more often than that."""
-    grace: float = 5.0
+    grace: float = 3.0
     """To stop when asked to, and to end."""
     verb: float = 900.0
     """For a verb that only waits; the requests of a connector end long before. Checks and sign-ins have less."""

@@ -8,15 +8,18 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from schemathesis.core.result import Err
-from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
+from schemathesis.generation.drivers import CoverageGenerator, ExamplesGenerator
+from schemathesis.generation.feedback import NO_FEEDBACK
+from schemathesis.generation.overrides import Override
 from schemathesis.schemas import APIOperation, BaseSchema
 
 Operation = APIOperation[Any, Any, Any, Any]
-Check = Callable[[schemathesis.Case[Any]], None]
+Case = schemathesis.Case[Any]
+Check = Callable[[Case], None]
 
-_LIMITS: Final = [HypothesisTestMode.EXAMPLES, HypothesisTestMode.COVERAGE]
+_AS_DESCRIBED: Final = Override(query={}, headers={}, cookies={}, path_parameters={})
 
 
 def operations(schema: BaseSchema) -> Iterator[Operation]:
@@ -27,15 +30,31 @@ def operations(schema: BaseSchema) -> Iterator[Operation]:
         yield each.ok()
 
 
-def ask(operation: Operation, check: Check, *, invented: int = 0) -> None:
-    """Run `check` with the examples of an operation, with what lies at its limits, and with some `invented` cases."""
-    modes = [*_LIMITS, HypothesisTestMode.FUZZING] if invented else _LIMITS
+def cases(operation: Operation) -> Iterator[Case]:
+    """The examples of an operation and what lies at the limits of its description, on both sides of them."""
+    how = operation.schema.config.generation_for(operation=operation, phase="coverage")
+    examples = ExamplesGenerator(operation=operation, override=_AS_DESCRIBED, feedback=NO_FEEDBACK, fill_missing=False)
+    limits = CoverageGenerator(
+        operation=operation,
+        generation_modes=how.modes,
+        generation_config=how,
+        auth_storage=None,
+        override=_AS_DESCRIBED,
+        feedback=NO_FEEDBACK,
+    )
+    for generator in (examples, limits):
+        yield from generator
+        for error in generator.controller.deferred_errors:
+            raise error
+
+
+def ask_invented(operation: Operation, check: Check, *, times: int) -> None:
+    """Run `check` with cases that are drawn from the description, valid and invalid."""
     how = settings(
-        max_examples=invented or 1,
+        max_examples=times,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         derandomize=True,
         database=None,
     )
-    config = HypothesisTestConfig(project=operation.schema.config, modes=modes, settings=how)
-    create_test(operation=operation, test_func=check, config=config)()
+    how(given(case=operation.as_strategy())(check))()

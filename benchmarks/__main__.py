@@ -16,6 +16,7 @@ MEASUREMENTS = (
     "due_selection",
     "act_steps",
     "execution",
+    "period_exports",
 )
 
 

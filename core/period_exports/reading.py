@@ -30,8 +30,16 @@ _ESCAPED: Final = re.compile(r"\\(.)")
 _MEANT: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _PIECE: Final = 1 << 20
 """Bytes of lines that are taken together."""
-_PATIENCE: Final = "30min"
-"""For the whole reading, which writes as it reads; other statements end after a minute."""
+_MANNER: Final = (
+    # For the whole reading, which writes as it reads; other statements end after a minute.
+    "SET LOCAL statement_timeout = '30min'",
+    # What several processes read comes in any order.
+    "SET LOCAL max_parallel_workers_per_gather = 0",
+    # The planner cannot know how many records a period has: it would look each raw answer up by itself.
+    "SET LOCAL enable_nestloop = off",
+    "SET LOCAL work_mem = '32MB'",
+    "SET LOCAL jit = off",
+)
 _ORDER: Final = 'ORDER BY stream COLLATE "C", external_id COLLATE "C"'
 _PLACES: Final = 'm.stream, m.external_id, m.learner, l.name, m."group", g.name, m.subject, s.name'
 _FROM: Final = """
@@ -50,14 +58,14 @@ coalesce(nullif(concat_ws(' ', nullif(mapped ->> 'family_name', ''), nullif(mapp
 _PARTS: Final = (
     """SELECT {part}, stream, external_id, name, mapped ->> 'group_kind', mapped ->> 'study_year',
        mapped ->> 'level', mapped ->> 'programme'{filling} FROM g
- WHERE external_id IN (SELECT "group" FROM enrolled UNION SELECT "group" FROM marks WHERE NOT hidden) {order}""",
+ WHERE external_id IN (SELECT code FROM named WHERE kind = 'groups') {order}""",
     """SELECT {part}, stream, external_id, name, mapped ->> 'birth_date', mapped ->> 'number'{filling} FROM l
- WHERE external_id IN (SELECT learner FROM enrolled UNION SELECT learner FROM marks WHERE NOT hidden) {order}""",
+ WHERE external_id IN (SELECT code FROM named WHERE kind = 'learners') {order}""",
     """SELECT {part}, e.stream, e.external_id, e.learner, l.name, e."group", g.name, e.starts_on::text,
        e.ends_on::text{filling} FROM enrolled e LEFT JOIN l ON l.external_id = e.learner
   LEFT JOIN g ON g.external_id = e."group" ORDER BY e.stream COLLATE "C", e.external_id COLLATE "C" """,
     """SELECT {part}, stream, external_id, name, mapped ->> 'code', mapped ->> 'area'{filling} FROM s
- WHERE external_id IN (SELECT subject FROM marks WHERE NOT hidden) {order}""",
+ WHERE external_id IN (SELECT code FROM named WHERE kind = 'subjects') {order}""",
     """SELECT {part}, {places}, m.result_kind, m.title, m.held_on::text, m.graded_on::text, m.value,
        m.scale, t.name, m.comment{filling} {from_results}""",
     """SELECT {part}, {places}, m.final_kind, m.decided_on::text, m.value, m.scale, m.comment{filling}
@@ -67,11 +75,9 @@ _PARTS: Final = (
     """SELECT {part}, stream, external_id, raw::text{filling} FROM mine
  WHERE id IN (
    SELECT id FROM marks WHERE NOT hidden UNION ALL SELECT id FROM enrolled
-   UNION ALL SELECT id FROM g WHERE external_id IN (
-     SELECT "group" FROM enrolled UNION SELECT "group" FROM marks WHERE NOT hidden)
-   UNION ALL SELECT id FROM l WHERE external_id IN (
-     SELECT learner FROM enrolled UNION SELECT learner FROM marks WHERE NOT hidden)
-   UNION ALL SELECT id FROM s WHERE external_id IN (SELECT subject FROM marks WHERE NOT hidden)
+   UNION ALL SELECT id FROM g WHERE external_id IN (SELECT code FROM named WHERE kind = 'groups')
+   UNION ALL SELECT id FROM l WHERE external_id IN (SELECT code FROM named WHERE kind = 'learners')
+   UNION ALL SELECT id FROM s WHERE external_id IN (SELECT code FROM named WHERE kind = 'subjects')
    UNION ALL SELECT id FROM mine WHERE kind = 'study_periods' AND entity_id = '{period}') {order}""",
     "SELECT {part}, count(*)::text{filling} FROM marks WHERE hidden",
 )
@@ -105,7 +111,12 @@ marks AS MATERIALIZED (
    WHERE o.kind IN ('results', 'final_results', 'attendance') AND o.gone_at IS NULL AND o.forgotten_at IS NULL
      AND (m.period IN (SELECT external_id FROM mine WHERE kind = 'study_periods' AND entity_id = '{period}')
           OR m.period IS NULL
-             AND coalesce(m.held_on, m.lesson_on, m.decided_on, m.graded_on) BETWEEN p.starts_on AND p.ends_on))
+             AND coalesce(m.held_on, m.lesson_on, m.decided_on, m.graded_on) BETWEEN p.starts_on AND p.ends_on)),
+named AS MATERIALIZED (
+  SELECT DISTINCT n.kind, n.code
+    FROM (SELECT "group", learner, NULL AS subject FROM enrolled
+          UNION ALL SELECT DISTINCT "group", learner, subject FROM marks WHERE NOT hidden) AS every
+   CROSS JOIN LATERAL (VALUES ('groups', "group"), ('learners', learner), ('subjects', subject)) AS n (kind, code))
 """
 _PIECES: Final = {
     "learners": _OBJECTS.replace("{name}", _PERSON).replace("{kind}", "learners"),
@@ -135,9 +146,8 @@ def _query(institution_id: UUID, connection_id: UUID, period_id: UUID) -> str:
 
 async def read_period(work: Work, connection_id: UUID, period_id: UUID, take: Take) -> None:
     """Hand what the records of a connection say of a period to `take`, some lines at a time, in order."""
-    await work.run(f"SET LOCAL statement_timeout = '{_PATIENCE}'")
-    # What other processes read ahead comes in any order.
-    await work.run("SET LOCAL max_parallel_workers_per_gather = 0")
+    for statement in _MANNER:
+        await work.run(statement)
     waiting = bytearray()
 
     async def collect(content: bytes) -> None:

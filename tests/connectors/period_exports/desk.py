@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,8 +14,12 @@ from core.imports.registry import every_writer
 from core.imports.services import ImportServices
 from core.kernel.jobs.catalog import JobHandler, JobKind
 from core.kernel.jobs.running import JobRunner
+from core.papers.paper import Paper
+from core.papers.press import Press
+from core.papers.rendering import render_pdf
 from core.period_exports.making import snapshot_job
 from core.period_exports.requesting import SNAPSHOT_JOB
+from core.period_exports.services import PeriodExportServices
 from core.sdk.connectors import (
     AttendanceData,
     EnrolmentData,
@@ -49,6 +53,18 @@ def said(key: str, data: Mapped, **raw: Any) -> Record:  # noqa: ANN401 - of a p
 
 def stream(kind: EntityKind) -> Stream:
     return Stream(name=kind.value, title=kind.value, kind=kind)
+
+
+class PressHere(Press):
+    """Sets papers in this process, which takes a tenth of what another one does, and gives the same bytes."""
+
+    async def set_pdf(self, paper: Paper) -> bytes:
+        return render_pdf(paper)
+
+
+def quick_services(house: House) -> PeriodExportServices:
+    services = period_export_services(house.services)
+    return replace(services, paperwork=replace(services.paperwork, press=PressHere()))
 
 
 @dataclass
@@ -107,7 +123,7 @@ class Desk:
 
     async def work(self, export: Json, handler: JobHandler | None = None, attempts: int = 99) -> Json:
         """Do what a worker does with the job of a snapshot, once."""
-        made = handler or snapshot_job(period_export_services(self.house.services))
+        made = handler or snapshot_job(quick_services(self.house))
         kind = JobKind(name=SNAPSHOT_JOB, handler=made, attempts=attempts, first_delay=0)
         runner = JobRunner(self.house.services.database, None)
         job = await self.house.owner.fetchval("SELECT job_id FROM period_exports WHERE id = $1", export["id"])

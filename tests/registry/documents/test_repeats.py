@@ -95,6 +95,10 @@ async def test_two_documents_with_the_same_bytes_share_nothing(house: House) -> 
     second = await keep(house.a, content, insist="true")
     await withdraw(house.a, first)
     assert (await read(house.a, second)).content == content
+    # What is there because somebody insisted is told of as well.
+    refused = await send(house.a, content)
+    assert code(refused) == (409, "duplicate")
+    assert refused.json()["first"] == second["id"]
 
 
 async def test_the_same_bytes_for_somebody_else_are_no_duplicate(house: House) -> None:

@@ -37,6 +37,8 @@ MOST_LINES: Final = 4_000
 """Lines of a part, some 200 sheets at most; a heading takes as much room as eight."""
 _HEADING: Final = 8
 _SORTED_TOGETHER: Final = 20_000
+_KINDS: Final = {"period": "", "year": "", "examination": "экз.", "course": "курс", "other": "иное"}
+"""What is set beside a mark of each kind that is not what the print-out is about anyway."""
 _WITHOUT_GROUP: Final = "Без группы"
 _WITHOUT_SUBJECT: Final = "Без предмета"
 _GROUP, _LEARNER = itemgetter(0, 1), itemgetter(0, 1, 2, 3)
@@ -124,14 +126,14 @@ def _sorted_runs(package: Package, folder: Path) -> Iterator[Path]:
 
 def _of_row(cells: Sequence[str]) -> Entry:
     row = dict(zip(FINAL.names, cells, strict=True))
-    usual = row["kind"].lower() in {"", "period", "year"}
+    kind = _KINDS.get(row["kind"].lower(), row["kind"])
     return (
         row["group"] or _WITHOUT_GROUP,
         row["group_id"],
         row["learner"] or row["learner_id"],
         row["learner_id"],
         row["subject"] or row["subject_id"] or _WITHOUT_SUBJECT,
-        row["value"] if usual else f"{row['value']} ({row['kind']})",
+        f"{row['value']} ({kind})" if kind else row["value"],
     )
 
 

@@ -184,12 +184,13 @@ async def test_a_print_out_has_parts_in_the_order_of_classes_and_names(
             for subject in ("Алгебра", "Физика"):
                 key = "f", f"{group}/{number}/{subject}"
                 places = [f"{group}/{number}", name, group and f"g{group}", group, subject, subject]
-                rows[key] = [*places, "period", "", "5", "mark5", ""]
+                rows[key] = [*places, "examination" if group == "5Б" else "period", "", "5", "mark5", ""]
     Said({TABLES.index(FINAL): rows}).package(tmp_path)
     papers = [paper async for paper in _set(tmp_path)]
     lines = [(each.group, name) for paper in papers for each in paper.groups for name, _ in each.learners]
     assert len(lines) == sum(count for _, count in groups)
     assert list(dict.fromkeys(group for group, _ in lines)) == ["5А", "5Б", "10А", "Без группы"]
+    assert {mark for each in papers[-1].groups for _, marks in each.learners for mark in marks} == {"5", "5 (экз.)"}
     names = [name for group, name in lines if group == "5А"]
     assert names.index("Ёлкина Вера") == names.index("Дукова Вера 58") + 1
     assert [(paper.part, paper.parts) for paper in papers] == [(1, 3), (2, 3), (3, 3)]

@@ -130,8 +130,7 @@ def test_every_link_between_pages_leads_somewhere() -> None:
     assert broken == []
 
 
-def test_the_demonstration_plays_to_its_end() -> None:
+def test_the_demonstration_plays_to_its_end(service: FreshService) -> None:
     said: list[str] = []
-    with fresh_service() as own:
-        play(own, said.append)
+    play(service, said.append)
     assert any("equal" in line for line in said)

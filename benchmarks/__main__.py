@@ -17,6 +17,8 @@ MEASUREMENTS = (
     "act_steps",
     "execution",
     "period_exports",
+    "imports",
+    "imports_dnevnik",
 )
 
 

@@ -14,12 +14,20 @@ DESTROYED: Final = "destroyed"
 """Class of the letters about learners whose last file an act has destroyed."""
 
 _STUBS: Final = """
-SELECT external_id, id, entity_id, last_run_id FROM origins
- WHERE institution_id = $1 AND connection_id = $2 AND stream = $3 AND external_id = ANY ($4::text[])
+SELECT o.external_id, o.id, o.entity_id, o.last_run_id
+  FROM unnest($4::text[]) AS k (external_id)
+ CROSS JOIN LATERAL (SELECT * FROM origins
+                      WHERE institution_id = $1 AND connection_id = $2 AND stream = $3 AND external_id = k.external_id
+                     OFFSET 0) AS o
 """
 _STUBS_OF_LEARNERS: Final = """
-SELECT external_id, entity_id FROM origins
- WHERE institution_id = $1 AND connection_id = $2 AND kind = 'learners' AND external_id = ANY ($3::text[]) ORDER BY id
+SELECT o.external_id, o.entity_id
+  FROM unnest($3::text[]) AS k (external_id)
+ CROSS JOIN LATERAL (SELECT * FROM origins
+                      WHERE institution_id = $1 AND connection_id = $2 AND kind = 'learners'
+                        AND external_id = k.external_id
+                     OFFSET 0) AS o
+ ORDER BY o.id
 """
 _DISMISSED: Final = """
 SELECT external_id, max(ended_at) AS at FROM import_letters

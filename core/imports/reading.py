@@ -52,8 +52,11 @@ _SEEN: Final = (
     "INSERT INTO import_seen (institution_id, run_id, stream, partition, origins) VALUES ($1, $2, $3, $4, $5)"
 )
 _OWN: Final = """
-SELECT id FROM origins WHERE institution_id = $1 AND connection_id = $2 AND stream = $3
-   AND external_id = ANY ($4::text[])
+SELECT o.id
+  FROM unnest($4::text[]) AS k (external_id)
+ CROSS JOIN LATERAL (SELECT id FROM origins
+                      WHERE institution_id = $1 AND connection_id = $2 AND stream = $3 AND external_id = k.external_id
+                     OFFSET 0) AS o
 """
 _NO_LONGER_BAD: Final = """
 UPDATE import_letters SET state = 'closed', ended_at = $6, note = 'the source has it no longer'

@@ -71,13 +71,16 @@ _FINAL_OF: Final = {
 }
 _ONCE: Final = frozenset({"period", "year", "course"})
 _SAME: Final = ("person_id", "final_of", "subject_id", "period_id", "group_id")
+# The final results of a learner are found along the index, then compared; a join would be planned by guess (OFFSET 0).
 _SAME_FINAL: Final = """
 SELECT w.place, r.id FROM jsonb_to_recordset($2::jsonb)
     AS w(place integer, person_id uuid, final_of text, subject_id uuid, period_id uuid, group_id uuid)
-  JOIN results r ON r.institution_id = $1 AND r.person_id = w.person_id AND r.final_of = w.final_of
-   AND r.subject_id IS NOT DISTINCT FROM w.subject_id AND r.period_id IS NOT DISTINCT FROM w.period_id
+ CROSS JOIN LATERAL (SELECT * FROM results
+                      WHERE institution_id = $1 AND person_id = w.person_id AND final_of = w.final_of
+                        AND state <> 'struck_out' AND gone_at IS NULL
+                     OFFSET 0) AS r
+ WHERE r.subject_id IS NOT DISTINCT FROM w.subject_id AND r.period_id IS NOT DISTINCT FROM w.period_id
    AND r.group_id IS NOT DISTINCT FROM w.group_id
- WHERE r.state <> 'struck_out' AND r.gone_at IS NULL
 """
 
 

@@ -326,8 +326,8 @@ async def test_what_needs_nobody_does_not_wait_and_words_stand_for_what_runs_the
     assert meant[EntityKind.GUARDIANS] == {"relation": {"Mother": {}}}
     kinds = {"грамота": {"document_kind": "award"}, "прочее": {"document_kind": ""}}
     assert meant[EntityKind.FILES] == {"document_kind": kinds}
-    said = {"group": uuid4(), "staff": uuid4(), "role": "Наставник", "meant_role": "class_teacher"}
-    columns = EnrolmentWriter().columns(said)
+    enrolment = {"group": uuid4(), "staff": uuid4(), "role": "Наставник", "meant_role": "class_teacher"}
+    columns = EnrolmentWriter().columns(enrolment)
     assert (columns["role"], columns["source_role"]) == ("class_teacher", "Наставник")
     # A host of files is proposed once, and not when it is confirmed already.
     await admin.put(f"{at}/file-hosts", json={"hosts": ["files.platform.test"]}, headers=ANY)

@@ -167,16 +167,12 @@ class _Computation:
         self.reasons.append(Reason(ReasonCode.APPRAISAL_AWAITED, (marked,)))
         return False
 
-    def _apply(self, origin: ReasonCode, term: Term, words: str = "") -> Reckoning:
+    def _apply(self, origin: ReasonCode, term: Term, words: str = "") -> None:
         """Apply a term and note it as a candidate."""
-        reckoning = self._reckon(origin, term, words)
-        self.candidates.append(Candidate(origin, term, reckoning))
-        return reckoning
-
-    def _reckon(self, origin: ReasonCode, term: Term, words: str) -> Reckoning:
         years: str | int = "/".join(map(str, term.dual)) if term.dual is not None else term.years or ""
         self.reasons.append(Reason(origin, (term.kind, years, words)))
-        return reckon(term, self.closed_on, self.facts, self.policy, self.reasons)
+        reckoning = reckon(term, self.closed_on, self.facts, self.policy, self.reasons)
+        self.candidates.append(Candidate(origin, term, reckoning))
 
     def _parts(self) -> bool:
         """Apply terms of sub-kinds and places; tell whether one of them is all that the case consists of."""

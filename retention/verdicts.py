@@ -43,7 +43,8 @@ class StorageLock(NamedTuple):
     """Last day on which nothing may be deleted; None if no day is known."""
 
 
-_DATED: Final = frozenset({Outcome.RETAINED, Outcome.GATED, Outcome.NEEDS_APPRAISAL, Outcome.DUE})
+_DATED: Final = frozenset({Outcome.RETAINED, Outcome.GATED, Outcome.DUE})
+"""What follows from a day that is known, but for a missing appraisal."""
 
 _AGAINST: Final = {
     Outcome.NOT_CLOSED: Refusal("case_not_closed", "Close the case first."),
@@ -107,7 +108,7 @@ class Verdict(NamedTuple):
         against = [_AGAINST[self.outcome]] if self.outcome in _AGAINST else []
         if self.open_gates:
             against.append(_GATE)
-        if self.outcome in _DATED and not self.appraised and self.outcome is not Outcome.NEEDS_APPRAISAL:
+        if self.outcome in _DATED and not self.appraised:
             against.append(_AGAINST[Outcome.NEEDS_APPRAISAL])
         if self.holds:
             against.append(_HELD)

@@ -364,6 +364,12 @@ class TestCommission:
         part = OtherTerm(by=OtherTermBy.SUB_KIND, words="Переписка", term=years(3, mark=AppraisalMark.EK))
         assert verdict(years(5), part, closed=CLOSED).outcome is Outcome.NEEDS_APPRAISAL
         assert verdict(years(5), part, closed=CLOSED, answers={part.words: NO}).outcome is Outcome.DUE
+        upgrade = Upgrade(words="При наличии споров", term=years(3, mark=AppraisalMark.EK))
+        assert verdict(years(5), upgrade, closed=CLOSED).outcome is Outcome.NEEDS_APPRAISAL
+
+    def test_what_it_decided_today_counts_today(self) -> None:
+        decided, today = self.decided(AppraisalDecision.DESTROY), date(2025, 2, 2)
+        assert verdict(years(5, mark=self.mark), closed=CLOSED, appraisal=decided, today=today).may_enter_act
 
     def test_without_a_mark_nobody_has_to_appraise(self) -> None:
         assert verdict(years(5), closed=CLOSED, appraisal=self.decided(AppraisalDecision.DESTROY)).may_enter_act

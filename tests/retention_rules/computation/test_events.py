@@ -82,5 +82,6 @@ class TestEventsAndCounting:
         rule = term(TermKind.UNTIL_NOT_NEEDED, number=1)
         old = verdict(rule, closed=CLOSED, need_ended_on=date(2019, 5, 31))
         assert old.outcome is Outcome.AWAITING
-        assert ReasonCode.NEED_ENDED_TOO_EARLY in {reason.code for reason in old.reasons}
+        early = [reason.facts for reason in old.reasons if reason.code is ReasonCode.NEED_ENDED_TOO_EARLY]
+        assert early == [{"on": date(2019, 5, 31)}]
         assert verdict(rule, closed=CLOSED, need_ended_on=CLOSED).earliest_act_date == date(2021, 1, 1)

@@ -12,12 +12,26 @@ from retention.circumstances import (
     Appraisal,
     AppraisalDecision,
     Circumstances,
+    OpenEnd,
     Policy,
     RuleVersion,
 )
 from retention.reasons import Fact, Reason, ReasonCode, fact_names, mark
 from retention.schedule import decide
-from retention.terms import AppraisalMark, Floor, Gate, Rule, TermKind, Transfer
+from retention.terms import (
+    AppraisalMark,
+    Condition,
+    Counting,
+    Fallback,
+    Floor,
+    Gate,
+    OtherTerm,
+    OtherTermBy,
+    Rule,
+    TermKind,
+    Transfer,
+    Upgrade,
+)
 from retention.verdicts import Outcome, Verdict
 from tests.retention_rules.any_case import DAYS, POLICIES, circumstances, rules
 from tests.retention_rules.rules import NO_SOURCE, happened, term, verdict, years
@@ -329,6 +343,53 @@ def test_ages_and_ends_name_their_days() -> None:
         events=(happened("replaced", date(2020, 5, 5)),),
     )
     assert replaced.reasons[5].facts == {"last_day": date(2020, 12, 31)}
+    strict = verdict(
+        term(TermKind.UNTIL_REPLACED, "replaced"),
+        closed=date(2019, 1, 1),
+        events=(happened("replaced", date(2020, 5, 5)),),
+        policy=Policy(source_of_acquisition=False, after_open_end=OpenEnd.NEXT_DAY),
+    )
+    assert [(str(reason.code), reason.facts) for reason in strict.reasons[5:]] == [
+        ("ends_with_day", {"last_day": date(2020, 5, 5)}),
+        ("free_from", {"earliest": date(2020, 5, 6)}),
+    ]
+
+
+def test_a_term_that_counts_from_the_moment_names_the_day() -> None:
+    found = verdict(
+        years(3, "replaced", counting=Counting.MOMENT),
+        closed=date(2019, 1, 1),
+        events=(happened("replaced", date(2020, 5, 5)),),
+    )
+    assert [(str(reason.code), reason.facts) for reason in found.reasons[5:]] == [
+        ("counted_from_moment", {"day": date(2020, 5, 5)}),
+        ("span", {"years": 3, "last_day": date(2023, 5, 5)}),
+        ("free_from", {"earliest": date(2023, 5, 6)}),
+    ]
+
+
+def test_what_has_no_date_yet_says_why_and_what_holds_it() -> None:
+    found = verdict(years(5), closed=None, holds=("иск", "проверка"))
+    assert [(str(reason.code), reason.facts) for reason in found.reasons[1:]] == [
+        ("not_closed", {}),
+        ("held", {"hold": "иск"}),
+        ("held", {"hold": "проверка"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Upgrade(words="слова", term=years(10)),
+        OtherTerm(by=OtherTermBy.SUB_KIND, words="слова", term=years(10)),
+        Fallback(words="слова", term=years(10)),
+    ],
+)
+def test_what_was_denied_is_said(condition: Condition) -> None:
+    found = verdict(years(5), condition, closed=date(2019, 1, 1), answers={"слова": Answer.NO})
+    assert [reason.facts for reason in found.reasons if reason.code is ReasonCode.CONDITION_DENIED] == [
+        {"words": "слова"}
+    ]
 
 
 def test_a_reason_with_too_few_facts_is_an_error_of_ours() -> None:

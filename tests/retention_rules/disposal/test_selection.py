@@ -47,15 +47,20 @@ def test_a_line_orders_its_cases_by_closing_then_opening() -> None:
     proposal = propose([due("а", year=2019), older])
     assert proposal is not None
     assert (proposal.lines[0].cases, proposal.lines[0].first_year) == (("я", "а"), 2010)
+    newer = due("а", year=2020)._replace(first_year=2009)
+    proposal = propose([newer, older])
+    assert proposal is not None
+    assert proposal.lines[0].cases == ("я", "а")
 
 
 def test_another_term_or_basis_is_another_kind() -> None:
     one = due("а")
     other_term, other_basis = one._replace(id="б", term="3 года"), one._replace(id="в", basis="ст. 12")
     other_title = one._replace(id="г", title="Переписка с родителями")
-    proposal = propose([one, other_term, other_basis, other_title])
+    other_index, other_section = one._replace(id="д", class_index="01-06"), one._replace(id="е", section="02")
+    proposal = propose([one, other_term, other_basis, other_title, other_index, other_section])
     assert proposal is not None
-    assert len(proposal.lines) == 4
+    assert len(proposal.lines) == 6
 
 
 @given(

@@ -67,6 +67,7 @@ def test_an_index_is_compared_by_its_parts(text: str, key: IndexKey | None) -> N
     [
         ("01", ((1, ""),)),
         ("IV", ((4, ""),)),
+        ("II", ((2, ""),)),
         ("ХІ", ((11, ""),)),
         ("С", ((100, ""),)),
         ("01-02", ((1, ""), (2, ""))),
@@ -106,6 +107,7 @@ def test_any_text_has_a_key_or_none(text: str) -> None:
         ([row("01", "Резерв", "-")], []),
         ([row("01", "Резерв", "5 лет")], [("reserve_with_term", 1)]),
         ([row("01"), row("03")], [("gap_in_indexes", 2)]),
+        ([row("01"), row("", "Резерв", ""), row("03")], [("missing_index", 2), ("gap_in_indexes", 3)]),
         ([row("02"), row("01")], [("index_out_of_order", 2)]),
         ([row("01-05"), row("02-01"), row("01-06")], []),
         ([row("без номера"), row("без номера")], []),

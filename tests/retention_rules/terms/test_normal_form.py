@@ -174,6 +174,22 @@ def test_a_term_is_written_in_its_normal_form(term: Term, expected: str) -> None
     assert format_term(term) == expected
 
 
+def test_what_stands_for_the_term_of_the_cell_is_written_before_the_conditions() -> None:
+    rule = read("Постоянно (1)", "(1) До ликвидации организации; невостребованные - 75 лет").rule
+    assert rule is not None
+    assert format_rule(rule).footnote == "(1) До ликвидации организации; невостребованные - 75 лет"
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [("3 года по окончании обучения", "окончания обучения"), ("3 ГОДА ПО ОКОНЧАНИИ ОБУЧЕНИЯ", "ОКОНЧАНИЯ ОБУЧЕНИЯ")],
+)
+def test_an_event_is_kept_in_the_case_that_follows_after(cell: str, words: str) -> None:
+    rule = read(cell).rule
+    assert rule is not None
+    assert [trigger.words for trigger in rule.term.triggers] == [words]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -105,6 +105,7 @@ def test_a_term_is_understood(cell: str, expected: str) -> None:
         ("5 лет после выпуска или отчисления", "years 5 after event"),
         ("5 лет после выдачи диплома (дубликата)", "years 5 after event"),
         ("5 лет (после замены новыми)", "years 5 after replaced"),
+        ("5 лет после замены) новыми", "years 5 after event"),
         ("5 лет после сдачи отчета, но не ранее проверки", "years 5 after event; floor"),
         ("10 лет после истечения срока действия договора (контракта)", "years 10 after contract_ended"),
         ("До минования надобности, но не менее 5 лет", "until_not_needed 5; floor"),
@@ -167,6 +168,10 @@ def test_references_stand_before_or_after_the_mark(cell: str) -> None:
     assert told(cell, footnote) == "years 10 ЭПК after replaced; other_term"
 
 
+def test_a_clause_in_brackets_answers_the_reference_right_before_it() -> None:
+    assert told("5 лет (1) (2) (после замены)", "(1) Переходящее") == "years 5 after replaced; remark Переходящее"
+
+
 def test_footnotes_may_stand_on_lines_of_their_own() -> None:
     assert (
         told("10 л. (1) (2)", "(1) После замены новыми\n(2) Переписка — 3 года")
@@ -202,6 +207,7 @@ def test_what_a_footnote_says_of_a_permanent_term(footnote: str, expected: str) 
         ("При неоднократном обращении - 5 лет после последнего рассмотрения", "upgrade"),
         ("При наличии годовых - 1 год", "other_term"),
         ("При наличии копий - ДМН", "other_term"),
+        ("При наличии копий - 5 лет", "other_term"),
         ("При отсутствии лицевых счетов; при наличии - 1 год", "other_term"),
         ("При наличии годовых отчетов. При отсутствии - постоянно", "upgrade"),
         ("Невостребованные - 75 л.", "fallback"),
@@ -329,6 +335,11 @@ def test_a_remark_stays_a_remark(remark: str) -> None:
     assert told("5 лет", remark) == f"years 5; remark {remark}"
     assert told("5 лет (1)", f"{remark}; {REPLACED}") == f"years 5 after replaced; remark {remark}"
     assert told("5 лет (1)", f"{REPLACED}. {remark}") == f"years 5 after replaced; remark {remark}"
+
+
+@pytest.mark.parametrize("remark", ["2 тома", "По годам", "Форма 1-ПК", "кабинет 12"])
+def test_a_known_remark_answers_its_reference(remark: str) -> None:
+    assert told("5 лет (1)", f"(1) {remark}") == f"years 5; remark {remark}"
 
 
 @pytest.mark.parametrize("event", ["выбытия обучающегося (отчисления)", "завершения ремонта (капитального) здания"])

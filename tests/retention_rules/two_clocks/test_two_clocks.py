@@ -121,6 +121,22 @@ def test_a_calendar_without_the_days_of_rest_gives_an_earlier_day_and_says_so() 
     assert deadline(DutyEvent.PURPOSE_REACHED, HAPPENED, WorkingCalendar()).calendar_known
 
 
+@pytest.mark.parametrize("happened", [datetime(2024, 12, 28, tzinfo=UTC), datetime(2025, 12, 16, tzinfo=UTC)])
+def test_every_year_from_the_event_to_the_prolonged_end_has_to_be_known(happened: datetime) -> None:
+    found = deadline(DutyEvent.ACCESS_DEMANDED, happened, CALENDAR)
+    assert {happened.year, found.day.year, found.extended.year} > {2025}
+    assert found.day.year == 2025
+    assert not found.calendar_known
+
+
+def test_a_year_between_that_is_not_known_is_told_as_well() -> None:
+    gap = WorkingCalendar(known_years=frozenset({2025, 2027}))
+    own = {DutyEvent.ACCESS_DEMANDED: DutyRule(Duty.ANSWER, 250, Unit.WORKING_DAYS, "ст. 20", 250)}
+    found = deadline(DutyEvent.ACCESS_DEMANDED, HAPPENED, gap, own)
+    assert (found.day.year, found.extended.year) == (2026, 2027)
+    assert not found.calendar_known
+
+
 def test_an_institution_sets_its_own_deadlines() -> None:
     own = {**DUTY_RULES, DutyEvent.PURPOSE_REACHED: DutyRule(Duty.DESTROY, 3, Unit.WORKING_DAYS, "ст. 21 ч. 4", 1)}
     found = deadline(DutyEvent.PURPOSE_REACHED, HAPPENED, CALENDAR, own)

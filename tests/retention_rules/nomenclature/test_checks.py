@@ -109,6 +109,7 @@ def test_any_text_has_a_key_or_none(text: str) -> None:
         ([row("01"), row("03")], [("gap_in_indexes", 2)]),
         ([row("01"), row("", "Резерв", ""), row("03")], [("missing_index", 2), ("gap_in_indexes", 3)]),
         ([row("02"), row("01")], [("index_out_of_order", 2)]),
+        ([row("01-05"), row("01-02")], [("index_out_of_order", 2)]),
         ([row("01-05"), row("02-01"), row("01-06")], []),
         ([row("без номера"), row("без номера")], []),
         ([], [("no_rows", None)]),

@@ -349,5 +349,14 @@ def test_a_bracket_within_an_event_belongs_to_it(event: str) -> None:
     assert [trigger.words for trigger in rule.term.triggers] == [event]
 
 
+def test_a_reading_keeps_its_columns_as_they_stand() -> None:
+    reading = read("5 лет (1)", "(1) После замены", article="ст. 19 б")
+    assert (reading.raw_term, reading.raw_footnote, reading.raw_article) == (
+        "5 лет (1)",
+        "(1) После замены",
+        "ст. 19 б",
+    )
+
+
 def test_a_bound_of_what_was_not_understood_changes_nothing() -> None:
     assert told("Абв (1)", "(1) Не менее 5 лет") == "? Абв"

@@ -108,16 +108,18 @@ async def run_once(services: ImportServices, scope: Scope, connection: UUID) -> 
     return run
 
 
-def told(what: str, run: ImportRun, records: int, began: float, used: float) -> float:
-    """Print a measurement; return records a second."""
+async def run_and_tell(what: str, services: ImportServices, scope: Scope, connection: UUID) -> None:
+    """Do a run and print how fast it went."""
+    began, used = time.perf_counter(), time.process_time()
+    run = await run_once(services, scope, connection)
     seconds, cpu = time.perf_counter() - began, time.process_time() - used
+    records = sum(run.counts.values())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{what}: {run.state} {run.counts}; {records / seconds:,.0f} records/s ({seconds:.1f} s, own processor time"
         f" {cpu:.1f} s), peak memory {peak:.0f} MiB",
         flush=True,
     )
-    return records / seconds
 
 
 def _folder() -> Path:

@@ -8,7 +8,6 @@ Run: python -m benchmarks.imports [MARKS]
 
 import asyncio
 import sys
-import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, cast
@@ -16,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from benchmarks.importing import Door, opened, run_once, told
+from benchmarks.importing import Door, opened, run_and_tell
 from core.connections.rooms.room import Room
 from core.kernel.errors import Unavailable
 from core.kernel.ids import new_id
@@ -156,16 +155,13 @@ async def main() -> None:
     """First run, second run, and one that is killed ten times."""
     marks = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     Source.marks = marks
-    total = marks + LEARNERS + CLASSES
     connection = new_id()
     async with opened(Door(Source, connect)) as (services, scope):
         for what in ("first run", "second run", "third run"):
-            began, used = time.perf_counter(), time.process_time()
-            told(what, await run_once(services, scope, connection), total, began, used)
+            await run_and_tell(what, services, scope, connection)
         Source.read_marks = 0
         Source.deaths = {marks * number // 11 + 300 for number in range(1, 11)}
-        began, used = time.perf_counter(), time.process_time()
-        told("killed ten times", await run_once(services, scope, new_id()), total, began, used)
+        await run_and_tell("killed ten times", services, scope, new_id())
     print(
         f"read {Source.read_marks:,} marks of {marks:,}: {100 * Source.read_marks / marks - 100:.1f} % more", flush=True
     )

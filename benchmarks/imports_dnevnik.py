@@ -9,13 +9,12 @@ Run: python -m benchmarks.imports_dnevnik [MARKS]
 import asyncio
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from benchmarks.importing import Door, opened, run_once, told
+from benchmarks.importing import Door, opened, run_and_tell
 from core.connections.rooms.room import Room
 from core.devkit.keeping import MemoryTokens
 from core.kernel.ids import new_id
@@ -78,9 +77,7 @@ async def main() -> None:
     with simulated(marks) as (address, token):
         async with opened(connecting(address, token)) as (services, scope):
             for what in ("first run", "second run", "third run"):
-                began, used = time.perf_counter(), time.process_time()
-                run = await run_once(services, scope, connection)
-                told(what, run, sum(run.counts.values()), began, used)
+                await run_and_tell(what, services, scope, connection)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
+from core.imports.looking_up import ORIGINS_OF_STREAM, ORIGINS_REFERRED_TO
 from core.imports.plans import Known, Letter, Plan, Setting
 from core.imports.records import Item
 from core.kernel.database.work import Work
@@ -13,22 +14,8 @@ from core.sdk.connectors import EntityKind
 DESTROYED: Final = "destroyed"
 """Class of the letters about learners whose last file an act has destroyed."""
 
-_STUBS: Final = """
-SELECT o.external_id, o.id, o.entity_id, o.last_run_id
-  FROM unnest($4::text[]) AS k (external_id)
- CROSS JOIN LATERAL (SELECT * FROM origins
-                      WHERE institution_id = $1 AND connection_id = $2 AND stream = $3 AND external_id = k.external_id
-                     OFFSET 0) AS o
-"""
-_STUBS_OF_LEARNERS: Final = """
-SELECT o.external_id, o.entity_id
-  FROM unnest($3::text[]) AS k (external_id)
- CROSS JOIN LATERAL (SELECT * FROM origins
-                      WHERE institution_id = $1 AND connection_id = $2 AND kind = 'learners'
-                        AND external_id = k.external_id
-                     OFFSET 0) AS o
- ORDER BY o.id
-"""
+_STUBS: Final = f"SELECT o.external_id, o.id, o.entity_id, o.last_run_id {ORIGINS_OF_STREAM}"
+_STUBS_OF_LEARNERS: Final = f"SELECT o.external_id, o.entity_id {ORIGINS_REFERRED_TO} ORDER BY o.id"
 _DISMISSED: Final = """
 SELECT external_id, max(ended_at) AS at FROM import_letters
  WHERE institution_id = $1 AND connection_id = $2 AND stream = $3 AND external_id = ANY ($4::text[])
@@ -84,7 +71,9 @@ async def leave_destroyed(work: Work, setting: Setting, made: Plan) -> None:
 async def find_returned(work: Work, connection_id: UUID, external_ids: Collection[str]) -> dict[str, UUID]:
     """Return the learners behind stubs, by external id: destroyed ones and those who have a new file."""
     keys = {stub_key(connection_id, each): each for each in external_ids}
-    rows = await work.rows(_STUBS_OF_LEARNERS, [_at(work), connection_id, list(keys)]) if keys else []
+    rows = (
+        await work.rows(_STUBS_OF_LEARNERS, [_at(work), connection_id, EntityKind.LEARNERS, list(keys)]) if keys else []
+    )
     return {keys[row["external_id"]]: row["entity_id"] for row in rows}
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.imports.destroyed import find_returned, leave_destroyed, sift_stubs
+from core.imports.looking_up import ORIGINS_OF_STREAM, ORIGINS_REFERRED_TO
 from core.imports.matching import find_bound, propose
 from core.imports.plans import Change, Key, Known, Letter, Plan, Proposed, Setting
 from core.imports.records import (
@@ -27,26 +28,12 @@ from core.sdk.connectors import EntityKind
 MAPPED_KINDS: Final = frozenset({EntityKind.SUBJECTS, EntityKind.GROUPS, EntityKind.STUDY_PERIODS})
 """Kinds whose objects an operator maps to what the institution has."""
 
-# Keys are looked up one by one along the index (OFFSET 0 keeps it so): of a young table the planner knows nothing, and
-# would read the whole stream for each list of keys.
-_KNOWN: Final = """
+_KNOWN: Final = f"""
 SELECT o.external_id, o.id, o.entity_id, o.hash, o.gone_at IS NOT NULL AS gone, o.forgotten_at IS NOT NULL AS forgotten,
        o.last_run_id
-  FROM unnest($4::text[]) AS k (external_id)
- CROSS JOIN LATERAL (SELECT * FROM origins
-                      WHERE institution_id = $1 AND connection_id = $2 AND stream = $3 AND external_id = k.external_id
-                     OFFSET 0) AS o
-"""
+{ORIGINS_OF_STREAM}"""
 _BEFORE: Final = "SELECT id, mapped::text AS mapped FROM origins WHERE institution_id = $1 AND id = ANY ($2::uuid[])"
-_REFERRED: Final = """
-SELECT o.external_id, o.entity_id
-  FROM unnest($4::text[]) AS k (external_id)
- CROSS JOIN LATERAL (SELECT * FROM origins
-                      WHERE institution_id = $1 AND connection_id = $2 AND kind = $3 AND external_id = k.external_id
-                        AND kind IN ('study_periods', 'subjects', 'groups', 'learners', 'staff', 'guardians')
-                     OFFSET 0) AS o
- ORDER BY o.id DESC
-"""
+_REFERRED: Final = f"SELECT o.external_id, o.entity_id {ORIGINS_REFERRED_TO} ORDER BY o.id DESC"
 _WAITING: Final = """
 SELECT external_id FROM import_proposals
  WHERE institution_id = $1 AND connection_id = $2 AND kind = $3 AND external_id = ANY ($4::text[]) AND state = 'open'

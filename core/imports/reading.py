@@ -14,6 +14,7 @@ from core.imports.bookmarks import Mark, Place, advanced, completed, move_mark
 from core.imports.chunks import Chunk, Ending, messages_of, problem_row, taken, why_refused
 from core.imports.differences import keep_differences
 from core.imports.hand import RunInHand, StreamInHand, own
+from core.imports.looking_up import ORIGINS_OF_STREAM
 from core.imports.patience import asked_time
 from core.imports.planning import plan
 from core.imports.plans import Letter, Setting, last_of_each
@@ -51,13 +52,7 @@ UPDATE import_run_partitions SET state = $5, cursor = $6, reason = $7, message =
 _SEEN: Final = (
     "INSERT INTO import_seen (institution_id, run_id, stream, partition, origins) VALUES ($1, $2, $3, $4, $5)"
 )
-_OWN: Final = """
-SELECT o.id
-  FROM unnest($4::text[]) AS k (external_id)
- CROSS JOIN LATERAL (SELECT id FROM origins
-                      WHERE institution_id = $1 AND connection_id = $2 AND stream = $3 AND external_id = k.external_id
-                     OFFSET 0) AS o
-"""
+_OWN: Final = f"SELECT o.id {ORIGINS_OF_STREAM}"
 _NO_LONGER_BAD: Final = """
 UPDATE import_letters SET state = 'closed', ended_at = $6, note = 'the source has it no longer'
  WHERE institution_id = $1 AND connection_id = $2 AND stream = $3 AND partition = $4 AND run_id <> $5

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import fields
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -56,6 +57,7 @@ _FILE_NAME: Final = Field(
     description="The file's name, percent-encoded. It is cleaned, and used for display only.",
     examples=["диплом.pdf"],
 )
+_DESCRIBING: Final = {field.name for field in fields(Description)}
 _INSIST: Final = Field(default=False, description="Keep the file although the same bytes are kept here already.")
 Key = Annotated[
     str | None,
@@ -132,20 +134,7 @@ class UploadQuery(BaseModel):
         """Return the metadata as the intake takes it; raise `Invalid` for a place without a paper."""
         if self.paper_place and not self.paper_carrier:
             raise Invalid(fields=["paper_place"])
-        return Description(
-            title=self.title,
-            series=self.series,
-            number=self.number,
-            registration_number=self.registration_number,
-            issued_on=self.issued_on,
-            issued_by=self.issued_by,
-            programme=self.programme,
-            hours=self.hours,
-            authenticity=self.authenticity,
-            paper_carrier=self.paper_carrier,
-            paper_place=self.paper_place,
-            note=self.note,
-        )
+        return Description(**self.model_dump(include=_DESCRIBING))
 
 
 class VersionQuery(BaseModel):

@@ -62,7 +62,8 @@ async def remove_version_bytes(services: DocumentServices, scope: Scope, version
     proofs = await destroy_objects(services, version)
     async with services.database.work(scope) as work:
         changed = await work.run(
-            "UPDATE document_versions SET bytes_gone_at = $3"
+            # What was read out of a file goes with the file.
+            "UPDATE document_versions SET bytes_gone_at = $3, proposal = '{}'"
             " WHERE institution_id = $1 AND id = $2 AND state = 'refused' AND bytes_gone_at IS NULL",
             [version.institution_id, version.id, work.now],
         )

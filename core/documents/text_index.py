@@ -14,8 +14,8 @@ INDEX_TEXT_JOB: Final = "document.index_text"
 
 
 def defer_text(records: Records, version: DocumentVersion) -> None:
-    """Have the text of a version that is kept from now on found soon, if it has any."""
-    if version.proposal.get("text"):
+    """Have the text of a version that is kept from now on found soon; one without text ends that of the one before."""
+    if version.proposal.get("text") or version.ordinal > 1:
         records.defer(
             INDEX_TEXT_JOB,
             subject_type="document",
@@ -26,16 +26,18 @@ def defer_text(records: Records, version: DocumentVersion) -> None:
 
 async def index_text(work: Work, version_id: UUID) -> bool:
     """Put the text of a version into the search if it is the latest kept one; return whether it was."""
-    version = await DocumentVersion.get_or_none(id=version_id, state=DocumentState.KEPT)
-    if version is None:
+    wanted = await DocumentVersion.get_or_none(id=version_id)
+    if wanted is None:
         return False
-    document = await Document.get_or_none(id=version.document_id)
-    newer = await DocumentVersion.exists(
-        document_id=version.document_id, state=DocumentState.KEPT, ordinal__gt=version.ordinal
-    )
-    if document is None or document.state is DocumentState.WITHDRAWN or newer:
+    # Whoever ends the document or a version of it waits for this, or is seen here: no words outlive what said them.
+    document = await Document.filter(id=wanted.document_id).select_for_update().first()
+    if document is None or document.state is DocumentState.WITHDRAWN:
         return False
-    await index_document(work, document, text=str(version.proposal.get("text") or ""))
+    kept = DocumentVersion.filter(document_id=document.id, state=DocumentState.KEPT)
+    present = await kept.order_by("-ordinal").first()
+    if present is None or present.id != version_id:
+        return False
+    await index_document(work, document, text=str(present.proposal.get("text") or ""))
     return True
 
 

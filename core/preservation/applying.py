@@ -62,7 +62,7 @@ ON CONFLICT DO NOTHING
 """
 _REFUSED: Final = """
 UPDATE document_versions SET state = 'refused', decided_by = $3, decided_at = $4, decision_reason = $5,
-  bytes_gone_at = $6
+  bytes_gone_at = $6, proposal = '{}'
  WHERE institution_id = $1 AND id = $2 AND bytes_gone_at IS NULL
 """
 _REFUSED_DOCUMENT: Final = """

@@ -123,12 +123,15 @@ async def test_a_release_of_lost_bytes_says_so_and_changes_nothing(house_in_memo
 
 async def test_a_refused_file_leaves_no_bytes_and_keeps_its_row(house: House) -> None:
     made = await quarantine(house.a)
+    read_out = 'UPDATE document_versions SET proposal = \'{"fields": {}, "text": "верблюд"}\''
+    await house.owner.execute(read_out)
     answer = await decide(house.a, made, "refusal", reason="чужой документ")
     assert answer.status_code == 200, answer.text
     assert answer.json()["state"] == "refused"
     assert answer.json()["bytes_gone_at"] is not None
     assert await house.objects() == []
     assert house.spooled() == []
+    assert await house.owner.fetchval("SELECT proposal FROM document_versions") == "{}"
     shown = (await house.clerk.get(f"{DOCUMENTS}/{made['id']}")).json()
     assert (shown["state"], shown["decision_reason"]) == ("refused", "чужой документ")
     assert code(await read(house.a, made)) == (410, "content_gone")

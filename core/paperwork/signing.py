@@ -15,6 +15,7 @@ from core.access.models import Account, Membership
 from core.cases.models import Case
 from core.documents.models import Document, DocumentVersion
 from core.documents.requests import Arrival, Description, Holder, Upload
+from core.documents.stubs import absent
 from core.kernel.database.constraints import violated_constraint
 from core.kernel.database.work import Work
 from core.kernel.errors import NotFound, StaleState
@@ -67,14 +68,16 @@ async def sign(
 ) -> PaperSignature:
     """Record a signature; of a detached one `content` is the file, of one by hand a scan, or nothing.
 
-    Raises `NotFound`, `PaperNotFiled`, `SignatureUnclear`, `NotASignature`, `SignedAlready`, `NoClassForPaper`,
-    `NoCaseForPaper`, `PaperQuarantined`, `CaseNotOpen`, and what the intake raises.
+    Raises `NotFound`, `PaperNotFiled`, `DocumentDestroyed`, `SignatureUnclear`, `NotASignature`, `SignedAlready`,
+    `NoClassForPaper`, `NoCaseForPaper`, `PaperQuarantined`, `CaseNotOpen`, and what the intake raises.
     """
     encoding = encoding_of(content) if new.manner == "detached" else ""
     async with services.documents.database.work(scope):
         paper = await find_paper(paper_id)
-        if not await PaperFiling.exists(id=paper_id):
+        filing = await PaperFiling.get_or_none(id=paper_id)
+        if filing is None:
             raise PaperNotFiled(paper=str(paper_id))
+        await content_of(filing.document_id)
         if not paper.dated_on <= new.signed_on <= today:
             raise SignatureUnclear(reason="impossible_day")
         name = await _name_of(new)
@@ -179,8 +182,9 @@ async def _same(row: PaperSignature) -> PaperSignature | None:
 
 
 async def content_of(document_id: UUID) -> DocumentVersion:
-    """Return the version that holds the bytes of a paper or a signature; raise `NotFound` when its term is over."""
+    """Return the version that holds the bytes of a paper or a signature; raise `NotFound` or `DocumentDestroyed`."""
     version = await DocumentVersion.filter(document_id=document_id, ordinal=1, state="kept").first()
-    if version is None:
-        raise NotFound
+    document = await Document.get_or_none(id=document_id)
+    if version is None or document is None:
+        raise await absent(document_id)
     return version

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from typing import Any
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -73,6 +74,23 @@ async def test_a_paper_is_issued_once_kept_filed_and_stays_the_same(house: House
     strangers = await house.other.of(OFFICER).get(f"{PAPERS}/{paper['id']}/content")
     assert code(strangers) == (404, "not_found")
     await _nobody_changes(house, "issued_papers", "paper_filings")
+    await _destroyed(house, paper)
+    gone = await house.of(OFFICER).get(f"{PAPERS}/{paper['id']}/content")
+    assert (code(gone), gone.json()["number"]) == ((410, "document_destroyed"), "7-у")
+    assert code(await sign(house.a, paper, cms())) == (410, "document_destroyed")
+    assert code(await house.other.of(OFFICER).get(f"{PAPERS}/{paper['id']}/content")) == (404, "not_found")
+
+
+async def _destroyed(house: House, paper: Json) -> None:
+    """What an act leaves of the document that a paper became, from its point of no return on."""
+    document = UUID(paper["document_id"])
+    await house.owner.execute(
+        "INSERT INTO document_stubs (id, institution_id, case_id, kind, received_at, files, act_id, act_number,"
+        " act_date, began_at) SELECT id, institution_id, case_id, kind, created_at, 1, $2, '7-у', '2026-03-01', now()"
+        " FROM documents WHERE id = $1",
+        *(document, uuid4()),
+    )
+    await house.owner.execute("UPDATE documents SET destruction_began_at = now() WHERE id = $1", document)
 
 
 async def _nobody_changes(house: House, *tables: str) -> None:

@@ -44,6 +44,7 @@ def transfer_act(
                 index=line.class_index,
                 dates=_dates(line.first_day, line.last_day),
                 quantity=line.volumes,
+                cases=1,
                 sheets=line.sheets or None,
                 note=" ".join(part for part in (line.term, line.article) if part),
             )

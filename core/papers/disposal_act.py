@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 
 from core.papers.errors import PaperContradicts
 from core.papers.ink import Narrow, Sheet
-from core.papers.numerals import CASE, STORAGE_UNIT, Noun, counted, plain_decimal, short_date, years_phrase
+from core.papers.numerals import STORAGE_UNIT, cases_and_units, counted, plain_decimal, short_date, years_phrase
 from core.papers.paper import Minutes, Paper, Signature, SinglePersonMode, Years, require_counts, signature_sheet
 
 _EXECUTORS: Final = 2
@@ -51,14 +51,16 @@ class ActLine:
     """«Номера описей (номенклатур) за годы»."""
     index: str
     quantity: int
-    """Cases (volumes, parts) under this title."""
+    """Units of storage (volumes, parts) under this title: what column 6 counts."""
+    cases: int | None = None
+    """Cases under this title; None: each unit is one."""
     term: str
     """«Сроки хранения и номера статей по перечню»."""
     note: str = ""
     spared: Spared | None = None
 
     def __post_init__(self) -> None:
-        require_counts("quantity", self.quantity)
+        require_counts("quantity", self.quantity, self.cases)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,9 @@ class ElectronicDestruction:
     """How electronic cases were destroyed («средство и способ уничтожения»)."""
 
     quantity: int
+    """Units of storage."""
+    cases: int | None = None
+    """Cases; None: each unit is one."""
     method: str
     means: str
     means_version: str
@@ -99,7 +104,7 @@ class ElectronicDestruction:
     media: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        require_counts("electronic", self.quantity)
+        require_counts("electronic", self.quantity, self.cases)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +112,16 @@ class PaperDestruction:
     """How paper cases were destroyed: by weight, with the hand-over note («приёмо-сдаточная накладная») if any."""
 
     quantity: int
+    """Units of storage."""
+    cases: int | None = None
+    """Cases; None: each unit is one."""
     weight: Decimal | None
     """Kilograms; None where it was not weighed."""
     method: str
     hand_over: str = ""
 
     def __post_init__(self) -> None:
-        require_counts("paper", self.quantity)
+        require_counts("paper", self.quantity, self.cases)
         if self.weight is not None and (not self.weight.is_finite() or self.weight < 0):
             raise PaperContradicts(part="weight", reason="not_a_weight")
 
@@ -186,14 +194,22 @@ class DisposalAct(Paper):
         """All lines in the order of the act."""
         return (line for section in self.sections for line in section.lines)
 
-    @property
-    def unit(self) -> Noun:
-        """What the act counts: cases, in the archive's layout units of storage."""
-        return STORAGE_UNIT if self.layout is Layout.ARCHIVE else CASE
-
     def total(self, *, spared: bool | None = None) -> int:
-        """Return how many cases the act names; with `spared`, only those that were spared or were not."""
-        return sum(line.quantity for line in self.lines if spared is None or (line.spared is not None) is spared)
+        """Return how many units of storage the act names; with `spared`, only those that were spared or were not."""
+        return sum(line.quantity for line in self._fated(spared=spared))
+
+    def _fated(self, *, spared: bool | None) -> Iterator[ActLine]:
+        return (line for line in self.lines if spared is None or (line.spared is not None) is spared)
+
+    def _amount(self, *, spared: bool | None = None) -> str:
+        cases = sum(line.quantity if line.cases is None else line.cases for line in self._fated(spared=spared))
+        return self._said(self.total(spared=spared), cases)
+
+    def _said(self, units: int, cases: int | None) -> str:
+        """Return units in words: the archive's layout counts units of storage, that of offices cases first."""
+        if self.layout is Layout.ARCHIVE:
+            return counted(units, STORAGE_UNIT)
+        return cases_and_units(units if cases is None else cases, units)
 
     def sheet(self) -> Sheet:
         """Return what the template prints."""
@@ -228,13 +244,14 @@ class DisposalAct(Paper):
 
     def _totals(self) -> Iterator[str]:
         years = {year for line in self.lines for year in range(line.years.first, line.years.last + 1)}
-        yield f"Итого {counted(self.total(), self.unit)} {years_phrase(years)}."
-        spared = self.total(spared=True)
-        if spared and self.destruction is None:
-            yield f"Из них исключено или приостановлено {counted(spared, self.unit)}."
-        elif self.destruction is not None:
-            destroyed = counted(self.total(spared=False), self.unit)
-            yield f"Из них уничтожено {destroyed}, не уничтожено {counted(spared, self.unit)}."
+        yield f"Итого {self._amount()} {years_phrase(years)}."
+        if self.destruction is None:
+            if self.total(spared=True):
+                yield f"Из них исключено или приостановлено: {self._amount(spared=True)}."
+        elif not self.total(spared=True):
+            yield f"Уничтожено: {self._amount()}."
+        else:
+            yield f"Из них уничтожено: {self._amount(spared=False)}; не уничтожено: {self._amount(spared=True)}."
 
     def _destruction(self) -> Sheet | None:
         done = self.destruction
@@ -243,13 +260,26 @@ class DisposalAct(Paper):
         days = short_date(done.began_on)
         if done.ended_on != done.began_on:
             days = f"{days}–{short_date(done.ended_on)}"
-        electronic = list(_electronic(done.electronic, self.unit)) if done.electronic else []
-        on_paper = [_on_paper(done.paper, self.unit)] if done.paper else []
+        electronic = list(self._electronic(done.electronic)) if done.electronic else []
+        on_paper = [self._on_paper(done.paper)] if done.paper else []
         return {
             "days": days,
             "notes": [*electronic, *on_paper, _backups(done.backups)],
             "executors": [signature_sheet(each) for each in done.executors],
         }
+
+    def _electronic(self, done: ElectronicDestruction) -> Iterator[str]:
+        yield f"Электронные: {self._said(done.quantity, done.cases)}. Способ: {done.method}."
+        certificate = f"сертификат № {done.certificate}" if done.certificate else "сертификат отсутствует"
+        yield f"Средство уничтожения: {done.means}, версия {done.means_version}, {certificate}."
+        if done.media:
+            yield f"Носители: {'; '.join(done.media)}."
+
+    def _on_paper(self, done: PaperDestruction) -> str:
+        hand_over = f" {done.hand_over}." if done.hand_over else ""
+        weight = "" if done.weight is None else f", весом {plain_decimal(done.weight)} кг"
+        amount = self._said(done.quantity, done.cases)
+        return f"На бумажном носителе: {amount}{weight}. Способ: {done.method}.{hand_over}"
 
 
 _OUTCOMES: Final = {
@@ -271,20 +301,6 @@ def _row(number: int, line: ActLine) -> list[object]:
         Narrow(line.term),
         Narrow("\n".join(each for each in (line.note, mark) if each)),
     ]
-
-
-def _electronic(done: ElectronicDestruction, unit: Noun) -> Iterator[str]:
-    yield f"Электронные: {counted(done.quantity, unit)}. Способ: {done.method}."
-    certificate = f"сертификат № {done.certificate}" if done.certificate else "сертификат отсутствует"
-    yield f"Средство уничтожения: {done.means}, версия {done.means_version}, {certificate}."
-    if done.media:
-        yield f"Носители: {'; '.join(done.media)}."
-
-
-def _on_paper(done: PaperDestruction, unit: Noun) -> str:
-    hand_over = f" {done.hand_over}." if done.hand_over else ""
-    weight = "" if done.weight is None else f", весом {plain_decimal(done.weight)} кг"
-    return f"На бумажном носителе: {counted(done.quantity, unit)}{weight}. Способ: {done.method}.{hand_over}"
 
 
 def _backups(backups: Backups) -> str:

@@ -7,7 +7,7 @@ from itertools import count
 from typing import ClassVar, Final
 
 from core.papers.ink import Narrow, Sheet
-from core.papers.numerals import CASE, counted
+from core.papers.numerals import STORAGE_UNIT, counted
 from core.papers.paper import Minutes, Paper, Signature, Years, require_counts, signature_sheet
 
 
@@ -75,7 +75,7 @@ class Inventory(Paper):
 
     @property
     def total(self) -> int:
-        """How many cases it lists."""
+        """How many units of storage (volumes, parts) it lists, each under a number of its own."""
         return sum(len(section.lines) for section in self.sections)
 
     def sheet(self) -> Sheet:
@@ -102,6 +102,6 @@ class Inventory(Paper):
 
     def _total(self) -> str:
         if not self.total:
-            return "В данную опись дел не внесено."
+            return "В данную опись единиц хранения не внесено."
         last = self.first_number + self.total - 1
-        return f"В данную опись внесено {counted(self.total, CASE)} с № {self.first_number} по № {last}."
+        return f"В данную опись внесено {counted(self.total, STORAGE_UNIT)} с № {self.first_number} по № {last}."

@@ -111,6 +111,12 @@ def counted(number: int, noun: Noun) -> str:
     return f"{number} ({in_words(number, noun.gender)}) {noun.after(number)}"
 
 
+def cases_and_units(cases: int, units: int) -> str:
+    """Return «2 (два) дела»; where volumes make more units, «…, 5 (пять) единиц хранения (томов, частей)» after it."""
+    named = counted(cases, CASE)
+    return named if cases == units else f"{named}, {counted(units, STORAGE_UNIT)} (томов, частей)"
+
+
 def years_phrase(years: Iterable[int]) -> str:
     """Return «за 2015 год», «за 2015–2018 годы», «за 2010, 2015–2018 годы»; empty without years."""
     known = sorted(set(years))

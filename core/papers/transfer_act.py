@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from core.papers.errors import PaperContradicts
 from core.papers.ink import Narrow, Sheet, Whole
-from core.papers.numerals import CASE, DOCUMENT, SHEET, counted
+from core.papers.numerals import DOCUMENT, SHEET, cases_and_units, counted
 from core.papers.paper import Organisation, Paper, Signature, require_counts, signature_sheet
 
 
@@ -18,11 +18,14 @@ class TransferredCase:
     index: str
     dates: str
     quantity: int = 1
+    """Units of storage (volumes, parts)."""
+    cases: int | None = None
+    """Cases; None: each unit is one."""
     sheets: int | None = None
     note: str = ""
 
     def __post_init__(self) -> None:
-        require_counts("quantity", self.quantity, self.sheets)
+        require_counts("quantity", self.quantity, self.cases, self.sheets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,9 @@ class TransferAct(Paper):
     def sheet(self) -> Sheet:
         """Return what the template prints."""
         sheets = sum(case.sheets or 0 for case in self.cases)
-        total = f"Передано {counted(sum(case.quantity for case in self.cases), CASE)}"
+        units = sum(case.quantity for case in self.cases)
+        cases = sum(case.quantity if case.cases is None else case.cases for case in self.cases)
+        total = f"Передано: {cases_and_units(cases, units)}"
         return {
             "receiver": self.receiver.name,
             "receiver_address": self.receiver.address,

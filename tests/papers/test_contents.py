@@ -71,7 +71,7 @@ def said_by(paper: Paper) -> str:
         "01. Руководство",
         "05. Учебная часть",
         "Итого 43 (сорок три) дела за 2015–2018 годы.",
-        "Из них уничтожено 5 (пять) дел, не уничтожено 38 (тридцать восемь) дел.",
+        "Из них уничтожено: 5 (пять) дел; не уничтожено: 38 (тридцать восемь) дел.",
         "Описи дел постоянного хранения за 2015–2018 годы утверждены, а по личному составу согласованы с ЭПК (протокол",
         "согласованы с ЭПК (протокол от 10.02.2026 № 14).",
         "Описи дел временных (свыше 10 лет) сроков хранения за 2015–2018 годы не составлялись: таких дел нет.",
@@ -139,6 +139,19 @@ def test_headings_are_repeated_on_every_page_and_rows_stay_whole() -> None:
         assert len(holding) == 1
         assert f"01-{number} " in holding[0]
     assert "Итого 1200 (одна тысяча двести) дел за 2015–2018 годы." in " ".join(said)
+
+
+def test_an_act_whose_every_case_went_speaks_of_no_rest() -> None:
+    act = disposal_act(
+        sections=(ActSection(title="", lines=(act_line(quantity=5),)),), destruction=destruction(5, None)
+    )
+    assert act.sheet()["totals"] == ["Итого 5 (пять) дел за 2015–2018 годы.", "Уничтожено: 5 (пять) дел."]
+
+
+def test_volumes_of_a_case_are_told_apart_from_cases() -> None:
+    lines = (act_line(quantity=5, cases=2), act_line(quantity=1))
+    act = disposal_act(destruction=None, sections=(ActSection(title="", lines=lines),))
+    assert act.sheet()["totals"] == ["Итого 3 (три) дела, 6 (шесть) единиц хранения (томов, частей) за 2015–2018 годы."]
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(1950, 2030), st.booleans()), min_size=1, max_size=8))
@@ -296,11 +309,11 @@ def test_the_export_of_the_log_has_five_fields() -> None:
         (
             inventory(),
             ["ОПИСЬ дел временных (свыше 10 лет) сроков хранения за 2015–2018 годы", "Срок хранения",
-             "В данную опись внесено 2 (два) дела с № 41 по № 42.", "42 01-04"],
+             "В данную опись внесено 2 (две) единицы хранения с № 41 по № 42.", "42 01-04"],
         ),
         (
             transfer_act(),
-            ["приёма-передачи документов", "Передано 4 (четыре) дела, 420 (четыреста двадцать) листов.",
+            ["приёма-передачи документов", "Передано: 4 (четыре) дела, 420 (четыреста двадцать) листов.",
              "0123456789abcdef" * 4, "Акт составлен в 2 экз.", "Принял(а):"],
         ),
         (
@@ -318,4 +331,4 @@ def test_the_other_papers_say(paper: Paper, sentences: list[str]) -> None:
 def test_only_inventories_of_long_terms_show_them() -> None:
     assert "Срок хранения" not in said_by(inventory(Listed.PERMANENT))
     empty = replace(inventory(Listed.PERSONNEL), sections=())
-    assert "В данную опись дел не внесено." in said_by(empty)
+    assert "В данную опись единиц хранения не внесено." in said_by(empty)

@@ -12,6 +12,7 @@ from core.kernel.database.work import Work
 from core.papers.disposal_act import ActLine, ActSection, Outcome, Spared
 from core.papers.numerals import years_phrase
 from core.papers.paper import Years
+from core.paperwork.makers.terms import term_alone
 from retention.act_lines import LineState
 from retention.selection import ActLine as Grouped
 from retention.selection import propose
@@ -40,6 +41,11 @@ SELECT l.case_id, i.number, i.first_year, i.last_year FROM disposal_act_lines l
   JOIN inventories i ON i.institution_id = l.institution_id AND i.id = e.inventory_id AND i.state = 'approved'
  WHERE l.institution_id = $1 AND l.act_id = $2
 """
+_RULES: Final = """
+SELECT DISTINCT r.id, r.term FROM disposal_act_lines l
+  JOIN rule_versions r ON r.institution_id = l.institution_id AND r.id = l.rule_id
+ WHERE l.institution_id = $1 AND l.act_id = $2
+"""
 _HELD: Final = "наложен запрет на уничтожение"
 _CHANGED: Final = "при проверке перед уничтожением дело оказалось не тем, что было утверждено"
 
@@ -56,6 +62,8 @@ class ActTable:
     """Of sections, by their code."""
     inventories: dict[UUID, str]
     """By case: inventory it stands in."""
+    terms: dict[UUID, str]
+    """By version of the rule: term as column 7 has it."""
 
     def spared(self, line: DisposalActLine) -> Spared | None:
         """Return why a case was not, or will not be, destroyed; None if it goes."""
@@ -99,7 +107,8 @@ class ActTable:
             inventories="\n".join((f"Номенклатура, {years}", *named)),
             index=group.class_index,
             quantity=group.volumes,
-            term="\n".join(part for part in (group.term, group.basis) if part),
+            cases=len(lines),
+            term="\n".join(part for part in (self.terms[lines[0].rule_id], group.basis) if part),
             spared=spared,
         )
 
@@ -117,4 +126,5 @@ async def read_table(work: Work, act: DisposalAct) -> ActTable:
         row["case_id"]: f"Опись № {row['number']} за {_span(row['first_year'], row['last_year'])}"
         for row in await work.rows(_INVENTORIES, key)
     }
-    return ActTable(lines, frozenset(await held_lines(work, act.id)), titles, listed)
+    terms = {row["id"]: term_alone(row["term"]) for row in await work.rows(_RULES, key)}
+    return ActTable(lines, frozenset(await held_lines(work, act.id)), titles, listed, terms)

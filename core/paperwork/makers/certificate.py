@@ -12,13 +12,15 @@ from core.paperwork.errors import PaperNotReady
 from core.paperwork.letterhead import Making
 from core.paperwork.makers.executed import ELECTRONIC
 from core.paperwork.makers.made import Made
+from core.paperwork.makers.terms import term_alone
 from core.people.models import Person
 
 _DESTROYED: Final = """
-SELECT l.title, l.first_year, l.last_year, l.term, l.article, l.ended_at, a.number, a.approved_on
+SELECT l.title, l.first_year, l.last_year, r.term, l.article, l.ended_at, a.number, a.approved_on
   FROM case_persons p
   JOIN disposal_act_lines l ON l.institution_id = $1 AND l.case_id = p.case_id AND l.state = 'destroyed'
   JOIN disposal_acts a ON a.institution_id = $1 AND a.id = l.act_id AND a.state IN ('executed', 'certified')
+  JOIN rule_versions r ON r.institution_id = $1 AND r.id = l.rule_id
  WHERE p.institution_id = $1 AND p.person_id = $2
    AND NOT EXISTS (SELECT FROM cases c WHERE c.institution_id = $1 AND c.id = l.case_id AND c.paper_fate = 'kept')
  ORDER BY l.ended_at, l.id
@@ -81,11 +83,15 @@ def _record(making: Making, row: dict[str, Any]) -> DestroyedRecord:
         act=f"№ {row['number']} от {short_date(row['approved_on'])}",
         destroyed_on=making.day_of(row["ended_at"]),
         method=ELECTRONIC,
-        reason="Истечение срока хранения: " + ", ".join(part for part in (row["term"], row["article"]) if part),
+        reason=f"Истечение срока хранения: {_term(row)}",
     )
 
 
 def _kept(row: dict[str, Any]) -> KeptRecord:
-    ground = "Срок хранения: " + ", ".join(part for part in (row["term"], row["article"]) if part)
+    ground = f"Срок хранения: {_term(row)}"
     until = f"до {short_date(row['kept_until'])}" if row["kept_until"] else ""
     return KeptRecord(title=row["title"], ground=ground, until=until)
+
+
+def _term(row: dict[str, Any]) -> str:
+    return ", ".join(part for part in (term_alone(row["term"]), row["article"]) if part)

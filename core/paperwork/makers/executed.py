@@ -65,12 +65,13 @@ async def destruction(making: Making, stream: DestructionStream) -> Destruction:
 
 
 def _electronic(stream: DestructionStream) -> ElectronicDestruction | None:
-    quantity = sum(case.line.volumes for case in stream.cases if case.electronic)
-    if not quantity:
+    going = [case.line.volumes for case in stream.cases if case.electronic]
+    if not going:
         return None
     named = stream.means[-1] if stream.means else None
     return ElectronicDestruction(
-        quantity=quantity,
+        quantity=sum(going),
+        cases=len(going),
         method=ELECTRONIC,
         means=named.name if named else "",
         means_version=named.version if named else "",
@@ -89,6 +90,7 @@ def _on_paper(stream: DestructionStream) -> PaperDestruction | None:
     evidence = dict.fromkeys(note[0].rstrip(".") for note in notes)
     return PaperDestruction(
         quantity=sum(case.line.volumes for case, _ in done),
+        cases=len(done),
         weight=weight,
         method=", ".join(sorted({_WAYS[paper.way] for _, paper in done})),
         hand_over=". ".join(each[:1].upper() + each[1:] for each in evidence),

@@ -12,6 +12,7 @@ from core.papers.inventory import Inventory, InventoryLine, InventorySection, Li
 from core.papers.paper import Minutes, Years
 from core.paperwork.letterhead import Making, names_of
 from core.paperwork.makers.made import Made
+from core.paperwork.makers.terms import term_alone
 from core.paperwork.marks import marks_of_inventory, notes_of_lines
 
 _ARCHIVE: Final = "ЭПК"
@@ -64,7 +65,7 @@ def _entries(line: LineRow, volumes: list[Volume], mark: str) -> Iterator[Invent
     """Give one entry a volume: that is what an inventory counts («единица хранения»)."""
     years = str(line.first_year) if line.first_year == line.last_year else f"{line.first_year}–{line.last_year}"
     known = volumes if len(volumes) == line.volumes else []
-    term = "\n".join(part for part in (line.term, line.article) if part)
+    term = "\n".join(part for part in (term_alone(line.term), line.article) if part)
     for at in range(line.volumes):
         named = _named(known[at]) if known else f"том {at + 1}"
         yield InventoryLine(

@@ -12,7 +12,7 @@ from core.disposal.gates import opinions_of_round
 from core.disposal.models import ActOpinion, DisposalActLine
 from core.nomenclature.finding import find_version
 from core.papers.commission_minutes import AgendaItem, CommissionMinutes
-from core.papers.numerals import CASE, counted, years_phrase
+from core.papers.numerals import CASE, cases_and_units, counted, years_phrase
 from core.papers.paper import Signature
 from core.paperwork.errors import PaperNotReady
 from core.paperwork.letterhead import Making, names_of
@@ -32,7 +32,7 @@ async def make_act_minutes(making: Making, act_id: UUID) -> Made:
     lines = await DisposalActLine.filter(act_id=act.id, round=act.round)
     names = await names_of([act.author_id])
     years = years_phrase(range(act.first_year, act.last_year + 1))
-    listed = counted(sum(line.volumes for line in lines), CASE)
+    listed = cases_and_units(len(lines), sum(line.volumes for line in lines))
     item = AgendaItem(
         question=f"О согласовании акта о выделении к уничтожению документов, не подлежащих хранению, {years}",
         heard=(

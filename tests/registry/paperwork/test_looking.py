@@ -2,9 +2,16 @@
 
 import io
 import zipfile
+from uuid import uuid4
 
+import pytest
+
+from core.disposal.models import DisposalActLine
 from core.nomenclature.printing import PrintedFootnote, PrintedRow, PrintedSection
+from core.paperwork.makers.act_table import ActTable
 from core.paperwork.makers.nomenclature import Footnotes
+from core.paperwork.makers.terms import term_alone
+from retention.act_lines import LineState
 from tests.registry.disposal.bureau import act_in, begin_inventory, closed_case, enter, step
 from tests.registry.disposal.bureau import classes as old_classes
 from tests.registry.nomenclature.office import OFFICER, TABLE, begin
@@ -84,7 +91,7 @@ async def test_an_inventory_prints_a_line_for_each_volume_and_long_titles_whole(
     assert (await enter(place, inventory, case)).status_code == 200
     said = words(await look(place, f"inventories/{inventory['id']}/paper"))
     assert "ПРОЕКТ" in said
-    assert "В данную опись внесено 1 (одно) дело с № 1 по № 1" in said
+    assert "В данную опись внесено 1 (одна) единица хранения с № 1 по № 1" in said
     assert said.count("внеурочной деятельности") >= 4
 
 
@@ -124,6 +131,48 @@ def _printed(index: str, mark: str, text: str) -> PrintedRow:
         decided_term="",
         footnotes=(PrintedFootnote(mark=mark, text=text),),
     )
+
+
+def test_column_seven_says_the_term_and_its_article_and_no_footnote() -> None:
+    rule = uuid4()
+    footnote = "(1) После замены новыми"
+    line = DisposalActLine(
+        id=uuid4(),
+        institution_id=uuid4(),
+        case_id=uuid4(),
+        state=LineState.LISTED,
+        section="01",
+        class_index="01-01",
+        title="Расписания за весну",
+        class_title="Расписания",
+        first_year=2019,
+        last_year=2020,
+        nomenclature_year=2020,
+        volumes=2,
+        term=f"3 года (1) {footnote}",
+        article="ст. 12 б",
+        rule_id=rule,
+    )
+    table = ActTable([line], frozenset(), {}, {}, {rule: term_alone("3 года (1)")})
+    [section] = table.sections()
+    [printed] = section.lines
+    assert (printed.term, printed.cases, printed.quantity) == ("3 года\nст. 12 б", 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("term", "said"),
+    [
+        ("5 лет ЭПК <2>", "5 лет ЭПК"),
+        ("Постоянно (1) (2)", "Постоянно"),
+        ("3 года*", "3 года"),
+        ("5 (пять) лет", "5 (пять) лет"),
+        ("5 (5) лет", "5 (5) лет"),
+        ("50/75 лет", "50/75 лет"),
+        ("(1)", "(1)"),
+    ],
+)
+def test_references_to_footnotes_stay_in_the_nomenclature(term: str, said: str) -> None:
+    assert term_alone(term) == said
 
 
 async def test_a_class_that_keeps_too_short_takes_no_acts(house_in_memory: House) -> None:

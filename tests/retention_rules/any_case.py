@@ -1,7 +1,9 @@
 """Any rule, any circumstances: what Hypothesis draws for the tests of verdicts."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from functools import cache
+from itertools import permutations, product
 
 from hypothesis import strategies as st
 
@@ -36,37 +38,42 @@ from retention.terms import (
 
 CODES = ("replaced", "contract_ended", "event")
 WORDS = ("первое", "второе", "третье")
-DAYS = st.dates(min_value=date(1990, 1, 1), max_value=date(2040, 12, 31))
-TRIGGERS = st.builds(Trigger, st.sampled_from(CODES), st.sampled_from(WORDS))
-MARKS = st.sampled_from([None, None, AppraisalMark.EPK])
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2040, 12, 31)
+DAYS = st.integers(FIRST_DAY.toordinal(), LAST_DAY.toordinal()).map(date.fromordinal)
 SPANNED = (TermKind.YEARS, TermKind.MIN_YEARS, TermKind.AGE_BASED, TermKind.UNTIL_NOT_NEEDED)
-COMPUTABLE = [kind for kind in TermKind if kind not in {TermKind.COMPOUND, TermKind.NOT_APPLICABLE}]
+COMPUTABLE = tuple(kind for kind in TermKind if kind not in {TermKind.COMPOUND, TermKind.NOT_APPLICABLE})
 ENDS_WITH_EVENT = (TermKind.UNTIL_REPLACED, TermKind.UNTIL_CLAIMED, TermKind.UNTIL_EVENT)
+EVENTS_NAMED = [Trigger(code, words) for code, words in product(CODES, WORDS)]
+TRIGGERS = st.sampled_from(EVENTS_NAMED)
+NO_TRIGGER = st.just(())
+ONE_OR_TWO = TRIGGERS.map(lambda one: (one,)) | st.sampled_from(list(permutations(EVENTS_NAMED, 2)))
 
 
-@st.composite
-def terms(draw: st.DrawFn, kinds: Sequence[TermKind] = COMPUTABLE) -> Term:
-    kind = draw(st.sampled_from(kinds))
-    fewest = 1 if kind in ENDS_WITH_EVENT else 0
-    return Term(
-        kind=kind,
-        years=draw(st.sampled_from([1, 3, 5, 50, 75])) if kind in SPANNED else None,
-        dual=(50, 75) if kind is TermKind.DUAL else None,
-        mark=draw(MARKS),
-        triggers=tuple(draw(st.lists(TRIGGERS, min_size=fewest, max_size=2, unique=True))),
-        counting=draw(st.sampled_from(Counting)),
-    )
+# What is drawn thousands of times is put together once: Hypothesis takes longer to check a strategy than to draw.
+@cache
+def terms(kinds: tuple[TermKind, ...] = COMPUTABLE) -> st.SearchStrategy[Term]:
+    return st.one_of(*map(_terms_of, kinds))
 
 
-def conditions(kinds: Sequence[TermKind] = COMPUTABLE) -> st.SearchStrategy[Condition]:
-    said, term = st.sampled_from(WORDS), terms(kinds)
-    return st.one_of(
-        additions(kinds),
-        st.builds(NonSource, words=said, term=term),
-    )
+@cache
+def _terms_of(kind: TermKind) -> st.SearchStrategy[Term]:
+    lengths = (1, 3, 5, 50, 75) if kind in SPANNED else (None,)
+    dual = (50, 75) if kind is TermKind.DUAL else None
+    bare = [
+        Term(kind=kind, years=years, dual=dual, mark=mark, counting=counting)
+        for years, mark, counting in product(lengths, (None, None, AppraisalMark.EPK), Counting)
+    ]
+    triggers = ONE_OR_TWO if kind in ENDS_WITH_EVENT else NO_TRIGGER | ONE_OR_TWO
+    return st.builds(lambda term, triggers: replace(term, triggers=triggers), st.sampled_from(bare), triggers)
 
 
-def additions(kinds: Sequence[TermKind] = COMPUTABLE) -> st.SearchStrategy[Condition]:
+@cache
+def conditions(kinds: tuple[TermKind, ...] = COMPUTABLE) -> st.SearchStrategy[Condition]:
+    return additions(kinds) | st.builds(NonSource, words=st.sampled_from(WORDS), term=terms(kinds))
+
+
+@cache
+def additions(kinds: tuple[TermKind, ...] = COMPUTABLE) -> st.SearchStrategy[Condition]:
     """Conditions that can only keep longer, as long as nobody has answered them."""
     said, term = st.sampled_from(WORDS), terms(kinds)
     return st.one_of(
@@ -80,19 +87,25 @@ def additions(kinds: Sequence[TermKind] = COMPUTABLE) -> st.SearchStrategy[Condi
     )
 
 
-@st.composite
-def rules(draw: st.DrawFn, kinds: Sequence[TermKind] = COMPUTABLE) -> RuleVersion:
-    rule = Rule(
-        term=draw(terms(kinds)),
-        conditions=tuple(draw(st.lists(conditions(kinds), max_size=3))),
-        replaced=draw(st.none() | terms(kinds)),
+@cache
+def rules(kinds: tuple[TermKind, ...] = COMPUTABLE) -> st.SearchStrategy[RuleVersion]:
+    rule = st.builds(
+        Rule,
+        term=terms(kinds),
+        conditions=st.lists(conditions(kinds), max_size=3).map(tuple),
+        replaced=st.none() | terms(kinds),
     )
-    return RuleVersion("версия 7", rule)
+    return rule.map(lambda made: RuleVersion("версия 7", made))
 
 
-EVENTS = st.builds(
-    RecordedEvent, st.sampled_from(CODES), st.sampled_from(WORDS), DAYS, st.sampled_from(["приказ 1", "приказ 2"])
-)
+RECORDED = [
+    RecordedEvent(*named, FIRST_DAY, paper) for named in product(CODES, WORDS) for paper in ("приказ 1", "приказ 2")
+]
+EVENTS = st.builds(lambda event, on: event._replace(on=on), st.sampled_from(RECORDED), DAYS)
+ANSWERED = [
+    {words: answer for words, answer in zip(WORDS, answers, strict=True) if answer}
+    for answers in product((None, *Answer), repeat=len(WORDS))
+]
 APPRAISALS = st.builds(Appraisal, st.sampled_from(AppraisalDecision), DAYS, st.just("протокол 3"))
 
 
@@ -101,8 +114,8 @@ def circumstances(closed: st.SearchStrategy[date] = DAYS) -> st.SearchStrategy[C
         Circumstances,
         closed_on=closed,
         events=st.lists(EVENTS, max_size=4).map(tuple),
-        answers=st.dictionaries(st.sampled_from(WORDS), st.sampled_from(Answer)),
-        closed_gates=st.dictionaries(st.sampled_from(WORDS), DAYS),
+        answers=st.sampled_from(ANSWERED),
+        closed_gates=st.fixed_dictionaries({}, optional=dict.fromkeys(WORDS, DAYS)),
         need_ended_on=st.none() | DAYS,
         prolonged_until=st.none() | DAYS,
         appraisal=st.none() | APPRAISALS,

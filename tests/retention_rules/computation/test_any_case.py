@@ -21,7 +21,7 @@ WITHOUT_END = {
     Outcome.PERMANENT,
     Outcome.UNTIL_LIQUIDATION,
 }
-ONE_LENGTH = [kind for kind in COMPUTABLE if kind is not TermKind.DUAL]
+ONE_LENGTH = tuple(kind for kind in COMPUTABLE if kind is not TermKind.DUAL)
 
 
 def free_from(verdict: Verdict) -> date:

@@ -34,7 +34,7 @@ from retention.terms import (
 )
 from retention.verdicts import Outcome, Verdict
 from tests.retention_rules.any_case import DAYS, POLICIES, circumstances, rules
-from tests.retention_rules.rules import NO_SOURCE, happened, term, verdict, years
+from tests.retention_rules.rules import NO_SOURCE, SOURCE, happened, term, verdict, years
 
 MAIN = {ReasonCode.TERM_OF_RULE, ReasonCode.TERM_OF_SOURCE, ReasonCode.TERM_OF_NON_SOURCE}
 ORIGINS = MAIN | {
@@ -242,6 +242,11 @@ def test_reasons_read_like_a_calculation() -> None:
 def test_the_length_of_a_term_without_years_is_empty() -> None:
     found = verdict(term(TermKind.PERMANENT), closed=date(2002, 12, 31))
     assert found.reasons[2].facts == {"kind": "permanent", "years": "", "words": ""}
+
+
+def test_what_is_kept_permanently_says_so() -> None:
+    found = verdict(term(TermKind.PERMANENT), closed=date(2002, 12, 31), policy=SOURCE)
+    assert explained(found)[3:] == ["The case is kept permanently."]
 
 
 def test_a_plain_rule_is_a_rule() -> None:

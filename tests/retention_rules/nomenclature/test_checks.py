@@ -54,6 +54,8 @@ def found(made: NomenclatureDraft) -> list[tuple[str, int | None]]:
         ("02. Кадры", None),
         ("01 - ОК", None),
         ("01-12-" * 20, None),
+        ("11" + "-1" * 19, ((11, ""), *[(1, "")] * 19)),
+        ("111" + "-1" * 19, None),
         ("Руководство", None),
         ("01--12", None),
     ],
@@ -131,6 +133,17 @@ def test_an_index_begins_with_the_code_of_its_section(code: str | None, index: s
     section = Section(code=code, title="Раздел")
     made = draft(row(index, section=section.name or ""), sections=(section,))
     assert (("index_outside_section", 1) not in found(made)) == belongs
+
+
+def test_a_duplicate_names_the_place_of_the_first() -> None:
+    rows = (row("01-01"), row("01-02"), row("1-2"), row("01-03"), row("1–2"))
+    doubles = [finding for finding in check_rows(draft(*rows)) if finding.code == "duplicate_index"]
+    assert [finding.place for finding in doubles] == ["строка 1-2", "строка 1–2"]
+    assert [finding.facts["first"] for finding in doubles] == ["строка 01-02", "строка 01-02"]
+
+
+def test_a_section_is_named_by_its_code_and_without_one_by_its_title() -> None:
+    assert (Section(code="01", title="Кадры").name, Section(code=None, title="Кадры").name) == ("01", "Кадры")
 
 
 def test_a_section_that_comes_twice_is_noted_once_for_each_return() -> None:

@@ -243,10 +243,12 @@ def test_of_two_contraries_a_person_is_asked_for_the_one_that_has_the_term(
     assert (condition.words, condition.otherwise) == (words, otherwise)
 
 
-def test_presence_of_what_is_said_by_the_condition_before() -> None:
-    rule = read("6 лет (1)", "(1) При наличии счетов - 5 лет, при отсутствии - 50/75 лет").rule
+@pytest.mark.parametrize("between", ["", " переписка - 3 года,"])
+def test_presence_of_what_is_said_by_a_condition_before(between: str) -> None:
+    rule = read("6 лет (1)", f"(1) При наличии счетов - 5 лет,{between} при отсутствии - 50/75 лет").rule
     assert rule is not None
-    assert [each.words for each in rule.conditions] == ["При наличии счетов", "при отсутствии счетов"]
+    words = [each.words for each in rule.conditions]
+    assert (words[0], words[-1]) == ("При наличии счетов", "при отсутствии счетов")
 
 
 @pytest.mark.parametrize(

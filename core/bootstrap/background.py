@@ -22,6 +22,7 @@ from core.connections.scheduling import start_due_runs
 from core.disposal.execution.copies import forget_waiting
 from core.disposal.execution.driving import execution_job, resume_executions
 from core.disposal.execution.ending import space_job
+from core.disposal.execution.people import end_waiting_people
 from core.disposal.execution.services import EXECUTION_JOB, SPACE_JOB
 from core.disposal.holding import settle_held_lines
 from core.disposal.proposing import propose_yearly_acts
@@ -133,6 +134,7 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
     loops.add("let cases expire", _HOURLY, partial(expire_due, services.database, services.clock))
     loops.add("go on with executions", _SOON, partial(resume_executions, services.database))
     loops.add("forget what holds have kept", _SELDOM, partial(forget_waiting, services.database, services.clock))
+    loops.add("end learners whom nothing keeps", _SELDOM, partial(end_waiting_people, services.database))
     loops.add("take held cases off acts", _SELDOM, partial(settle_held_lines, services.database))
     loops.add("take held cases off transfers", _SELDOM, partial(settle_transfers, services.database))
     loops.add("propose the yearly acts", _DAILY, partial(propose_yearly_acts, services.database))

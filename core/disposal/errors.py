@@ -53,3 +53,21 @@ class ImpossibleDecisionDate(Invalid):
     code = "impossible_decision_date"
     title = "The date of the decision cannot be right"
     remedy = "Give a date from {earliest} to {latest}."
+
+
+class ResultsNotArchived(Conflict):
+    """With lines of the act go results that no snapshot of a period holds; `lines` names them with their number."""
+
+    code = "results_not_archived"
+    title = "Results would be destroyed that no snapshot of a period holds"
+    remedy = (
+        "Archive the study periods, let the commission decide that it is not needed, or take the lines off the act."
+    )
+
+
+class NothingUnarchived(Conflict):
+    """No snapshot is missing for what goes with this line."""
+
+    code = "nothing_unarchived"
+    title = "Every result that goes with this line is archived"
+    remedy = "Nothing has to be decided; read the line again."

@@ -14,7 +14,7 @@ from core.cases.policy import policy_of
 from core.cases.verdicts import Judgement, cases_to_judge, judge_all
 from core.disposal.holding import held_lines
 from core.disposal.models import ActOpinion, DisposalAct, DisposalActLine
-from core.disposal.snapshots import FROZEN_CELLS, Content, ListDigest, contents, digest_of
+from core.disposal.snapshots import FROZEN_CELLS, Going, ListDigest, digest_of, going
 from core.inventories.coverage import Coverage, coverage
 from core.kernel.database.work import Work
 from retention.act_lines import LineState
@@ -38,10 +38,14 @@ class Looked:
     coverage: Coverage
     differing: tuple[UUID, ...]
     """Lines whose case is not what was listed, or may not enter an act today."""
-    refreshed: dict[UUID, tuple[Content, bytes]]
-    """Listed lines whose files are not those that they name: the files as they are now, and the digest with them."""
+    refreshed: dict[UUID, tuple[Going, bytes]]
+    """Listed lines with which goes something else than they say: what it is now, and the digest with it."""
     listed_digest: bytes
-    """SHA-256 over the listed lines as `list_digest` makes it, with their files as they are now."""
+    """SHA-256 over the listed lines as `list_digest` makes it, with what goes with them now."""
+    unarchived: dict[UUID, int]
+    """Listed lines with which results go that no snapshot of a period holds, and how many."""
+    rows: dict[str, int]
+    """Rows of the registry that go with the listed lines, by kind; `people` are the cards."""
 
 
 @dataclass(slots=True)
@@ -51,7 +55,9 @@ class _Seen:
     frozen: ListDigest = field(default_factory=ListDigest)
     listed: ListDigest = field(default_factory=ListDigest)
     differing: list[UUID] = field(default_factory=list)
-    refreshed: dict[UUID, tuple[Content, bytes]] = field(default_factory=dict)
+    refreshed: dict[UUID, tuple[Going, bytes]] = field(default_factory=dict)
+    unarchived: dict[UUID, int] = field(default_factory=dict)
+    rows: Counter[str] = field(default_factory=Counter)
     due: bool = True
     appraised: bool = True
     intact: bool = True
@@ -61,14 +67,19 @@ class _Seen:
         self.frozen.add(line["id"], digest)
         self.intact = self.intact and line["digest"] == digest
 
-    def add_listed(self, line: Mapping[str, Any], digest: bytes, judgement: Judgement, files: Content) -> None:
+    def add_listed(self, line: Mapping[str, Any], digest: bytes, judgement: Judgement, now: Going) -> None:
         """Take a line whose case is still to go, with what is true of the case now."""
         still_due = judgement.verdict.outcome is Outcome.DUE and judgement.rule_id == line["rule_id"]
-        if not still_due or files != line["content"]:
+        said = Going(line["content"], line["carried"])
+        if not still_due or not now.within(said):
             self.differing.append(line["id"])
-        if files != line["content"] or line["digest"] != digest:
-            digest = digest_of({**line, "content": files})
-            self.refreshed[line["id"]] = (files, digest)
+        if now != said or line["digest"] != digest:
+            digest = digest_of({**line, "content": now.content, "carried": now.carried})
+            self.refreshed[line["id"]] = (now, digest)
+        if unarchived := sum(each["unarchived"] for each in now.carried):
+            self.unarchived[line["id"]] = unarchived
+        for learner in now.carried:
+            self.rows.update({"people": 1, **learner["counts"]})
         self.listed.add(line["id"], digest)
         self.due = self.due and still_due
         self.appraised = self.appraised and judgement.verdict.appraised
@@ -130,7 +141,9 @@ async def look(work: Work, act: DisposalAct, *, today: date, **said: Any) -> Loo
         archive_decision=covered.archive_agreed and bool(_gave(opinions, "archive_agreed")),
         **said,
     )
-    return Looked(facts, covered, tuple(seen.differing), seen.refreshed, seen.listed.value)
+    return Looked(
+        facts, covered, tuple(seen.differing), seen.refreshed, seen.listed.value, seen.unarchived, dict(seen.rows)
+    )
 
 
 async def _see(work: Work, act: DisposalAct, *, today: date) -> _Seen:
@@ -138,22 +151,24 @@ async def _see(work: Work, act: DisposalAct, *, today: date) -> _Seen:
     seen, last = _Seen(), _BEFORE_ALL
     while lines := await work.rows(_LINES, [work.scope.institution_id, act.id, last, act.round, _AT_ONCE]):
         for line in lines:
-            line["content"] = json.loads(line["content"])
+            line["content"], line["carried"] = json.loads(line["content"]), json.loads(line["carried"])
         listed = [line for line in lines if line["living"] and line["state"] == LineState.LISTED.value]
-        judged, files = await _now(work, [line["case_id"] for line in listed], today=today)
-        going = {line["id"] for line in listed}
+        judged, there = await _now(work, act, [line["case_id"] for line in listed], today=today)
+        still = {line["id"] for line in listed}
         for line in lines:
             digest = digest_of(line)
             if 0 < act.round == line["round"]:
                 seen.add_frozen(line, digest)
-            if line["id"] in going:
-                seen.add_listed(line, digest, judged[line["case_id"]], files[line["case_id"]])
+            if line["id"] in still:
+                seen.add_listed(line, digest, judged[line["case_id"]], there[line["case_id"]])
         last = lines[-1]["id"]
     return seen
 
 
-async def _now(work: Work, case_ids: list[UUID], *, today: date) -> tuple[dict[UUID, Judgement], dict[UUID, Content]]:
+async def _now(
+    work: Work, act: DisposalAct, case_ids: list[UUID], *, today: date
+) -> tuple[dict[UUID, Judgement], dict[UUID, Going]]:
     if not case_ids:
         return {}, {}
     judged = await judge_all(work, await cases_to_judge(case_ids), today=today)
-    return judged, await contents(work, case_ids)
+    return judged, await going(work, case_ids, act_id=act.id, today=today)

@@ -26,7 +26,7 @@ from core.disposal.lives import (
 )
 from core.disposal.models import DisposalAct, DisposalActLine
 from core.disposal.selection import ENTERING, LeftOut, Selection, ask_plugins, judge_some, select_cases
-from core.disposal.snapshots import Snapshot, contents
+from core.disposal.snapshots import Snapshot, going
 from core.kernel.database.connection import Database
 from core.kernel.database.constraints import violated_constraint
 from core.kernel.database.work import Work
@@ -45,13 +45,14 @@ _AT_ONCE: Final = 1000
 _INSERT: Final = """
 INSERT INTO disposal_act_lines (id, institution_id, act_id, case_id, section, class_index, title, class_title,
   first_year, last_year, nomenclature_year, volumes, term, article, rule_id, earliest_act_date, explanation, content,
-  digest, listed_at)
+  carried, digest, listed_at)
 SELECT n.id, $1, $2, n.case_id, n.section, n.class_index, n.title, n.class_title, n.first_year, n.last_year,
        n.nomenclature_year, n.volumes, n.term, n.article, n.rule_id, n.earliest_act_date, n.explanation, n.content,
-       n.digest, $3
+       n.carried, n.digest, $3
   FROM jsonb_to_recordset($4::jsonb) AS n(id uuid, case_id uuid, section text, class_index text, title text,
        class_title text, first_year integer, last_year integer, nomenclature_year integer, volumes integer, term text,
-       article text, rule_id uuid, earliest_act_date date, explanation jsonb, content jsonb, digest bytea)
+       article text, rule_id uuid, earliest_act_date date, explanation jsonb, content jsonb, carried jsonb,
+       digest bytea)
 """
 _SHOWN: Final = 50
 
@@ -98,7 +99,7 @@ async def create_act(database: Database, plugins: PluginHost, wanted: Wanted, *,
         await act.save(force_create=True)
         work.record("disposal_act.created", "disposal_act", act_id, {"basis": basis, "cases": len(fitting)})
         work.emit("disposal_act.created", {"act": str(act_id)})
-        await _put(work, act, fitting, who)
+        await _put(work, act, fitting, who, wanted.today)
         return Listed(await find_act(act_id), len(fitting), tuple(left_out), asked.more)
 
 
@@ -110,7 +111,7 @@ async def add_lines(database: Database, plugins: PluginHost, wanted: Wanted, act
         fitting, left_out = await _under_lock(work, asked, objections, wanted.today)
         if not fitting or (wanted.case_ids is not None and left_out):
             raise _refused(wanted, left_out)
-        await _put(work, locked, fitting, asking(work, wanted.roles))
+        await _put(work, locked, fitting, asking(work, wanted.roles), wanted.today)
         moved = await _respan(work, locked, "disposal_act.lines_added", len(fitting))
         return Listed(moved, len(fitting), tuple(left_out), asked.more)
 
@@ -194,7 +195,7 @@ async def _under_lock(
     return fitting, left_out
 
 
-async def _put(work: Work, act: DisposalAct, fitting: Sequence[Snapshot], who: Asking) -> None:
+async def _put(work: Work, act: DisposalAct, fitting: Sequence[Snapshot], who: Asking, today: date) -> None:
     facts = LineFacts(
         author=str(act.author_id),
         list_open=act.state not in FROZEN,
@@ -212,7 +213,7 @@ async def _put(work: Work, act: DisposalAct, fitting: Sequence[Snapshot], who: A
         for each in some:
             _require_entry(each)
             work.record("case.put_on_act", "case", each.case.id, {"act": str(act.id), "line": str(each.line_id)})
-        await _insert(work, act, some)
+        await _insert(work, act, some, today)
         await move_cases(work, [each.case.id for each in some], ENTERING, CaseState.ON_ACT)
         await work.flush()
 
@@ -225,9 +226,9 @@ def _require_entry(each: Snapshot) -> None:
     require_step(state, case_steps.PUT_ON_ACT, facts)
 
 
-async def _insert(work: Work, act: DisposalAct, some: Sequence[Snapshot]) -> None:
-    files = await contents(work, [each.case.id for each in some])
-    lines = [each.columns(files[each.case.id]) for each in some]
+async def _insert(work: Work, act: DisposalAct, some: Sequence[Snapshot], today: date) -> None:
+    there = await going(work, [each.case.id for each in some], act_id=act.id, today=today)
+    lines = [each.columns(there[each.case.id]) for each in some]
     values = [work.scope.institution_id, act.id, work.now, json.dumps(lines, default=str, ensure_ascii=False)]
     try:
         await work.run(_INSERT, values)

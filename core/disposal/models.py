@@ -79,6 +79,8 @@ class DisposalActLine(InstitutionRow):
     explanation: dict[str, Any] = fields.JSONField()
     content: list[list[str | int]] = fields.JSONField()
     """Every file: document, version, SHA-256 in hexadecimal, size in bytes."""
+    carried: list[dict[str, Any]] = fields.JSONField(default=list)
+    """Every learner whose rows in the registry go too: `person`, `counts` by kind, `unarchived` results."""
     digest: bytes = fields.BinaryField()
     round: int = fields.IntField(default=0)
     """Submission that froze it last; 0: none did."""
@@ -111,6 +113,23 @@ class ActOpinion(InstitutionRow):
         """Tortoise settings."""
 
         table = "act_opinions"
+
+
+class UnarchivedResultsDecision(InstitutionRow):
+    """That results of learners need not be archived before they go with a line; never changed."""
+
+    line_id: UUID = fields.UUIDField()
+    results: int = fields.BigIntField()
+    """How many of the line nobody had archived."""
+    reason: str = fields.TextField()
+    evidence: str = fields.TextField()
+    decided_by: UUID = fields.UUIDField()
+    decided_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        """Tortoise settings."""
+
+        table = "unarchived_results_decisions"
 
 
 class DisposalProposal(InstitutionRow):

@@ -37,6 +37,13 @@ class ExclusionIn(RequestBody):
     reason: Reason
 
 
+class ResultsDecisionIn(RequestBody):
+    """Why results need not be archived before they go with a line."""
+
+    reason: Reason
+    evidence: Annotated[Evidence, Field(description="What the decision rests on.", examples=["протокол ЭК № 2"])]
+
+
 class LineSaidIn(RequestBody):
     """What is said of one line."""
 

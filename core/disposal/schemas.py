@@ -138,6 +138,21 @@ class SelectionOut(TableOut):
         return cls(**table, left_out_count=len(found.left_out), left_out=shown, more=found.more)
 
 
+class CarriedOut(BaseModel):
+    """A learner whose rows in the registry go with a case, because nothing else is left of him or her."""
+
+    person: UUID = Field(description="The learner.")
+    counts: dict[str, int] = Field(description="Rows by kind, beside the card.", examples=[{"results": 120}])
+    unarchived: int = Field(description="Results and attendance that no snapshot of a period holds.")
+
+
+class ResultsDecidedOut(BaseModel):
+    """That results may go with a line although nobody has archived them."""
+
+    line_id: UUID = Field(description="The line.")
+    results: int = Field(description="How many.")
+
+
 class LineOut(BaseModel):
     """One case on an act, as it was when it was put there."""
 
@@ -157,6 +172,9 @@ class LineOut(BaseModel):
     rule_id: UUID = Field(description="Version of the rule.")
     earliest_act_date: date = Field(description="First day on which an act might take it.")
     file_count: int = Field(description="Files that will go.")
+    carried: list[CarriedOut] = Field(
+        description="Learners whose rows in the registry go too; from the submission on, what people approve."
+    )
     sha256: str = Field(description="Digest over everything that the line says, its files included.")
     rejection: str = Field(description="What the commission finds wrong with it.")
     answer: str = Field(description="Why it stays, says the author.")
@@ -252,6 +270,12 @@ class SummaryOut(BaseModel):
     documents: int = Field(description="Documents that will go.")
     files: int = Field(description="Their files.")
     size: int = Field(description="Bytes of these files.")
+    registry_rows: dict[str, int] = Field(
+        description="Rows about learners that go too, because nothing else is left of them; `people` are the cards."
+    )
+    unarchived: dict[UUID, int] = Field(
+        description="Lines with which results go that no snapshot of a period holds: archive them, or decide."
+    )
     gates: dict[ActGate, bool] = Field(description="Which gates are closed.")
     list_unchanged: bool = Field(description="Whether lines, files and rules are those that were submitted.")
     differing_line_ids: list[UUID] = Field(description="Lines whose case changed, or may not enter an act today.")
@@ -271,6 +295,8 @@ class SummaryOut(BaseModel):
             documents=summary.documents,
             files=summary.files,
             size=summary.size,
+            registry_rows=summary.looked.rows,
+            unarchived=summary.looked.unarchived,
             gates={gate: gate in facts.gates for gate in ActGate},
             list_unchanged=facts.list_unchanged,
             differing_line_ids=list(summary.looked.differing),

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -54,9 +55,36 @@ FROZEN_CELLS: Final = (
     "rule_id",
     "earliest_act_date",
     "content",
+    "carried",
 )
+_CARRIED: Final = """
+SELECT case_id, person_id::text AS person, counts, unarchived FROM people_going($1, $2, $3)
+"""
 
 Content = list[list[str | int]]
+Carried = list[dict[str, Any]]
+"""Learners whose rows go with a case: `person`, `counts` of rows by kind, `unarchived` results; by their ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """What goes with a case: its files, and rows of the registry."""
+
+    content: Content
+    carried: Carried
+
+    def within(self, approved: "Going") -> bool:
+        """Tell whether these are the files that people approved, and no more rows than they did.
+
+        Whom something keeps meanwhile stays in the registry, and the case goes all the same.
+        """
+        people = {each["person"]: each for each in approved.carried}
+        return self.content == approved.content and all(
+            each["person"] in people
+            and each["counts"] == people[each["person"]]["counts"]
+            and each["unarchived"] <= people[each["person"]]["unarchived"]
+            for each in self.carried
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +101,11 @@ class Snapshot:
         """Tell whether the line would say the same, for the same reasons."""
         return self.cells == other.cells and self.judgement == other.judgement
 
-    def columns(self, content: Content) -> dict[str, Any]:
-        """Return the columns of the line with these files, its digest in hexadecimal."""
+    def columns(self, going: Going) -> dict[str, Any]:
+        """Return the columns of the line with what goes with it, its digest in hexadecimal."""
         said = explanation(self.judgement.verdict)
-        made = {"case_id": self.case.id, "content": content, "explanation": said, **self.cells}
+        files = {"content": going.content, "carried": going.carried}
+        made = {"case_id": self.case.id, "explanation": said, **files, **self.cells}
         return {"id": self.line_id, **made, "digest": f"\\x{digest_of(made).hex()}"}
 
 
@@ -119,6 +148,16 @@ async def contents(work: Work, case_ids: Sequence[UUID]) -> dict[UUID, Content]:
         entry: list[str | int] = [str(row["document_id"]), str(row["version_id"]), row["sha256"], row["size"]]
         found[row["case_id"]].append(entry)
     return found
+
+
+async def going(work: Work, case_ids: Sequence[UUID], *, act_id: UUID, today: date) -> dict[UUID, Going]:
+    """Return what goes with these cases as it is now, if they and all other cases of the act go."""
+    files = await contents(work, case_ids)
+    carried: dict[UUID, Carried] = {case_id: [] for case_id in case_ids}
+    for row in await work.rows(_CARRIED, [act_id, list(case_ids), today]):
+        said = {"person": row["person"], "counts": json.loads(row["counts"]), "unarchived": row["unarchived"]}
+        carried[row["case_id"]].append(said)
+    return {case_id: Going(files[case_id], carried[case_id]) for case_id in case_ids}
 
 
 def line_digest(line: DisposalActLine) -> bytes:

@@ -13,7 +13,8 @@ from core.disposal.holding import take_held_off
 from core.disposal.listing import release_cases
 from core.disposal.lives import BY_SYSTEM, lock_act, move_act, require_act_step
 from core.disposal.models import ActOpinion, DisposalAct, DisposalActLine
-from core.disposal.snapshots import Content
+from core.disposal.snapshots import Going
+from core.disposal.unarchived import require_archived
 from core.inventories.policy import single_person_mode, waiting_days
 from core.kernel.database.work import Work
 from core.kernel.errors import NotFound, StaleState
@@ -28,8 +29,8 @@ _EARLIEST: Final = date(1900, 1, 1)
 _UNAPPROVED: Final[Mapping[str, Any]] = {"number": "", "approved_on": None, "approved_by": None, "waiting_until": None}
 _AT_ONCE: Final = 1000
 _REFRESH: Final = """
-UPDATE disposal_act_lines l SET content = n.content, digest = n.digest
-  FROM jsonb_to_recordset($2::jsonb) AS n(id uuid, content jsonb, digest bytea)
+UPDATE disposal_act_lines l SET content = n.content, carried = n.carried, digest = n.digest
+  FROM jsonb_to_recordset($2::jsonb) AS n(id uuid, content jsonb, carried jsonb, digest bytea)
  WHERE l.institution_id = $1 AND l.id = n.id
 """
 
@@ -57,6 +58,7 @@ async def submit(work: Work, act: DisposalAct, who: Asking, answers: Mapping[UUI
     open_lines = DisposalActLine.filter(act_id=act.id, living=True, state=LineState.LISTED)
     answered = not await open_lines.exclude(rejection="").filter(answer="").exists()
     looked = await look(work, locked, today=today, rejected_lines_answered=answered)
+    await require_archived(looked.unarchived)
     mode = await single_person_mode()
     to_state = require_act_step(locked, step, looked.facts, replace(who, single_person=mode is not None))
     number = locked.round + 1
@@ -74,13 +76,13 @@ async def submit(work: Work, act: DisposalAct, who: Asking, answers: Mapping[UUI
     return await move_act(work, locked, to_state, "disposal_act.submitted", facts, **values)
 
 
-async def _refresh(work: Work, lines: Mapping[UUID, tuple[Content, bytes]]) -> None:
+async def _refresh(work: Work, lines: Mapping[UUID, tuple[Going, bytes]]) -> None:
     """Write what lines hold now, and their digests."""
     changed = sorted(lines.items())
     for start in range(0, len(changed), _AT_ONCE):
         rows = [
-            {"id": str(key), "content": files, "digest": f"\\x{digest.hex()}"}
-            for key, (files, digest) in changed[start : start + _AT_ONCE]
+            {"id": str(key), "content": now.content, "carried": now.carried, "digest": f"\\x{digest.hex()}"}
+            for key, (now, digest) in changed[start : start + _AT_ONCE]
         ]
         if await work.run(_REFRESH, [work.scope.institution_id, json.dumps(rows)]) != len(rows):
             raise StaleState

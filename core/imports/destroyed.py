@@ -1,14 +1,16 @@
 """Records of what was lawfully destroyed: stubs stay stubs, and of a learner a person decides."""
 
-from collections.abc import Collection, Sequence
-from typing import Final
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from core.imports.looking_up import ORIGINS_OF_STREAM, ORIGINS_REFERRED_TO
+from core.imports.matching import propose
 from core.imports.plans import Known, Letter, Plan, Setting
 from core.imports.records import Item
 from core.kernel.database.work import Work
 from core.origins.forgetting import Destroyed, destroyed_among, stub_key
+from core.origins.writing import RecordUnfit
 from core.sdk.connectors import EntityKind
 
 DESTROYED: Final = "destroyed"
@@ -16,6 +18,7 @@ DESTROYED: Final = "destroyed"
 
 _STUBS: Final = f"SELECT o.external_id, o.id, o.entity_id, o.last_run_id {ORIGINS_OF_STREAM}"
 _STUBS_OF_LEARNERS: Final = f"SELECT o.external_id, o.entity_id {ORIGINS_REFERRED_TO} ORDER BY o.id"
+_CARDS: Final = "SELECT id, created_at FROM people WHERE institution_id = $1 AND id = ANY ($2::uuid[])"
 _DISMISSED: Final = """
 SELECT external_id, max(ended_at) AS at FROM import_letters
  WHERE institution_id = $1 AND connection_id = $2 AND stream = $3 AND external_id = ANY ($4::text[])
@@ -25,7 +28,7 @@ SELECT external_id, max(ended_at) AS at FROM import_letters
 
 
 async def sift_stubs(work: Work, setting: Setting, made: Plan, fresh: Sequence[Item]) -> list[Item]:
-    """Return the records of which no stub is known; a learner who has a new file is among them.
+    """Return the records of which no stub is known; a learner who has a new file, or a new card, is among them.
 
     A record of a learner whose data were destroyed becomes a letter. Of anything else nothing is said again.
     """
@@ -50,8 +53,36 @@ async def sift_stubs(work: Work, setting: Setting, made: Plan, fresh: Sequence[I
         else:
             made.same.append(Known(stub["id"], stub["entity_id"], gone=False, last_run_id=stub["last_run_id"]))
             made.good.append(item.external_id)
-    await _tell(work, setting, made, bad)
-    return left
+    anew = await _taken_in_anew(work, setting, [(item, ended) for item, ended in bad if ended.ended])
+    await _tell(work, setting, made, [(item, ended) for item, ended in bad if item.external_id not in anew])
+    return left + [item for item, _ in bad if item.external_id in anew]
+
+
+async def _taken_in_anew(work: Work, setting: Setting, bad: Sequence[tuple[Item, Destroyed]]) -> set[str]:
+    """Return the records for which somebody stands in the registry who was taken in after the destruction."""
+    known: list[tuple[Item, Destroyed, Mapping[str, Any]]] = []
+    for item, ended in bad:
+        try:
+            known.append((item, ended, setting.writer.columns(item.said)))
+        except RecordUnfit:
+            continue
+    if not known:
+        return set()
+    found = await setting.writer.find(work, [columns for _, _, columns in known])
+    proposed = await propose(work, setting, [(item.external_id, columns) for item, _, columns in known])
+    meant = {
+        item.external_id: [found[place]]
+        if place in found
+        else [UUID(each["entity_id"]) for each in proposed.get(item.external_id, ())]
+        for place, (item, _, _) in enumerate(known)
+    }
+    rows = await work.rows(_CARDS, [_at(work), sorted({each for ids in meant.values() for each in ids})])
+    cards = {row["id"]: row["created_at"] for row in rows}
+    return {
+        item.external_id
+        for item, ended, _ in known
+        if any(each in cards and cards[each] >= ended.at for each in meant[item.external_id])
+    }
 
 
 async def leave_destroyed(work: Work, setting: Setting, made: Plan) -> None:

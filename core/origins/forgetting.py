@@ -14,7 +14,10 @@ from core.kernel.ids import new_id
 _STUB: Final = "stub:"
 # With a file of his or her own that somebody opened since, a person is here again.
 _DESTROYED: Final = """
-SELECT DISTINCT ON (f.person_id) f.person_id, f.act::text AS act, f.destroyed_at FROM forgotten_people f
+SELECT DISTINCT ON (f.person_id) f.person_id, f.act::text AS act, f.destroyed_at,
+       EXISTS (SELECT FROM ended_people e WHERE e.institution_id = $1 AND e.person_id = f.person_id
+                  AND e.ended_at IS NOT NULL) AS ended
+  FROM forgotten_people f
  WHERE f.institution_id = $1 AND f.person_id = ANY ($2::uuid[])
    AND NOT EXISTS (SELECT FROM personal_files p WHERE p.institution_id = $1 AND p.person_id = f.person_id
                       AND p.destruction_began_at IS NULL)
@@ -62,6 +65,8 @@ class Destroyed:
 
     act: EndingAct
     at: datetime
+    ended: bool
+    """Whether the card ended too: whoever comes back has got another one."""
 
 
 def stub_key(connection_id: UUID, external_id: str) -> str:
@@ -107,5 +112,6 @@ async def destroyed_among(work: Work, people: Collection[UUID]) -> dict[UUID, De
         return {}
     rows = await work.rows(_DESTROYED, [work.scope.institution_id, list(people)])
     return {
-        row["person_id"]: Destroyed(EndingAct.from_json(json.loads(row["act"])), row["destroyed_at"]) for row in rows
+        row["person_id"]: Destroyed(EndingAct.from_json(json.loads(row["act"])), row["destroyed_at"], row["ended"])
+        for row in rows
     }

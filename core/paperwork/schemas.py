@@ -211,3 +211,7 @@ class CertificateIn(RequestBody):
         FilledLine, Field(max_length=300, description="The request.", examples=["обращение от 01.03.2026 № 12"])
     ]
     number: Annotated[CleanLine, Field(max_length=100, description="Number of the certificate.")] = ""
+    subject: Annotated[
+        CleanLine,
+        Field(max_length=300, description="Full name as the request gives it, where the registry has forgotten it."),
+    ] = ""

@@ -5,7 +5,8 @@ with its paper, and the entry of the audit trail that tells of it. One digest is
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -26,7 +27,7 @@ from core.kernel.database.work import Work
 from core.kernel.texts import translate
 from core.papers.canonical import digest
 from core.paperwork.letterhead import Making
-from core.people.models import Person
+from core.people.models import EndedPerson, Person
 from retention.act_lines import LineState
 
 _CASES: Final = """
@@ -72,7 +73,10 @@ class DestructionStream:
     executors: Sequence[UUID]
     """Everybody who executed, each once."""
     means: Sequence[Means]
-    people: Mapping[UUID, Person]
+    people: Mapping[UUID, str]
+    """Full names of those whom the cases are about, as far as the registry knows them."""
+    ended: Mapping[UUID, Mapping[str, int]]
+    """Learners whose rows in the registry went too, with their rows by kind."""
     began_on: date
     ended_on: date
     paper_open: bool
@@ -94,11 +98,21 @@ class DestructionStream:
             }
             for each in self.cases
         ]
-        return digest({"act": str(self.act.id), "executors": list(map(str, self.executors)), "cases": said})
+        people = {str(each): dict(self.ended[each]) for each in sorted(self.ended)}
+        act, executors = str(self.act.id), list(map(str, self.executors))
+        return digest({"act": act, "executors": executors, "cases": said, "people": people})
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Return how many rows of the registry went, by kind; `people` are the cards."""
+        found: Counter[str] = Counter()
+        for counts in self.ended.values():
+            found.update({"people": 1, **counts})
+        return dict(found)
 
     def names_of(self, case: DestroyedCase) -> list[str]:
         """Return the names of those a case is about, in the order of Russian papers."""
-        known = (self.people[each].full_name for each in case.person_ids if each in self.people)
+        known = (self.people[each] for each in case.person_ids if each in self.people)
         return sorted(known)
 
 
@@ -127,11 +141,23 @@ async def read_stream(making: Making, act: DisposalAct) -> DestructionStream:
         cases=list(cases.values()),
         executors=list(dict.fromkeys(each.account_id for each in executors)),
         means=await _means(act),
-        people={each.id: each for each in await Person.filter(id__in=list(persons))},
+        people=await _names(persons),
+        ended=await _ended(act),
         began_on=days[0],
         ended_on=days[-1],
         paper_open=bool(await papers_open(work, act)),
     )
+
+
+async def _names(persons: Collection[UUID]) -> dict[UUID, str]:
+    ended = await EndedPerson.filter(person_id__in=list(persons)).exclude(names="")
+    known = await Person.filter(id__in=list(persons))
+    return {**{each.person_id: each.names for each in ended}, **{each.id: each.full_name for each in known}}
+
+
+async def _ended(act: DisposalAct) -> dict[UUID, Mapping[str, int]]:
+    rows = await EndedPerson.filter(act__contains={"id": str(act.id)}, ended_at__isnull=False)
+    return {each.person_id: each.counts for each in rows}
 
 
 def _days(making: Making, cases: Iterable[DestroyedCase]) -> Iterable[date]:

@@ -2,7 +2,16 @@
 
 from datetime import date
 
-from core.kernel.errors import AlreadyExists, Invalid
+from core.kernel.errors import AlreadyExists, DelotekaError, Invalid
+
+
+class PersonEnded(DelotekaError):
+    """The card ended with the last file of the learner; `act` and `number` are those of the disposal act."""
+
+    code = "person_ended"
+    status = 410
+    title = "The data of this learner were destroyed"
+    remedy = "Act {number} is all that is left. Whoever comes back is taken in anew."
 
 
 class ExternalNumberTaken(AlreadyExists):

@@ -1,4 +1,4 @@
-"""Learners: taking in, correcting, renaming. They are never deleted here: only what is kept about them is."""
+"""Learners: taking in, correcting, renaming. They are never deleted here: a disposal act ends them with their files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from core.kernel.database.constraints import violated_constraint
 from core.kernel.database.work import Work
 from core.kernel.errors import AlreadyExists, NotFound, StaleState
 from core.origins.hands import noted
-from core.people.errors import ExternalNumberTaken, ImpossibleBirthDate, SnilsTaken
-from core.people.models import Person
+from core.people.errors import ExternalNumberTaken, ImpossibleBirthDate, PersonEnded, SnilsTaken
+from core.people.models import EndedPerson, Person
 from core.people.names import person_sort_key, searched_names
 from core.sdk.connectors import EntityKind
 from core.search.entries import SearchEntry, put_entry, rename_holder
@@ -56,10 +56,11 @@ class WantedPerson:
 
 
 async def find_person(person_id: UUID) -> Person:
-    """Return a learner of the current institution; raise `NotFound`."""
+    """Return a learner of the current institution; raise `NotFound` or `PersonEnded`."""
     person = await Person.get_or_none(id=person_id)
     if person is None:
-        raise NotFound
+        ended = await EndedPerson.get_or_none(person_id=person_id)
+        raise NotFound if ended is None else PersonEnded(act=ended.act["id"], number=ended.act["number"])
     return person
 
 

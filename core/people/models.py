@@ -48,6 +48,26 @@ class Person(InstitutionRow):
         return " ".join(part for part in (self.family_name, self.given_name, self.patronymic) if part)
 
 
+class EndedPerson(InstitutionRow):
+    """What is left of a learner whose rows ended, or shall end, with the last file."""
+
+    person_id: UUID = fields.UUIDField()
+    act: dict[str, str] = fields.JSONField()
+    """Disposal act: `id`, `number`, `date`."""
+    counts: dict[str, int] = fields.JSONField()
+    """Rows by kind that people approved to end, beside the card."""
+    noted_at: datetime = fields.DatetimeField()
+    ended_at: datetime | None = fields.DatetimeField(null=True)
+    """None: something keeps the learner still."""
+    names: str = fields.TextField(default="")
+    """For the papers of the act alone, until it is certified."""
+
+    class Meta:
+        """Tortoise settings."""
+
+        table = "ended_people"
+
+
 class Group(InstitutionRow):
     """A class or study group («группа», «класс») in one study year."""
 

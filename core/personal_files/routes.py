@@ -14,6 +14,7 @@ from core.cases.schemas import CaseOut
 from core.kernel.clock import today
 from core.kernel.errors import NotFound, StaleState
 from core.kernel.keyset import Listing
+from core.people.errors import PersonEnded
 from core.people.keeping import find_person
 from core.personal_files.errors import (
     ImpossibleFileDate,
@@ -43,7 +44,7 @@ Filer = Annotated[Caller, Depends(allow(Permission.CASES_WRITE))]
     "/people/{person_id}/personal-file",
     status_code=201,
     responses=problem_responses(
-        NotFound, PersonalFileExists, PersonalFileNumberTaken, NoFreeNumber, ImpossibleFileDate
+        NotFound, PersonEnded, PersonalFileExists, PersonalFileNumberTaken, NoFreeNumber, ImpossibleFileDate
     ),
     summary="Open a learner's personal file",
 )

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.disposal.execution.copies import end_copies
+from core.disposal.execution.people import silence, told_of
 from core.documents.models import Document, DocumentVersion
 from core.documents.search_entry import index_document
 from core.kernel.audit.blanking import blank_payloads
@@ -27,13 +28,18 @@ _GUARDED: Final = (
     "document_versions",
     "holds",
     "hold_targets",
+    "ended_people",
     "destruction_ledger",
 )
 # The look at holds and the ledger's own triggers: the ends were decided, looked at and entered before.
 _SWITCH: Final = "ALTER TABLE {table} {verb} TRIGGER USER"
-# What imports and exports say of documents goes with them here too.
-_FOLLOW: Final = "ALTER TABLE documents ENABLE TRIGGER {trigger}"
-_FOLLOWING: Final = ("forgets_files", "differences_go")
+# What imports and exports say of documents goes with them here too, and so do the rows of learners.
+_FOLLOW: Final = "ALTER TABLE {table} ENABLE TRIGGER {trigger}"
+_FOLLOWING: Final = (
+    ("documents", "forgets_files"),
+    ("documents", "differences_go"),
+    ("ended_people", "ends_rows"),
+)
 _KNOWN: Final = "SELECT id FROM destruction_ledger WHERE institution_id = $1"
 _ENTER: Final = """
 INSERT INTO destruction_ledger (id, institution_id, entered_at, kind, object_id, body)
@@ -74,6 +80,16 @@ UPDATE connection_files SET removed_at = coalesce(removed_at, $3), emptied_at = 
  WHERE institution_id = $1 AND id = $2 AND emptied_at IS NULL
 RETURNING connection_id
 """
+_PERSON: Final = """
+INSERT INTO ended_people (id, institution_id, person_id, act, counts, noted_at)
+SELECT gen_random_uuid(), $1, p.id, $3::jsonb, $4::jsonb, $5 FROM people p
+ WHERE p.institution_id = $1 AND p.id = $2 AND p.ended_at IS NULL
+ON CONFLICT ON CONSTRAINT ended_people_once DO UPDATE SET act = EXCLUDED.act, counts = EXCLUDED.counts
+"""
+_PERSON_ENDS: Final = """
+UPDATE ended_people SET ended_at = $3 WHERE institution_id = $1 AND person_id = $2 AND ended_at IS NULL
+RETURNING person_id, act ->> 'id' AS act, counts::text AS counts
+"""
 _LAST_ORDINAL: Final = """
 UPDATE documents SET revision = revision + 1, last_ordinal = (
   SELECT coalesce(max(v.ordinal), 1) FROM document_versions v
@@ -108,6 +124,8 @@ class Applied:
     """Files given to connections that the backup knows as present."""
     cases: int = 0
     """Cases whose end the backup did not know."""
+    people: int = 0
+    """Learners whose end the backup did not know."""
     holds: int = 0
     """Holds that were placed, extended or lifted after the backup."""
     targets_unknown: int = 0
@@ -165,8 +183,8 @@ async def apply_ledger(database: Database, institution_id: UUID, entries: Sequen
 async def _switch(work: Work, verb: str) -> None:
     for table in _GUARDED:
         await work.run(_SWITCH.format(table=table, verb=verb))
-    for trigger in _FOLLOWING if verb == "DISABLE" else ():
-        await work.run(_FOLLOW.format(trigger=trigger))
+    for table, trigger in _FOLLOWING if verb == "DISABLE" else ():
+        await work.run(_FOLLOW.format(table=table, trigger=trigger))
 
 
 async def _apply(work: Work, entry: LedgerEntry, applied: Applied) -> None:
@@ -179,6 +197,8 @@ async def _apply(work: Work, entry: LedgerEntry, applied: Applied) -> None:
             await _refuse(work, entry, applied)
         case "case_gone":
             await _end_case(work, entry, applied)
+        case "person_gone":
+            await _end_person(work, entry, applied)
         case "given_file_gone":
             await _empty_given_file(work, entry, applied)
         case "hold":
@@ -199,6 +219,17 @@ async def _end_case(work: Work, entry: LedgerEntry, applied: Applied) -> None:
             await remove_entry(work, "personal_file", row["file_id"])
             reason = work.record("personal_file.erased", "personal_file", row["file_id"])
             await blank_payloads(work, "personal_file", row["file_id"], reason)
+
+
+async def _end_person(work: Work, entry: LedgerEntry, applied: Applied) -> None:
+    """Let the rows of a learner go once more, and what is said of them: also what the backup knows beyond them."""
+    person, said = entry.object_id, [json.dumps(entry.body[name], ensure_ascii=False) for name in ("act", "counts")]
+    key = [work.scope.institution_id, person]
+    if await work.run(_PERSON, [*key, *said, entry.entered_at]):
+        told = await told_of(work, [person])
+        ended = await work.rows(_PERSON_ENDS, [*key, entry.entered_at])
+        await silence(work, ended, told, "erased")
+        applied.people += len(ended)
 
 
 async def _forget_people(work: Work, entries: Sequence[LedgerEntry]) -> None:

@@ -45,8 +45,8 @@ class LedgerEntry:
     institution_id: UUID
     entered_at: datetime
     kind: str
-    """`document_gone`, `version_gone`, `bytes_gone` (of a refusal), `case_gone`, `given_file_gone`, `hold` or
-    `hold_target`.
+    """`document_gone`, `version_gone`, `bytes_gone` (of a refusal), `case_gone`, `person_gone`, `given_file_gone`,
+    `hold` or `hold_target`.
     """
     object_id: UUID
     body: Mapping[str, Any]

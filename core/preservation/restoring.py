@@ -293,6 +293,7 @@ def _facts(restored: Restored, applied: Applied) -> dict[str, object]:
         "refusals_repeated": applied.refusals,
         "given_files_emptied": applied.given_files,
         "cases_repeated": applied.cases,
+        "people_repeated": applied.people,
         "holds_repeated": applied.holds,
         "objects_missing": [each.row for each in restored.manifest.lost],
     }

@@ -13,7 +13,7 @@ from core.disposal.execution.listing import FoundObject, GoingDocument, going_do
 from core.disposal.listing import release_case
 from core.disposal.lives import BY_SYSTEM, require_line_step
 from core.disposal.models import DisposalAct, DisposalActLine
-from core.disposal.snapshots import Content, contents, line_digest
+from core.disposal.snapshots import Going, going, line_digest
 from core.institutions.registry import present_day
 from core.kernel.database.work import Work
 from core.kernel.errors import StaleState
@@ -92,7 +92,7 @@ class _Present:
     cases: Mapping[UUID, Case]
     held: Mapping[UUID, UUID]
     judged: Mapping[UUID, Judgement]
-    files: Mapping[UUID, Content]
+    there: Mapping[UUID, Going]
 
 
 async def begin_lines(
@@ -112,7 +112,7 @@ async def begin_lines(
     cases = {case.id: case for case in locked}
     listed = await DisposalActLine.filter(id__in=[line.id for line in lines], state=LineState.LISTED).order_by("id")
     documents = await _lock_records(work, cases.values(), listed)
-    present = await _look(work, cases, listed)
+    present = await _look(work, act, cases, listed)
     begun = []
     for line in listed:
         facts = _facts(line, present, objections.get(line.id, ()), executing=now["state"] == ActState.EXECUTING)
@@ -137,21 +137,23 @@ async def _lock_records(work: Work, cases: Iterable[Case], lines: Sequence[Dispo
     return documents
 
 
-async def _look(work: Work, cases: Mapping[UUID, Case], lines: Sequence[DisposalActLine]) -> _Present:
+async def _look(work: Work, act: DisposalAct, cases: Mapping[UUID, Case], lines: Sequence[DisposalActLine]) -> _Present:
     await pass_gate(work)
     held = await work.rows(_HELD, [work.scope.institution_id, [line.id for line in lines]])
+    today = await present_day(work)
     on_act = [case for case in cases.values() if case.state is CaseState.ON_ACT]
     return _Present(
         cases=cases,
         held={row["line_id"]: row["hold_id"] for row in held},
-        judged=await judge_all(work, on_act, today=await present_day(work)) if on_act else {},
-        files=await contents(work, list(cases)),
+        judged=await judge_all(work, on_act, today=today) if on_act else {},
+        there=await going(work, list(cases), act_id=act.id, today=today),
     )
 
 
 def _facts(line: DisposalActLine, present: _Present, objections: Sequence[str], *, executing: bool) -> LineFacts:
     case, judged = present.cases.get(line.case_id), present.judged.get(line.case_id)
-    unchanged = present.files.get(line.case_id) == line.content and line.digest == line_digest(line)
+    there, approved = present.there.get(line.case_id), Going(line.content, line.carried)
+    unchanged = there is not None and there.within(approved) and line.digest == line_digest(line)
     return LineFacts(
         held=line.id in present.held,
         act_executing=executing,

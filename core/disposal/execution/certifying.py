@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from core.disposal.execution.models import ActCertificate
+from core.disposal.execution.people import forget_names
 from core.disposal.execution.reading import executors_of, proofs_complete
 from core.disposal.gates import simple_facts
 from core.disposal.lives import lock_act, move_act, require_act_step
@@ -41,7 +42,8 @@ async def certify(
 
     `signed_by` are ids of accounts. Every destroyed line needs its proof, no line may be half destroyed, the space has
     to be given back, paper has to be recorded, and everybody who executed, in whatever attempt, has to have signed.
-    Raises `DisposalStepRefused` or `StaleState`.
+    The papers name the learners who ended with it, so that the registry forgets their names. Raises
+    `DisposalStepRefused` or `StaleState`.
     """
     locked = await lock_act(act)
     facts = await certificate_facts(work, locked, papers=papers, signed_by=signed_by)
@@ -56,7 +58,9 @@ async def certify(
         certified_at=work.now,
     )
     told = {"papers": said, "signed_by": list(signed_by)}
-    return await move_act(work, locked, to_state, "disposal_act.certified", told)
+    moved = await move_act(work, locked, to_state, "disposal_act.certified", told)
+    await forget_names(work, act.id)
+    return moved
 
 
 async def certificate_facts(

@@ -9,6 +9,7 @@ from core.cases.models import Case
 from core.cases.verdicts import require_step
 from core.disposal.execution.beginning import SEE_DOOMED
 from core.disposal.execution.copies import end_copies
+from core.disposal.execution.people import end_people
 from core.disposal.lives import BY_SYSTEM, require_line_step
 from core.disposal.models import DisposalAct, DisposalActLine
 from core.kernel.audit.blanking import blank_payloads
@@ -100,7 +101,8 @@ async def finish_lines(
     moved = [await work.run(_CASES, [institution, case_ids]), await work.run(_LINES, [institution, ids, work.now])]
     if moved != [len(lines), len(lines)] or act.approved_on is None:
         raise StaleState
-    await end_copies(work, EndingAct(id=act.id, number=act.number, date=act.approved_on), case_ids)
+    ending = EndingAct(id=act.id, number=act.number, date=act.approved_on)
+    await end_people(work, ending, await end_copies(work, ending, case_ids))
     await remove_entries(work, "case", case_ids)
     _tell(work, act, lines, documents)
     return len(lines)

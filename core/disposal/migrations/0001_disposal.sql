@@ -104,6 +104,9 @@ CREATE TABLE disposal_act_lines (
   explanation jsonb NOT NULL CHECK (jsonb_typeof(explanation) = 'object'),
   -- Every file of the case, as [document, version, SHA-256, size], in the order of their ids.
   content jsonb NOT NULL CHECK (jsonb_typeof(content) = 'array'),
+  -- Learners whose rows in the registry go with this case, in the order of their ids: {"person": …, "counts": {"results": 12,
+  -- …}, "unarchived": 3}; the last are results that no snapshot of a period holds.
+  carried jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(carried) = 'array'),
   digest bytea NOT NULL,
   -- Round of the submission that froze the line last.
   round integer NOT NULL DEFAULT 0,
@@ -156,6 +159,7 @@ BEGIN
     kept.answer := OLD.answer;
     kept.round := OLD.round;
     kept.content := OLD.content;
+    kept.carried := OLD.carried;
     kept.digest := OLD.digest;
   END IF;
   IF kept *<> OLD

@@ -7,14 +7,15 @@ from fastapi import Query, Response
 
 from core.access.dependencies import Services
 from core.cases.asking import asking
-from core.disposal.errors import DisposalLinesRefused
+from core.disposal.errors import DisposalLinesRefused, NothingUnarchived
 from core.disposal.holding import held_lines
 from core.disposal.listing import exclude_line
 from core.disposal.lives import find_act, find_line
 from core.disposal.models import DisposalActLine
-from core.disposal.requests import ExclusionIn
-from core.disposal.routes.dependencies import CHANGING, Excluder, Reader, ReaderLanguage
-from core.disposal.schemas import ActOut, LineDetailOut, LineOut
+from core.disposal.requests import ExclusionIn, ResultsDecisionIn
+from core.disposal.routes.dependencies import CHANGING, STEP, Excluder, Member, Reader, ReaderLanguage
+from core.disposal.schemas import ActOut, LineDetailOut, LineOut, ResultsDecidedOut
+from core.disposal.unarchived import decide_unarchived
 from core.kernel.clock import today as today_in
 from core.kernel.errors import NotFound
 from core.kernel.keyset import Listing
@@ -85,3 +86,21 @@ async def exclude_disposal_act_line(
         act = await exclude_line(work, act, line, wanted.reason, asking(work, caller.roles), today=today)
     response.headers["ETag"] = etag(act.revision)
     return ActOut.of(act)
+
+
+@router.post(
+    "/disposal-act-lines/{line_id}/results-decision",
+    responses=problem_responses(*STEP, NothingUnarchived),
+    summary="Decide that results need not be archived",
+)
+async def decide_on_results_of_line(
+    line_id: UUID, wanted: ResultsDecisionIn, expected: IfMatch, caller: Member, services: Services
+) -> ResultsDecidedOut:
+    """Say why results that no snapshot of a period holds may go with a line; not by the author of the act."""
+    async with services.database.work(caller.scope) as work:
+        line = await find_line(line_id)
+        act = await find_act(line.act_id)
+        expected.require(act.revision)
+        today = today_in(services.clock, caller.time_zone)
+        results = await decide_unarchived(work, act, line, reason=wanted.reason, evidence=wanted.evidence, today=today)
+    return ResultsDecidedOut(line_id=line_id, results=results)

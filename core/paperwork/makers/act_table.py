@@ -1,5 +1,6 @@
 """The table of an archival act: frozen lines, same-kind cases under a common title, what was spared and why."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +13,7 @@ from core.kernel.database.work import Work
 from core.papers.disposal_act import ActLine, ActSection, Outcome, Spared
 from core.papers.numerals import years_phrase
 from core.papers.paper import Years
+from core.paperwork.makers.executed import rows_phrase
 from core.paperwork.makers.terms import term_alone
 from retention.act_lines import LineState
 from retention.selection import ActLine as Grouped
@@ -46,6 +48,8 @@ SELECT DISTINCT r.id, r.term FROM disposal_act_lines l
   JOIN rule_versions r ON r.institution_id = l.institution_id AND r.id = l.rule_id
  WHERE l.institution_id = $1 AND l.act_id = $2
 """
+_CARRIED: Final = "вместе с делами — записи в информационной системе"
+_UNARCHIVED: Final = "из них по решению без выгрузки учебного периода"
 _HELD: Final = "наложен запрет на уничтожение"
 _CHANGED: Final = "при проверке перед уничтожением дело оказалось не тем, что было утверждено"
 
@@ -109,8 +113,20 @@ class ActTable:
             quantity=group.volumes,
             cases=len(lines),
             term="\n".join(part for part in (self.terms[lines[0].rule_id], group.basis) if part),
+            note=_carried(lines) if spared is None else "",
             spared=spared,
         )
+
+
+def _carried(lines: Sequence[DisposalActLine]) -> str:
+    """Return which rows of the registry people approved to go with these cases; empty if none."""
+    rows: Counter[str] = Counter()
+    for each in (learner for line in lines for learner in line.carried):
+        rows.update({"people": 1, "unarchived": each["unarchived"], **each["counts"]})
+    if not rows:
+        return ""
+    kept_nowhere = f"{_UNARCHIVED} — {rows['unarchived']}" if rows["unarchived"] else ""
+    return "; ".join(part for part in (f"{_CARRIED}: {rows_phrase(rows)}", kept_nowhere) if part)
 
 
 def _span(first: int, last: int) -> str:

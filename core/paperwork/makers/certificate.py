@@ -13,7 +13,7 @@ from core.paperwork.letterhead import Making
 from core.paperwork.makers.executed import ELECTRONIC
 from core.paperwork.makers.made import Made
 from core.paperwork.makers.terms import term_alone
-from core.people.models import Person
+from core.people.models import EndedPerson, Person
 
 _DESTROYED: Final = """
 SELECT l.title, l.first_year, l.last_year, r.term, l.article, l.ended_at, a.number, a.approved_on
@@ -47,13 +47,16 @@ class Request:
     words: str
     """«обращение от 01.03.2026 № 12»."""
     number: str = ""
+    subject: str = ""
+    """Full name as the request gives it, for a learner whose name the registry has forgotten."""
 
 
 async def make_certificate(making: Making, request: Request) -> Made:
-    """Return the certificate; raise `NotFound` for the person, or `PaperNotReady` where nothing was destroyed."""
-    person = await Person.get_or_none(id=request.person_id)
-    if person is None:
-        raise NotFound
+    """Return the certificate; raise `NotFound` for the person.
+
+    Raises `PaperNotReady` where nothing was destroyed, or where nobody says any more who the person was.
+    """
+    subject = await _subject(request)
     key = [making.work.scope.institution_id, request.person_id]
     destroyed = await making.work.rows(_DESTROYED, key)
     if not destroyed:
@@ -65,14 +68,26 @@ async def make_certificate(making: Making, request: Request) -> Made:
         issuer=head.issuer,
         place=head.place,
         created_at=making.created_at,
-        subject=person.full_name,
+        subject=subject,
         addressee=request.addressee,
         request=request.words,
         destroyed=tuple(_record(making, row) for row in destroyed),
         kept=tuple(_kept(row) for row in await making.work.rows(_BLOCKED, key)),
         signed_by=Signature(post=head.head_post),
     )
-    return Made(paper=paper, subject_type="person", subject_id=person.id, edition=request.words)
+    return Made(paper=paper, subject_type="person", subject_id=request.person_id, edition=request.words)
+
+
+async def _subject(request: Request) -> str:
+    person = await Person.get_or_none(id=request.person_id)
+    if person is not None:
+        return person.full_name
+    ended = await EndedPerson.get_or_none(person_id=request.person_id)
+    if ended is None:
+        raise NotFound
+    if not (ended.names or request.subject):
+        raise PaperNotReady(kind=DestructionCertificate.kind, reason="subject_forgotten")
+    return ended.names or request.subject
 
 
 def _record(making: Making, row: dict[str, Any]) -> DestroyedRecord:

@@ -1,6 +1,6 @@
 """What papers say of an execution: how, by which means, by whom; and that it is over."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
@@ -17,6 +17,18 @@ from core.paperwork.stream import DestroyedCase, DestructionStream, read_stream
 ELECTRONIC: Final = (
     "удаление всех версий файлов и производных от них копий, отсутствие каждой версии подтверждено хранилищем"
 )
+RECORDS: Final = "записи информационной системы: удаление строк и обезличивание карточек"
+_ROWS: Final = {
+    "people": "карточки обучающихся",
+    "results": "результаты",
+    "attendance": "отметки о посещении",
+    "rewards": "награды и поощрения",
+    "enrolments": "зачисления в группы",
+    "representatives": "законные представители",
+    "special_needs": "особые образовательные потребности",
+    "will_statements": "волеизъявления",
+    "consents": "согласия",
+}
 _WAYS: Final = {"shredded": "измельчение", "burnt": "сжигание", "handed_over": "передача на переработку"}
 _GRAMS: Final = 1000
 
@@ -45,10 +57,16 @@ def reference(act: ActRow) -> str:
     return f"акт о выделении к уничтожению № {act.number}{day}"
 
 
-def methods(cases: Sequence[DestroyedCase]) -> str:
-    """Return how the data were destroyed, each way once."""
+def rows_phrase(rows: Mapping[str, int]) -> str:
+    """Return how many rows about learners went, «карточки обучающихся — 1, результаты — 12»; `people` are the cards."""
+    return ", ".join(f"{title} — {rows[kind]}" for kind, title in _ROWS.items() if rows.get(kind))
+
+
+def methods(cases: Sequence[DestroyedCase], *, rows: bool = False) -> str:
+    """Return how the data were destroyed, each way once; `rows`: those of the registry too."""
     ways = [f"электронные документы: {ELECTRONIC}"] if any(case.electronic for case in cases) else []
     on_paper = sorted({_WAYS[case.paper.way] for case in cases if case.paper is not None})
+    ways += [RECORDS] if rows else []
     return "; ".join([*ways, *(f"документы на бумажном носителе: {way}" for way in on_paper)])
 
 

@@ -1,5 +1,6 @@
 """The act on destroyed personal data and the export from the event log, of order № 179, from one stream of events."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -12,7 +13,7 @@ from core.papers.personal_data_act import PaperCarrier, PersonalDataAct, Subject
 from core.paperwork.errors import PaperNotReady
 from core.paperwork.letterhead import Making
 from core.paperwork.makers.archival_act import single_person_of, submitted_act
-from core.paperwork.makers.executed import executors, methods, reference, stream_of, unready
+from core.paperwork.makers.executed import executors, methods, reference, rows_phrase, stream_of, unready
 from core.paperwork.makers.made import Made
 from core.paperwork.stream import DestroyedCase, DestructionStream
 
@@ -26,7 +27,11 @@ async def make_personal_data_act(making: Making, act_id: UUID) -> Made:
     _require_something(stream, PersonalDataAct.kind)
     head = making.letterhead
     kinds = sorted({kind for case in stream.cases for kind in case.kinds})
-    named = (head.data_categories, *((f"виды документов: {', '.join(kinds)}",) if kinds else ()))
+    named = (
+        head.data_categories,
+        *((f"виды документов: {', '.join(kinds)}",) if kinds else ()),
+        *((f"записи в информационной системе: {rows_phrase(stream.rows)}",) if stream.ended else ()),
+    )
     paper = PersonalDataAct(
         number=act.number,
         dated=stream.ended_on,
@@ -41,8 +46,8 @@ async def make_personal_data_act(making: Making, act_id: UUID) -> Made:
             for case in stream.cases
             if case.paper is not None
         ),
-        systems=(head.information_system,) if any(case.electronic for case in stream.cases) else (),
-        method=methods(stream.cases),
+        systems=(head.information_system,) if stream.ended or any(case.electronic for case in stream.cases) else (),
+        method=methods(stream.cases, rows=bool(stream.ended)),
         reason=f"{_REASON}; {reference(act)}",
         destroyed_on=stream.ended_on,
         event_log=(
@@ -69,7 +74,7 @@ async def make_event_log_export(making: Making, act_id: UUID) -> Made:
         entries=tuple(
             EventLogEntry(
                 subjects="; ".join(stream.names_of(case)) or _of_case(case),
-                categories="; ".join((head.data_categories, *sorted(case.kinds))),
+                categories="; ".join((head.data_categories, *sorted(case.kinds), *_rows_of(stream, case))),
                 system=head.information_system,
                 reason=f"{_REASON}; {reference(act)}",
                 destroyed_on=making.day_of(case.destroyed_at),
@@ -84,6 +89,15 @@ async def make_event_log_export(making: Making, act_id: UUID) -> Made:
 async def make_event_log_table(making: Making, act_id: UUID) -> Made:
     """Return the same export, to be issued as CSV; raises what `make_event_log_export` does."""
     return replace(await make_event_log_export(making, act_id), table=True)
+
+
+def _rows_of(stream: DestructionStream, case: DestroyedCase) -> tuple[str, ...]:
+    """Return what went from the registry of those whose rows the case carried."""
+    carried = {UUID(each["person"]) for each in case.line.carried} & stream.ended.keys()
+    rows: Counter[str] = Counter()
+    for person in carried:
+        rows.update({"people": 1, **stream.ended[person]})
+    return (rows_phrase(rows),) if rows else ()
 
 
 def _made(paper: PersonalDataAct | EventLogExport, stream: DestructionStream) -> Made:
@@ -108,9 +122,9 @@ def _subjects(stream: DestructionStream) -> Iterator[Subject]:
     for case in stream.cases:
         for person in case.person_ids:
             about.setdefault(person, []).append(_named(case))
-    known = sorted((each for each in about if each in stream.people), key=lambda each: stream.people[each].full_name)
+    known = sorted((each for each in about if each in stream.people), key=lambda each: stream.people[each])
     for each in known:
-        yield Subject(name=stream.people[each].full_name, identified_by="; ".join(about[each]))
+        yield Subject(name=stream.people[each], identified_by="; ".join(about[each]))
     for case in stream.cases:
         if not any(person in stream.people for person in case.person_ids):
             about_case = f"индекс {case.line.class_index}, {_years(case)}"

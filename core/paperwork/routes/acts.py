@@ -91,7 +91,11 @@ async def create_destruction_certificate(
 ) -> PaperOut:
     """Tell a person, on request, which cases about him or her were destroyed; one certificate a request."""
     request = Request(
-        person_id=wanted.person_id, addressee=wanted.addressee, words=wanted.request, number=wanted.number
+        person_id=wanted.person_id,
+        addressee=wanted.addressee,
+        words=wanted.request,
+        number=wanted.number,
+        subject=wanted.subject,
     )
 
     async def make(making: Making) -> Made:

@@ -8,8 +8,8 @@ CREATE FUNCTION snils_fits(p_snils text) RETURNS boolean LANGUAGE sql IMMUTABLE 
 CREATE TABLE people (
   id uuid PRIMARY KEY,
   institution_id uuid NOT NULL REFERENCES institutions,
-  family_name text NOT NULL CHECK (family_name <> ''),
-  given_name text NOT NULL CHECK (given_name <> ''),
+  family_name text NOT NULL,
+  given_name text NOT NULL,
   patronymic text NOT NULL DEFAULT '',
   former_names text NOT NULL DEFAULT '',
   birth_date date CHECK (birth_date >= '1900-01-01'),
@@ -22,16 +22,52 @@ CREATE TABLE people (
   archived boolean NOT NULL DEFAULT false,  -- has left
   imported boolean NOT NULL DEFAULT false,  -- a source speaks of it
   gone_at timestamptz,  -- since when no source has it any more
-  sort_key text COLLATE "C" NOT NULL CHECK (sort_key <> ''),
+  sort_key text COLLATE "C" NOT NULL,
   revision integer NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL,
-  UNIQUE (institution_id, id)
+  -- The card ended with the last file (`ended_people` says by which act): nothing of it is left, and nobody sees it.
+  ended_at timestamptz,
+  UNIQUE (institution_id, id),
+  CHECK (CASE WHEN ended_at IS NULL THEN family_name <> '' AND given_name <> '' AND sort_key <> ''
+         ELSE concat(family_name, given_name, patronymic, former_names, external_number, sex, snils, email, phone, note,
+                     sort_key) = '' AND birth_date IS NULL END)
 );
 CREATE INDEX people_by_name ON people (institution_id, sort_key, id);
 CREATE INDEX people_by_birth_date ON people (institution_id, birth_date, sort_key, id);
 CREATE UNIQUE INDEX people_by_external_number ON people (institution_id, external_number) WHERE external_number <> '';
 CREATE UNIQUE INDEX people_by_snils ON people (institution_id, snils) WHERE snils <> '';
 CALL isolate('people', 'SELECT, INSERT, UPDATE');
+CREATE POLICY not_ended ON people AS RESTRICTIVE TO deloteka_app USING (ended_at IS NULL);
+
+-- Learners whose last file an act has destroyed, and whose rows in the registry go with it: noted in the transaction of
+-- the proof, ended in the same one unless something keeps them, and a stub for good. core/disposal says what ends.
+CREATE TABLE ended_people (
+  id uuid PRIMARY KEY,
+  institution_id uuid NOT NULL REFERENCES institutions,
+  person_id uuid NOT NULL,
+  -- {"id": …, "number": …, "date": …}
+  act jsonb NOT NULL CHECK (jsonb_typeof(act) = 'object'),
+  -- How many rows of each kind people approved to end, beside the card.
+  counts jsonb NOT NULL CHECK (jsonb_typeof(counts) = 'object'),
+  noted_at timestamptz NOT NULL,
+  ended_at timestamptz,
+  -- The full name, for the papers that have to name whose data were destroyed: until the act is certified by them.
+  names text NOT NULL DEFAULT '',
+  CONSTRAINT ended_people_once UNIQUE (institution_id, person_id),
+  CHECK (ended_at IS NOT NULL OR names = ''),
+  FOREIGN KEY (institution_id, person_id) REFERENCES people (institution_id, id)
+);
+CREATE INDEX ended_people_listed ON ended_people (institution_id, id DESC);
+CREATE INDEX ended_people_waiting ON ended_people (institution_id) WHERE ended_at IS NULL;
+CREATE INDEX ended_people_named ON ended_people (institution_id, (act ->> 'id')) WHERE names <> '';
+CALL isolate('ended_people', 'SELECT, INSERT');
+GRANT UPDATE (act, counts, noted_at, ended_at, names) ON ended_people TO deloteka_app;
+
+CREATE FUNCTION institutions_with_people_to_end() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$ SELECT DISTINCT institution_id FROM ended_people WHERE ended_at IS NULL $$;
+REVOKE ALL ON FUNCTION institutions_with_people_to_end FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION institutions_with_people_to_end TO deloteka_app;
 
 CREATE TABLE groups (
   id uuid PRIMARY KEY,

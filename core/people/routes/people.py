@@ -13,7 +13,7 @@ from core.kernel.clock import today
 from core.kernel.errors import Forbidden, NotFound, StaleState
 from core.kernel.keyset import Listing
 from core.people import keeping
-from core.people.errors import ExternalNumberTaken, ImpossibleBirthDate, SnilsTaken
+from core.people.errors import ExternalNumberTaken, ImpossibleBirthDate, PersonEnded, SnilsTaken
 from core.people.keeping import PRIVATE, edit_person, find_person
 from core.people.models import Person
 from core.people.names import name_prefix
@@ -97,7 +97,9 @@ async def create_person(response: Response, wanted: PersonIn, caller: Writer, se
     return PersonOut.of(person)
 
 
-@router.get("/people/{person_id}", responses=UNCHANGED | problem_responses(NotFound), summary="Read a learner")
+@router.get(
+    "/people/{person_id}", responses=UNCHANGED | problem_responses(NotFound, PersonEnded), summary="Read a learner"
+)
 async def read_person(
     request: Request, response: Response, person_id: UUID, caller: Reader, services: Services
 ) -> PersonOut:
@@ -111,7 +113,7 @@ async def read_person(
 
 @router.get(
     "/people/{person_id}/personal-data",
-    responses=UNCHANGED | problem_responses(NotFound),
+    responses=UNCHANGED | problem_responses(NotFound, PersonEnded),
     summary="Read СНИЛС and contacts of a learner",
 )
 async def read_personal_data(
@@ -129,6 +131,7 @@ async def read_personal_data(
     "/people/{person_id}",
     responses=problem_responses(
         NotFound,
+        PersonEnded,
         ExternalNumberTaken,
         SnilsTaken,
         StaleState,

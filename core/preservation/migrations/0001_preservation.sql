@@ -6,8 +6,8 @@ CREATE TABLE destruction_ledger (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   institution_id uuid NOT NULL,
   entered_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  kind text NOT NULL CHECK (kind IN ('document_gone', 'version_gone', 'bytes_gone', 'case_gone', 'given_file_gone',
-    'hold', 'hold_target')),
+  kind text NOT NULL CHECK (kind IN ('document_gone', 'version_gone', 'bytes_gone', 'case_gone', 'person_gone',
+    'given_file_gone', 'hold', 'hold_target')),
   object_id uuid NOT NULL,
   body jsonb NOT NULL
 );
@@ -87,3 +87,13 @@ BEGIN
 END $$;
 CREATE TRIGGER enters_ledger AFTER UPDATE OF state ON cases FOR EACH ROW
   WHEN (NEW.state = 'destroyed' AND OLD.state <> 'destroyed') EXECUTE FUNCTION enter_end_of_case_in_ledger();
+
+-- A learner keeps a stub as well; no name.
+CREATE FUNCTION enter_end_of_person_in_ledger() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO destruction_ledger (institution_id, kind, object_id, body)
+  VALUES (NEW.institution_id, 'person_gone', NEW.person_id, jsonb_build_object('act', NEW.act, 'counts', NEW.counts));
+  RETURN NULL;
+END $$;
+CREATE TRIGGER enters_ledger AFTER UPDATE OF ended_at ON ended_people FOR EACH ROW
+  WHEN (OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL) EXECUTE FUNCTION enter_end_of_person_in_ledger();

@@ -12,5 +12,5 @@ class Migration(migrations.Migration):
     """Rewards, their kinds, and what they said before."""
 
     initial = True
-    dependencies = [("documents", "0001_documents"), ("results", "0001_taxonomy")]
+    dependencies = [("documents", "0001_documents"), ("results", "0001_taxonomy"), ("cases", "0001_cases")]
     operations = [RunSQL(SQL)]

@@ -21,7 +21,7 @@ from core.sdk.connectors import EntityKind, FileData, GuardianData, Record, Stre
 from storage.digest import sha256_of
 from tests.connectors.engine.bench import GROUPS, LEARNERS, MARKS, Engine, ended, group, learner, mark
 from tests.registry.cases.desk import ANY, hold, lift
-from tests.registry.disposal.bureau import brought_to, classes, draft, no_inventories, policy
+from tests.registry.disposal.bureau import brought_to, classes, decide_on_results, draft, no_inventories, policy
 from tests.registry.disposal.executing import renew, run_execution, started
 from tests.registry_house import House, Json, code
 
@@ -104,7 +104,9 @@ async def destroyed(house: House, case: Json) -> None:
     """Take a case through an act."""
     await policy(house.a)
     await no_inventories(house.a)
-    act = await brought_to(house.a, await draft(house.a, case), "waiting")
+    act = await draft(house.a, case)
+    await decide_on_results(house.a, act)
+    await brought_to(house.a, act, "waiting")
     house.clock.move(days=8)
     await renew(house)
     await started(house, act)
@@ -146,8 +148,11 @@ async def test_with_the_last_file_of_a_learner_goes_what_imports_keep_and_a_pers
     assert (await admin.post(at, json={"note": "выбыла"})).status_code == 200
     assert ended(await engine.run()) == ("complete", {"ignored": 2, "same": 7})
 
-    # With a new personal file she is here again; what was destroyed is not.
-    made = await clerk.post(f"/api/v1/people/{person}/personal-file", json={})
+    # Her card has ended too. With another one she is here again; what was destroyed is not.
+    refused = await clerk.post(f"/api/v1/people/{person}/personal-file", json={})
+    assert code(refused) == (410, "person_ended"), refused.text
+    names = {"family_name": "Тайнова-Третья", "given_name": "Вера", "patronymic": "Тайнова-Третьяна"}
+    made = await clerk.post("/api/v1/people", json={**names, "external_number": "77"})
     assert made.status_code == 201, made.text
     assert ended(await engine.run()) == ("complete", {"matched": 1, "new": 1, "same": 7})
     marks = await engine.marks()

@@ -18,8 +18,11 @@ async def test_a_snapshot_says_what_the_platform_said_and_is_made_again_only_of_
     house_in_memory: House,
 ) -> None:
     desk = await ready_desk(house_in_memory)
+    lacking = await unarchived(desk)
     first = await desk.snapshot()
     assert (first["state"], first["version"], first["complete"]) == ("filed", 1, True), first
+    told = [first["counts"][f"tables/{table}.csv"] for table in ("results", "final_results", "attendance")]
+    assert (lacking - await unarchived(desk), lacking) == (sum(told), sum(told) + 1), "one is of another day"
     await _package_says_what_the_platform_said(desk, first)
     await _paper_is_certified(desk, first)
     await _contents_are_for_those_who_read_results_and_file(desk, first)
@@ -28,6 +31,27 @@ async def test_a_snapshot_says_what_the_platform_said_and_is_made_again_only_of_
     third = await _results_of_restricted_kinds_stay_out(desk)
     assert (third["version"], third["earlier_id"]) == (3, second["id"])
     assert (await desk.look(second))["state"] == "filed"
+    await _what_a_hand_changes_is_archived_no_more(desk)
+
+
+async def unarchived(desk: Desk) -> int:
+    """Results and attendance that no snapshot holds as they stand."""
+    found: int = await desk.house.owner.fetchval(
+        "SELECT coalesce(sum(results), 0)::integer FROM unarchived_results($1, ARRAY(SELECT id FROM people))",
+        desk.house.a.id,
+    )
+    return found
+
+
+async def _what_a_hand_changes_is_archived_no_more(desk: Desk) -> None:
+    before = await unarchived(desk)
+    row = await desk.house.owner.fetchval("SELECT entity_id FROM origins WHERE external_id = 'm1'")
+    by_hand = (
+        "UPDATE results SET comment = $2, changed_at = $3::timestamptz + interval '1 minute', revision = revision + 1"
+        " WHERE id = $1"
+    )
+    await desk.house.owner.execute(by_hand, row, "позже", desk.house.clock())
+    assert await unarchived(desk) == before + 1
 
 
 async def _package_says_what_the_platform_said(desk: Desk, made: Json) -> None:

@@ -89,6 +89,15 @@ async def draft(place: Place, *cases: Json) -> Json:
     return made
 
 
+async def decide_on_results(place: Place, act: Json) -> None:
+    """Say of every line that its results may go although no snapshot of a period holds them."""
+    for line in await lines(place, act):
+        if any(each["unarchived"] for each in line["carried"]):
+            body = {"reason": "журналы велись на бумаге", "evidence": "протокол ЭК № 2"}
+            answer = await place.of("commission").post(f"{LINES}/{line['id']}/results-decision", json=body, headers=ANY)
+            assert answer.status_code == 200, answer.text
+
+
 async def step(
     place: Place, act: Json, name: str, role: str, body: Json | None = None, match: str = "*"
 ) -> httpx.Response:

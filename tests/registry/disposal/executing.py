@@ -39,6 +39,22 @@ async def filed_case(house: House, record_class: Json, documents: int, **members
     return {**await close(house.a, case, "2020-12-25"), "documents": made}
 
 
+async def personal_file_case(house: House, record_class: Json | None = None) -> Json:
+    """A closed case that is the learner's personal file, with a document that came before and one after the closing."""
+    record_class = record_class or (await classes(house, "1 год"))[0]
+    body = {"class_id": record_class["id"], "opened_on": "2020-01-09", "title": "Личное дело"}
+    case: Json = (await house.clerk.post("/api/v1/cases", json=body)).json()
+    path = f"/api/v1/personal-files/{house.a.personal_file}/case"
+    assert (await house.clerk.post(path, json={"case_id": case["id"]})).status_code == 200
+    await keep(house.a)
+    closing = {"closed_on": "2020-12-25", "close_volumes": True}
+    answer = await house.clerk.post(f"/api/v1/cases/{case['id']}/closing", json=closing, headers=ANY)
+    assert answer.status_code == 200, answer.text
+    await keep(house.a)
+    found: Json = answer.json()
+    return found
+
+
 async def waiting_act(house: House, *documents: int, **members: Any) -> tuple[Json, list[Json]]:  # noqa: ANN401 - members of a body
     """An approved act whose waiting time is over, and its cases, each with so many documents."""
     [record_class] = await classes(house, "1 год")
@@ -46,12 +62,17 @@ async def waiting_act(house: House, *documents: int, **members: Any) -> tuple[Js
         await filed_case(house, record_class, count, title=f"Дело {number}", **members)
         for number, count in enumerate(documents)
     ]
+    return await brought_to_waiting(house, *cases), cases
+
+
+async def brought_to_waiting(house: House, *cases: Json) -> Json:
+    """An approved act of these cases whose waiting time is over."""
     await policy(house.a)
     await no_inventories(house.a)
     act = await brought_to(house.a, await draft(house.a, *cases), "waiting")
     house.clock.move(days=8)
     await renew(house)
-    return act, cases
+    return act
 
 
 async def renew(house: House) -> None:

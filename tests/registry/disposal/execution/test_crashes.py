@@ -21,7 +21,15 @@ from storage.memory import MemoryVault
 from storage.objects import ProofOfAbsence
 from tests.kernel_database import HandClock
 from tests.registry.conftest import BuildHouse
-from tests.registry.disposal.executing import quick, run_execution, started, waiting_act
+from tests.registry.disposal.bureau import classes
+from tests.registry.disposal.executing import (
+    brought_to_waiting,
+    filed_case,
+    personal_file_case,
+    quick,
+    run_execution,
+    started,
+)
 from tests.registry_house import House, Json, Site
 
 _NAMES = count(1)
@@ -101,6 +109,8 @@ class World:
             "said": "SELECT action, object_id FROM audit_entries WHERE action ~ '^(case|document|disposal_act)\\.'"
             " ORDER BY action, object_id",
             "told": "SELECT topic, payload::text FROM outbox_events WHERE topic ~ '^disposal_act' ORDER BY 1, 2",
+            "people": "SELECT p.family_name, e.counts, e.names, e.ended_at IS NULL FROM ended_people e"
+            " JOIN people p ON p.id = e.person_id",
             "space": "SELECT outcome FROM act_vacuums",
             "attempts": "SELECT number, outcome FROM act_attempts",
         }
@@ -142,7 +152,9 @@ async def a_restored_copy_ends_the_same(worlds: Worlds, ledger: list[LedgerEntry
         await as_owner.open()
         applied = await apply_ledger(as_owner, worlds.house.a.id, ledger)
         await as_owner.close()
-        assert (applied.documents, applied.cases) == (3, 2)
+        assert (applied.documents, applied.cases, applied.people) == (4, 2, 1)
+        cards = await world.owner.fetch("SELECT family_name FROM people WHERE ended_at IS NOT NULL")
+        assert [row["family_name"] for row in cards] == [""]
         assert await world.owner.fetchval("SELECT count(*) FROM documents") == 0
         states = await world.owner.fetch("SELECT DISTINCT state FROM cases")
         assert [row["state"] for row in states] == ["destroyed"]
@@ -157,7 +169,9 @@ async def test_a_crash_between_any_two_steps_changes_nothing_of_the_end(
     build_house: BuildHouse, site: Site, clock: HandClock
 ) -> None:
     house = await build_house(vault=MortalVault(clock))
-    act, _ = await waiting_act(house, 2, 1)
+    [record_class] = await classes(house, "1 год")
+    cases = [await filed_case(house, record_class, 2), await personal_file_case(house, record_class)]
+    act = await brought_to_waiting(house, *cases)
     await started(house, act)
     await house.services.database.close()
     template = await house.owner.fetchval("SELECT current_database()")
@@ -169,6 +183,7 @@ async def test_a_crash_between_any_two_steps_changes_nothing_of_the_end(
         ledger = [LedgerEntry.from_row(row) for row in await world.owner.fetch(_LEDGER)]
     assert undisturbed["act"] == [("executed",)]
     assert undisturbed["objects"] == undisturbed["documents"] == []
+    assert undisturbed["people"] == [("", "{}", "Примерова Вера Павловна", False)]
     assert steps > 10
     await a_restored_copy_ends_the_same(worlds, ledger)
     for last in range(1, steps + 1):

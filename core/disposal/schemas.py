@@ -12,6 +12,7 @@ from core.disposal.models import ActOpinion, DisposalAct, DisposalActLine, Dispo
 from core.disposal.selection import LeftOut, Selection
 from core.disposal.summary import Summary
 from core.kernel.texts import Language, translate
+from core.people.models import EndedPerson
 from retention.act_lines import LineState
 from retention.disposal_facts import ActGate, ActState
 from retention.selection import ActLine, Proposal
@@ -144,6 +145,28 @@ class CarriedOut(BaseModel):
     person: UUID = Field(description="The learner.")
     counts: dict[str, int] = Field(description="Rows by kind, beside the card.", examples=[{"results": 120}])
     unarchived: int = Field(description="Results and attendance that no snapshot of a period holds.")
+
+
+class EndedPersonOut(BaseModel):
+    """A learner whose rows in the registry ended, or shall end, with the last file; without a name."""
+
+    id: UUID
+    person_id: UUID = Field(description="The learner.")
+    act_id: UUID = Field(description="Disposal act.")
+    act_number: str = Field(description="Its number.")
+    counts: dict[str, int] = Field(description="Rows by kind that people approved, beside the card.")
+    noted_at: datetime = Field(description="When the last file was destroyed.")
+    ended_at: datetime | None = Field(description="When the rows ended; null: something keeps them.")
+    kept_by: list[str] = Field(
+        description="What keeps them: `case`, `personal_file`, `duty`, `enrolment`, `file_from_source`, `hold`, or"
+        " `more_than_approved` where rows came after the approval."
+    )
+
+    @classmethod
+    def of(cls, row: EndedPerson, kept_by: list[str]) -> Self:
+        """Show a row."""
+        same = {name: getattr(row, name) for name in ("id", "person_id", "counts", "noted_at", "ended_at")}
+        return cls(**same, act_id=UUID(row.act["id"]), act_number=row.act["number"], kept_by=kept_by)
 
 
 class ResultsDecidedOut(BaseModel):

@@ -60,6 +60,8 @@ FROZEN_CELLS: Final = (
 _CARRIED: Final = """
 SELECT case_id, person_id::text AS person, counts, unarchived FROM people_going($1, $2, $3)
 """
+_AT_ONCE: Final = 200
+"""Cases whose learners are looked at by one question: each may have thousands of results."""
 
 Content = list[list[str | int]]
 Carried = list[dict[str, Any]]
@@ -154,9 +156,10 @@ async def going(work: Work, case_ids: Sequence[UUID], *, act_id: UUID, today: da
     """Return what goes with these cases as it is now, if they and all other cases of the act go."""
     files = await contents(work, case_ids)
     carried: dict[UUID, Carried] = {case_id: [] for case_id in case_ids}
-    for row in await work.rows(_CARRIED, [act_id, list(case_ids), today]):
-        said = {"person": row["person"], "counts": json.loads(row["counts"]), "unarchived": row["unarchived"]}
-        carried[row["case_id"]].append(said)
+    for start in range(0, len(case_ids), _AT_ONCE):
+        for row in await work.rows(_CARRIED, [act_id, list(case_ids[start : start + _AT_ONCE]), today]):
+            said = {"person": row["person"], "counts": json.loads(row["counts"]), "unarchived": row["unarchived"]}
+            carried[row["case_id"]].append(said)
     return {case_id: Going(files[case_id], carried[case_id]) for case_id in case_ids}
 
 

@@ -40,6 +40,15 @@ SELECT e.person_id FROM ended_people e
      SELECT k.person_id FROM what_keeps_people($2::uuid[], NULL, '{}', $3::timestamptz::date) AS k)
  ORDER BY e.person_id
 """
+_KEPT: Final = """
+SELECT k.person_id, k.keeper FROM what_keeps_people($2::uuid[], NULL, '{}', $3::timestamptz::date) AS k
+ UNION
+SELECT p, 'hold' FROM unnest($2::uuid[]) AS p WHERE EXISTS (SELECT FROM holds_over_copies($1, p))
+ UNION
+SELECT e.person_id, 'more_than_approved' FROM ended_people e JOIN registry_rows_of($2::uuid[]) AS r USING (person_id)
+ WHERE e.institution_id = $1 AND e.ended_at IS NULL AND r.counts <> e.counts
+ ORDER BY 1, 2
+"""
 # Entries of the audit trail about the learners and their rows that still say something.
 _TOLD: Final = """
 WITH things (kind, id) AS (
@@ -111,6 +120,15 @@ async def end_waiting_people(database: Database) -> int:
     return ended
 
 
+async def what_keeps(work: Work, people: Collection[UUID]) -> dict[UUID, list[str]]:
+    """Return what keeps learners who are noted and have not ended: `case`, `hold`, `more_than_approved` and others."""
+    found: dict[UUID, list[str]] = {}
+    if people:
+        for row in await work.rows(_KEPT, [work.scope.institution_id, list(people), work.now]):
+            found.setdefault(row["person_id"], []).append(row["keeper"])
+    return found
+
+
 async def _end(work: Work, people: Sequence[UUID]) -> int:
     institution = work.scope.institution_id
     await work.run(_GATE, [institution])
@@ -124,7 +142,7 @@ async def _end(work: Work, people: Sequence[UUID]) -> int:
 
 
 async def told_of(work: Work, people: Collection[UUID]) -> list[dict[str, Any]]:
-    """Return of which rows of learners the trail still says something, as `kind` and `id`; to be asked before the end."""
+    """Return of which rows of learners the trail says something, as `kind` and `id`; to be asked before the end."""
     return await work.rows(_TOLD, [work.scope.institution_id, list(people)])
 
 

@@ -121,8 +121,16 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT EXISTS (SELECT FROM ended_people e WHERE e.institution_id = p_institution AND e.person_id = p_person
                     AND e.ended_at IS NOT NULL) $$;
 
+-- Noted is what people approved: so it stands on a destroyed line of the act.
 CREATE FUNCTION guard_ended_person() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+  IF TG_OP <> 'DELETE' AND NEW.ended_at IS NULL AND NOT EXISTS (
+      SELECT FROM disposal_act_lines l CROSS JOIN jsonb_array_elements(l.carried) AS c
+       WHERE l.institution_id = NEW.institution_id AND l.act_id = (NEW.act ->> 'id')::uuid AND l.state = 'destroyed'
+         AND l.carried @> jsonb_build_array(jsonb_build_object('person', NEW.person_id))
+         AND c ->> 'person' = NEW.person_id::text AND c -> 'counts' = NEW.counts) THEN
+    RAISE EXCEPTION 'no destroyed line of this act carries these rows' USING ERRCODE = 'DL001';
+  END IF;
   IF TG_OP = 'INSERT' THEN
     IF NEW.ended_at IS NULL THEN
       RETURN NEW;

@@ -55,6 +55,13 @@ DELETING = {
 FORGETTING = {
     "core/origins/forgetting.py": (1, "a trigger of the database refuses it under a hold, and blanks the rest"),
 }
+ENDING = {
+    "core/disposal/execution/people.py": (2, "what people approved, while nothing keeps it; and names after the papers"),
+    "core/preservation/applying.py": (1, "a restore repeats the ends that the destruction ledger knows"),
+}
+ROWS = (
+    "results|attendance|result_changes|rewards|reward_changes|enrolments|representatives|special_needs|will_statements"
+)
 BLANKING = {
     "core/imports/migrations/0002_forgetting.sql": "`forget_records` for both triggers, and the terms behind the gate",
     "core/imports/differences.py": "a dry run that begins anew",
@@ -105,6 +112,17 @@ def test_what_imports_keep_of_a_person_is_forgotten_in_one_place() -> None:
     statement = re.compile(r"UPDATE forgotten_people\b")
     found = {place: len(statement.findall(text)) for place, text in sources() if statement.search(text)}
     assert found == {place: number for place, (number, _) in FORGETTING.items()}
+
+
+def test_the_rows_of_a_learner_end_in_one_place_and_who_asks_for_it_is_known() -> None:
+    asked = re.compile(r"UPDATE ended_people\b")
+    found = {place: len(asked.findall(text)) for place, text in sources() if asked.search(text)}
+    assert found == {place: number for place, (number, _) in ENDING.items()}
+    removal, blanking = re.compile(rf"(?i)DELETE\s+FROM\s+({ROWS})\b"), "SET family_name = ''"
+    written = [*sources(), *((str(path.relative_to(ROOT)), path.read_text("utf-8")) for path in ROOT.glob(SQL))]
+    assert {place for place, text in written if removal.search(text) or blanking in text} == {
+        "core/disposal/migrations/0003_ended_people.sql"
+    }
 
 
 def test_every_removal_of_what_imports_keep_is_known_with_its_reason() -> None:

@@ -118,6 +118,13 @@ async def executed(house: House, act: Json) -> None:
     assert await run_execution(house) == ["done"]
 
 
+async def kept_by(house: House) -> list[str]:
+    """What the service says that keeps the one learner who is noted."""
+    [row] = (await house.of("auditor").get(f"{V1}/ended-people", params={"waiting": "true"})).json()["items"]
+    said: list[str] = row["kept_by"]
+    return said
+
+
 async def ended(house: House) -> list[tuple[UUID, bool]]:
     rows = await house.owner.fetch("SELECT person_id, ended_at IS NOT NULL FROM ended_people")
     return [tuple(row) for row in rows]
@@ -173,8 +180,9 @@ async def _nothing_undoes_it(house: House) -> None:
     refused = {
         "UPDATE people SET family_name = 'Тайнова', ended_at = NULL": "does not come back",
         "DELETE FROM people": "does not come back",
+        "UPDATE ended_people SET noted_at = now(), ended_at = NULL, counts = '{}'": "no destroyed line",
         "DELETE FROM ended_people": "never changed or removed",
-        "UPDATE ended_people SET ended_at = NULL": "never changed or removed",
+        "UPDATE ended_people SET act = '{}'": "never changed or removed",
         "UPDATE ended_people SET names = ''": "never changed or removed",
         "UPDATE consents SET purpose = ''": "never changed or removed",
         "DELETE FROM duties": "never changed or removed",
@@ -260,16 +268,19 @@ async def test_what_comes_after_the_approval_keeps_the_rows_and_a_loop_ends_them
     assert (await demand(place, "access_demanded", "2026-03-02")).status_code == 201
     await executed(house, act)
     assert await ended(house) == [(learner, False)]
+    assert await kept_by(house) == ["duty"]
     assert await end_waiting_people(house.services.database) == 0
     assert (await house.clerk.get(f"{V1}/people/{learner}")).json()["family_name"] == "Тайнова"
     placed = await hold(place, person_ids=[str(learner)])
     await answer_duties(house)
+    assert await kept_by(house) == ["hold"]
     assert await end_waiting_people(house.services.database) == 0
     assert (await lift(place, placed)).status_code == 200
     # More than people approved does not end.
     body = {"family_name": "Тайнов", "given_name": "Отец"}
     more = await house.clerk.post(f"{V1}/people/{learner}/representatives", json=body)
     assert more.status_code == 201, more.text
+    assert await kept_by(house) == ["more_than_approved"]
     assert await end_waiting_people(house.services.database) == 0
     with pytest.raises(asyncpg.PostgresError, match="go with their learner only"):
         await house.owner.execute("DELETE FROM representatives")

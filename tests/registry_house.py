@@ -211,7 +211,7 @@ class House:
 
     def spooled(self) -> list[str]:
         """Names of the files in the spool."""
-        return sorted(path.name for path in self.services.documents.spool.folder.iterdir())
+        return sorted(path.name for path in self.services.documents.spool.folder.iterdir() if path.is_file())
 
 
 @dataclass(frozen=True)

@@ -131,6 +131,7 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
     loops.add("look at doubtful locks", _HOURLY, partial(lock_jobs.queue_doubtful_locks, services.database))
     loops.add("rescue jobs of dead workers", _SOON, jobs.rescue)
     loops.add("settle the queue of jobs", _SELDOM, jobs.settle)
+    loops.add("queue patient jobs", _PROMPTLY, partial(_queue_patient, services, jobs))
     loops.add("let cases expire", _HOURLY, partial(expire_due, services.database, services.clock))
     loops.add("go on with executions", _SOON, partial(resume_executions, services.database))
     loops.add("forget what holds have kept", _SELDOM, partial(forget_waiting, services.database, services.clock))
@@ -150,6 +151,12 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
     loops.add("remind of snapshots", _HOURLY, partial(remind, services.database))
     loops.add("throw unfinished uploads away", _DAILY, partial(_abort_uploads, services))
     return loops
+
+
+async def _queue_patient(services: Services, jobs: JobWorker) -> None:
+    """Who uploads waits for an answer, and nobody for a picture."""
+    await services.documents.spool.lull()
+    await jobs.queue_patient()
 
 
 async def _forget_keys(services: Services) -> None:

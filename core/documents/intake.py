@@ -116,7 +116,7 @@ async def _receive(
     limit = services.byte_limit(target.kind)
     async with (
         services.turn(),
-        services.spool.receive(name, chunks, limit=limit, expected=target.arrival.length) as spooled,
+        services.spool.receive(name, chunks, limit=limit, expected=target.arrival.length, fresh=True) as spooled,
     ):
         try:
             found = await _look(services, scope, target, spooled)

@@ -1,7 +1,6 @@
 """Previews: pictures of the first pages, made by a job after the acknowledgement; never a reason to refuse a file."""
 
 import asyncio
-import contextlib
 import json
 import tempfile
 from pathlib import Path
@@ -46,8 +45,6 @@ def preview_job(services: DocumentServices) -> JobHandler:
     """Return the handler of `PREVIEW_JOB`."""
 
     async def handle(context: JobContext, *, version: str) -> None:
-        # Who uploads waits for an answer, and nobody for a picture.
-        await services.spool.lull()
         made = await render_preview(services, context.scope, UUID(version))
         await context.progress(made, made)
 
@@ -92,22 +89,13 @@ async def _render(services: DocumentServices, version: DocumentVersion, folder: 
 async def _fetch(services: DocumentServices, version: DocumentVersion, path: Path) -> Path:
     """Get the original: a second name of the spool's copy, which the keeper may remove at any time, or a download."""
     name = SpoolName(version.institution_id, version.document_id, version.id)
-    if _second_name(services.spool.path(name), path, version.size):
+    if services.spool.second_name(name, path, version.size):
         return path
     with path.open("wb") as file:
         async with services.vault.open(version.object_key, version.storage_version_id) as stream:
             async for chunk in stream:
                 await asyncio.to_thread(file.write, chunk)
     return path
-
-
-def _second_name(source: Path, path: Path, size: int) -> bool:
-    with contextlib.suppress(OSError):
-        path.hardlink_to(source)
-        if path.stat().st_size == size:
-            return True
-    path.unlink(missing_ok=True)
-    return False
 
 
 async def _keep(services: DocumentServices, version: DocumentVersion, page: RenderedPage) -> StoredVersion:

@@ -22,6 +22,7 @@ from typing import Final, Self, TypeVarTuple
 from uuid import UUID
 
 from core.documents.errors import SpoolBusy, UploadCut, UploadTooBig
+from core.documents.spares import SpareFiles
 from core.kernel.errors import NoSpace
 
 SUFFIX: Final = ".spool"
@@ -83,6 +84,7 @@ class Spool:
         self._last_change = 0
         self._quiet_since = 0.0
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._spares = SpareFiles(folder / "spare")
 
     def path(self, name: SpoolName) -> Path:
         """Return where the bytes of `name` lie, or would lie."""
@@ -95,18 +97,21 @@ class Spool:
 
     @asynccontextmanager
     async def receive(
-        self, name: SpoolName, chunks: AsyncIterable[bytes], *, limit: int, expected: int | None
+        self, name: SpoolName, chunks: AsyncIterable[bytes], *, limit: int, expected: int | None, fresh: bool = False
     ) -> AsyncIterator[Spooled]:
         """Write `chunks` to disk, flushed, and lend the result; the lock is held for the block.
 
-        The file stays after the block unless the block calls `discard`. Raises `UploadTooBig` past `limit` bytes,
-        `UploadCut` when fewer or more bytes came than the `expected` number, `NoSpace` when the disk is full; the
-        file is then gone.
+        A `fresh` name was made for this call, so that nobody else can know it. The file stays after the block unless
+        the block calls `discard`. Raises `UploadTooBig` past `limit` bytes, `UploadCut` when fewer or more bytes came
+        than the `expected` number, `NoSpace` when the disk is full; the file is then gone.
         """
         if expected is not None and expected > limit:
             raise UploadTooBig(limit_bytes=limit)
         self.require_space(expected or 0)
         path = self.path(name)
+        if fresh:
+            with _disk_errors():
+                self._spares.take(path)
         descriptor = await self._create(path)
         try:
             try:
@@ -168,8 +173,20 @@ class Spool:
             os.close(folder)
 
     def discard(self, name: SpoolName) -> None:
-        """Remove the file; it is no error if it is gone."""
-        self.path(name).unlink(missing_ok=True)
+        """Remove the file and its bytes, while its lock is held; it is no error if it is gone."""
+        self._spares.leave(self.path(name), name.version_id.int)
+
+    def second_name(self, name: SpoolName, path: Path, size: int) -> bool:
+        """Make `path` a second name of the file, under which its `size` bytes stay readable; False where that fails."""
+        with contextlib.suppress(OSError):
+            path.hardlink_to(self.path(name))
+            with path.open("rb") as file:
+                # Whoever removes the file holds its lock, and looks for second names before it empties the file.
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                if os.fstat(file.fileno()).st_size == size:
+                    return True
+        path.unlink(missing_ok=True)
+        return False
 
     def forsake(self, name: SpoolName) -> None:
         """Give up an upload that may have left an object behind: the bytes go, the name stays for the keeper."""

@@ -33,9 +33,11 @@ class Bench:
         self.catalog = JobCatalog()
         self._tasks: list[tuple[JobWorker, asyncio.Task[None]]] = []
 
-    async def defer(self, kind: str, *, lock: str | None = None, **arguments: object) -> UUID:
+    async def defer(self, kind: str, *, lock: str | None = None, patient: bool = False, **arguments: object) -> UUID:
         async with self.database.service.work(self.scope) as work:
-            return work.defer(kind, subject_type="test", subject_id="t-1", arguments=arguments, lock=lock)
+            return work.defer(
+                kind, subject_type="test", subject_id="t-1", arguments=arguments, lock=lock, patient=patient
+            )
 
     def start(self, *, grace: float = 30.0, services: object = None, stalled_after: float = 1.0) -> JobWorker:
         worker = JobWorker(

@@ -10,6 +10,7 @@ from core.kernel.jobs.cancellation import request_cancellation
 from core.kernel.jobs.catalog import JobCatalog, JobKind
 from core.kernel.jobs.context import JobCancelled, JobContext, JobSuperseded
 from core.kernel.jobs.running import JobRunner, TryAgain
+from core.kernel.jobs.worker import JobWorker
 from tests.jobs.bench import Bench
 
 
@@ -54,6 +55,40 @@ async def test_the_queue_keeps_no_row_of_a_job_that_is_done(bench: Bench) -> Non
     await bench.stop()
     assert await bench.database.owner.fetchval("SELECT count(*) FROM procrastinate_jobs") == 0
     assert await bench.database.owner.fetchval("SELECT count(*) FROM procrastinate_workers") == 0
+
+
+async def test_a_patient_job_runs_once_its_queue_is_told_of_it_and_the_oldest_come_first(bench: Bench) -> None:
+    seen = []
+
+    async def look(context: JobContext, *, text: str) -> None:
+        seen.append(text)
+
+    bench.catalog.register("test.look", look)
+    worker = bench.start()
+    first, second, third, fourth = [await bench.defer("test.look", patient=True, text=text) for text in "абвг"]
+    await bench.ended(await bench.defer("test.look", text="ё"))
+    async with bench.database.service.work(bench.scope) as work:
+        assert await request_cancellation(work, second) == "cancelled"
+    assert await worker.settle() == 0
+    assert await worker.queue_patient(most=1) == 1
+    await bench.ended(first)
+    assert seen == ["ё", "а"]
+    assert await worker.queue_patient() == 2
+    assert await worker.queue_patient() == 0
+    for job_id in (third, fourth):
+        job = await bench.ended(job_id)
+        assert (job["state"], job["attempts"], job["held_back"]) == ("done", 1, None)
+    assert sorted(seen[2:]) == ["в", "г"]
+    with pytest.raises(ValueError, match="waits for nobody"):
+        await bench.defer("test.look", patient=True, lock="a", text="д")
+
+
+async def test_no_more_patient_jobs_wait_in_the_queue_than_a_short_lull_is_good_for(bench: Bench) -> None:
+    for _ in range(5):
+        await bench.defer("test.nothing", patient=True)
+    worker = JobWorker(bench.database.service_url, bench.database.service, bench.catalog)
+    assert [await worker.queue_patient(most=3) for _ in range(2)] == [3, 0]
+    assert await worker.queue_patient(most=4) == 1
 
 
 async def test_a_failing_job_is_tried_again_and_then_given_up_with_a_safe_message(bench: Bench) -> None:

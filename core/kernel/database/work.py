@@ -16,7 +16,6 @@ from core.kernel.clock import Clock
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 
-_PATIENT: Final = -10
 _RECORD: Final = "SELECT record_work($1::jsonb, $2::jsonb, $3::jsonb)"
 
 
@@ -80,8 +79,11 @@ class Records:
     ) -> UUID:
         """Start job `kind` (see `core.kernel.jobs`) after the commit; `lock` serialises jobs. Returns the job's id.
 
-        A `patient` job lets every other one go first.
+        A `patient` job, which takes no lock, waits until the worker finds a moment for it (`JobWorker.queue_patient`).
         """
+        if patient and lock is not None:
+            message = "a patient job waits for nobody in particular"
+            raise ValueError(message)
         job_id = new_id()
         self._jobs.append(
             {
@@ -91,7 +93,7 @@ class Records:
                 "subject_id": str(subject_id),
                 "arguments": dict(arguments or {}),
                 "lock": lock,
-                "priority": _PATIENT if patient else 0,
+                "patient": patient,
                 "requested_by": str(self.scope.actor_id) if self.scope.actor_id else None,
                 "created_at": self.now.isoformat(timespec="microseconds"),
             }

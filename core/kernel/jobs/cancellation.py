@@ -24,7 +24,7 @@ async def request_cancellation(work: Work, job_id: UUID) -> str:
         return state
     await work.run(
         "UPDATE jobs SET cancel_requested_at = $3,"
-        " state = CASE state WHEN 'queued' THEN 'cancelled' ELSE state END,"
+        " held_back = NULL, state = CASE state WHEN 'queued' THEN 'cancelled' ELSE state END,"
         " finished_at = CASE state WHEN 'queued' THEN $3::timestamptz END"
         " WHERE id = $1 AND institution_id = $2 AND state IN ('queued', 'running')",
         [*key, work.now],

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 QUEUES: Final = ["default"]
 STALLED_AFTER: Final = 30.0
 """Seconds without a heartbeat after which a worker counts as dead."""
+PATIENT_AT_ONCE: Final = 32
+"""Patient jobs in the queue; what is in it runs on when the lull is over."""
 _POLL: Final = 1.0
 _UNEXPECTED_DELAY: Final = 5
 _LONGEST_PAUSE: Final = 15.0
@@ -120,6 +122,14 @@ class JobWorker:
         if rescued:
             log.warning("%d jobs of dead workers were put back into the queue", rescued)
         return rescued
+
+    async def queue_patient(self, *, most: int = PATIENT_AT_ONCE) -> int:
+        """Tell the queue of patient jobs, the oldest first, until `most` of them wait in it; return of how many.
+
+        To be called whenever nothing else is wanted of this host.
+        """
+        rows = await self._database.ask("SELECT queue_patient_jobs($1) AS queued", [most])
+        return int(rows[0]["queued"])
 
     async def settle(self, *, kept_hours: int = 24) -> int:
         """Delete what the queue ended long ago, and fail the jobs it does not know any more; return how many failed.

@@ -254,24 +254,49 @@ CREATE TABLE jobs (
   started_at timestamptz,
   finished_at timestamptz,
   cancel_requested_at timestamptz,
-  CHECK ((state IN ('done', 'failed', 'cancelled')) = (finished_at IS NOT NULL))
+  held_back jsonb,
+  CHECK ((state IN ('done', 'failed', 'cancelled')) = (finished_at IS NOT NULL)),
+  CHECK (held_back IS NULL OR state = 'queued')
 );
+COMMENT ON COLUMN jobs.held_back IS 'arguments of a patient job whose queue has not been told of it yet';
 CREATE INDEX jobs_by_institution ON jobs (institution_id, id DESC);
 CREATE INDEX jobs_by_subject ON jobs (institution_id, subject_type, subject_id);
 CREATE INDEX jobs_open ON jobs (created_at) WHERE state IN ('queued', 'running');
+CREATE INDEX jobs_held_back ON jobs (id) WHERE held_back IS NOT NULL;
 CALL isolate('jobs', 'SELECT, INSERT, UPDATE', 'writes');
 
 -- Fails the jobs of every institution that their queue does not know any more, so that nobody waits for them.
 CREATE FUNCTION fail_lost_jobs() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   WITH lost AS (
     UPDATE jobs SET state = 'failed', finished_at = now(), message = 'job_lost'
-     WHERE state IN ('queued', 'running')
+     WHERE state IN ('queued', 'running') AND held_back IS NULL
        AND id NOT IN (SELECT (args ->> 'job_id')::uuid FROM procrastinate_jobs
                        WHERE status IN ('todo', 'doing') AND args ? 'job_id')
     RETURNING 1)
   SELECT count(*) FROM lost $$;
 REVOKE ALL ON FUNCTION fail_lost_jobs FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION fail_lost_jobs TO deloteka_app;
+
+-- Tells the queue of the oldest patient jobs, so that p_most of them wait in it; returns of how many it was told.
+CREATE FUNCTION queue_patient_jobs(p_most bigint) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  WITH waiting AS (
+    SELECT count(*) AS jobs FROM procrastinate_jobs WHERE status = 'todo' AND priority = -10),
+  next AS (
+    SELECT id, held_back FROM jobs WHERE held_back IS NOT NULL ORDER BY id
+     LIMIT (SELECT greatest(p_most - jobs, 0) FROM waiting) FOR UPDATE SKIP LOCKED),
+  told AS (
+    UPDATE jobs j SET held_back = NULL FROM next WHERE j.id = next.id
+    RETURNING j.id, j.kind, j.institution_id, next.held_back AS arguments),
+  queued AS (
+    SELECT procrastinate_defer_jobs_v1(array_agg(ROW(
+        'default', kind, -10, NULL, NULL,
+        jsonb_build_object('job_id', id, 'institution_id', institution_id, 'arguments', arguments),
+        NULL)::procrastinate_job_to_defer_v1 ORDER BY id)) AS numbers
+      FROM told HAVING count(*) > 0)
+  SELECT coalesce(sum(cardinality(numbers)), 0)::bigint FROM queued $$;
+REVOKE ALL ON FUNCTION queue_patient_jobs FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION queue_patient_jobs TO deloteka_app;
 
 -- Idempotency ----------------------------------------------------------------------------------------------------
 
@@ -320,13 +345,16 @@ BEGIN
         FROM jsonb_to_recordset(events) AS e(id uuid, topic text, payload jsonb, occurred_at timestamptz);
   END IF;
   IF jsonb_array_length(deferred) > 0 THEN
-    INSERT INTO jobs (id, institution_id, kind, subject_type, subject_id, requested_by, created_at)
-      SELECT j.id, institution, j.kind, j.subject_type, j.subject_id, j.requested_by, j.created_at
-        FROM jsonb_to_recordset(deferred) AS j(id uuid, kind text, subject_type text, subject_id text, requested_by uuid, created_at timestamptz);
+    INSERT INTO jobs (id, institution_id, kind, subject_type, subject_id, requested_by, created_at, held_back)
+      SELECT j.id, institution, j.kind, j.subject_type, j.subject_id, j.requested_by, j.created_at,
+             CASE WHEN j.patient THEN j.arguments END
+        FROM jsonb_to_recordset(deferred) AS j(id uuid, kind text, subject_type text, subject_id text, requested_by uuid,
+             created_at timestamptz, patient boolean, arguments jsonb);
     PERFORM procrastinate_defer_jobs_v1(array_agg(ROW(
-        'default', j.kind, j.priority, j.lock, NULL,
+        'default', j.kind, 0, j.lock, NULL,
         jsonb_build_object('job_id', j.id, 'institution_id', institution, 'arguments', j.arguments),
         NULL)::procrastinate_job_to_defer_v1))
-      FROM jsonb_to_recordset(deferred) AS j(id uuid, kind text, lock text, priority integer, arguments jsonb);
+      FROM jsonb_to_recordset(deferred) AS j(id uuid, kind text, lock text, patient boolean, arguments jsonb)
+     WHERE NOT j.patient HAVING count(*) > 0;
   END IF;
 END $$;

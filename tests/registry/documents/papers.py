@@ -95,8 +95,9 @@ async def withdraw_version(place: Place, made: Json, ordinal: int, *, role: str 
 async def settle(house: House, keeper: Keeper | None = None) -> int:
     """Let the settling time of everything in the spool pass, and settle it."""
     moment = house.clock().timestamp()
-    for path in house.services.documents.spool.folder.iterdir():
-        os.utime(path, (moment, moment))
+    spool = house.services.documents.spool
+    for name in spool.names():
+        os.utime(spool.path(name), (moment, moment))
     return await (keeper or Keeper(house.services.documents, abandoned_after=0)).settle()
 
 

@@ -265,8 +265,9 @@ async def test_a_damaged_object_is_replaced_and_a_damaged_spool_copy_is_not_used
     keeper = Keeper(house.services.documents, abandoned_after=0)
     assert await keeper.replay() == 1
     assert (await read(house.a, made)).content == content
-    (path,) = house.services.documents.spool.folder.iterdir()
-    path.write_bytes(b"y" * len(content))
+    spool = house.services.documents.spool
+    (name,) = spool.names()
+    spool.path(name).write_bytes(b"y" * len(content))
     house.memory._objects.clear()
     assert await keeper.replay() == 0
     await settle(house, keeper)

@@ -55,7 +55,7 @@ async def test_what_does_not_fit_leaves_no_file(spool: Spool) -> None:
         with pytest.raises(reason):
             async with spool.receive(a_name(), given(*chunks), limit=limit, expected=expected):
                 pass
-    assert list(spool.folder.iterdir()) == []
+    assert list(spool.names()) == []
     narrow = Spool(spool.folder, reserve=2**60)
     with pytest.raises(NoSpace):
         async with narrow.receive(a_name(), given(b"a"), limit=9, expected=1):
@@ -102,7 +102,7 @@ async def test_a_cancelled_upload_closes_its_file_after_the_last_write(
     with pytest.raises(asyncio.CancelledError):
         await task
     assert closed_early == []
-    assert list(spool.folder.iterdir()) == []
+    assert list(spool.names()) == []
 
 
 async def test_a_file_that_was_removed_by_its_holder_is_not_lent(spool: Spool) -> None:
@@ -114,6 +114,45 @@ async def test_a_file_that_was_removed_by_its_holder_is_not_lent(spool: Spool) -
     assert await waiting is None
     with spool.claim(name) as path:
         assert path is None
+
+
+async def test_what_was_removed_is_used_again_without_its_bytes(spool: Spool) -> None:
+    first, second = a_name(), a_name()
+    async with spool.receive(first, given(b"secret"), limit=9, expected=6, fresh=True) as spooled:
+        number = spooled.path.stat().st_ino
+        spool.discard(first)
+    (spare,) = (spool.folder / "spare").iterdir()
+    assert (spare.stat().st_ino, spare.read_bytes()) == (number, b"")
+    later = Spool(spool.folder, reserve=0)
+    async with later.receive(second, given(b"b"), limit=9, expected=1, fresh=True) as spooled:
+        assert (spooled.path.stat().st_ino, spooled.path.read_bytes()) == (number, b"b")
+    assert list(spool.names()) == [second]
+    spool.discard(first)
+
+
+async def test_a_spare_file_that_another_process_took_is_no_hindrance(spool: Spool) -> None:
+    async with spool.receive(a_name(), given(b"a"), limit=9, expected=1, fresh=True) as spooled:
+        spool.discard(spooled.name)
+    takers = [Spool(spool.folder, reserve=0), Spool(spool.folder, reserve=0)]
+    for taker in takers:
+        taker._spares._look()
+    for taker in takers:
+        async with taker.receive(a_name(), given(b"b"), limit=9, expected=1, fresh=True) as spooled:
+            assert spooled.path.read_bytes() == b"b"
+    assert len(list(spool.names())) == 2
+
+
+async def test_who_reads_under_a_second_name_reads_on_when_the_file_is_removed(spool: Spool, tmp_path: Path) -> None:
+    name, second = a_name(), tmp_path / "second"
+    async with spool.receive(name, given(b"abc"), limit=9, expected=3, fresh=True):
+        assert not spool.second_name(name, second, 3), "somebody works on the file"
+    assert not spool.second_name(name, second, 4), "it is another file"
+    assert not second.exists()
+    assert spool.second_name(name, second, 3)
+    with spool.claim(name):
+        spool.discard(name)
+    assert second.read_bytes() == b"abc"
+    assert list((spool.folder / "spare").iterdir()) == []
 
 
 async def _hold(spool: Spool, name: SpoolName) -> Path | None:

@@ -11,7 +11,7 @@ from core.documents.keeper import Keeper
 from core.documents.lock_jobs import follow_verdicts, queue_doubtful_locks
 from core.documents.locks import destroy_decided
 from core.kernel.jobs.running import TryAgain
-from storage.errors import LockMismatch, ObjectLocked, StoreUnavailable
+from storage.errors import LockMismatch, LockWeakened, ObjectLocked, StoreUnavailable
 from storage.memory import ALL_CAPABILITIES, MemoryVault
 from storage.objects import LockMode, ObjectStat, RetentionLock
 from tests.kernel_database import HandClock
@@ -374,16 +374,22 @@ async def test_nothing_passes_a_lock_by_but_what_was_decided(house: House) -> No
     assert proof.version_ids == (found.version_id,)
 
 
-async def test_a_compliance_lock_stands_against_everybody_and_why_says_so(house_in_memory: House) -> None:
-    house = house_in_memory
+async def test_a_compliance_lock_stands_against_everybody_and_why_says_so(house: House) -> None:
+    # The folder of the store goes with the session of tests: nothing else ends such a lock before its day.
     case, made = await filed(house, "5 лет (1)", note=f"(1) {QUESTION} - 10 лет")
     await close(house.a, case, "2026-03-02")
-    await have_storage_follow(house, LockMode.COMPLIANCE)
+    assert await have_storage_follow(house, LockMode.COMPLIANCE) == ["done"]
     found = await seen(house, made)
-    assert found.lock == replace(until(2037), mode=LockMode.COMPLIANCE)
-    with pytest.raises(ObjectLocked):
-        await destroy_decided(house.services.vault, found.key)
+    assert (found.lock, found.legal_hold) == (replace(until(2037), mode=LockMode.COMPLIANCE), False)
+    for end in (destroy_decided(house.services.vault, found.key), house.services.vault.destroy(found.key)):
+        with pytest.raises(ObjectLocked):
+            await end
+    with pytest.raises(LockWeakened):
+        await house.services.vault.lock(found.key, found.version_id, until(2030))
     await answer(house, case, earlier_accepted=True)
-    await have_storage_follow(house, LockMode.COMPLIANCE)
+    # Neither a shorter date nor a milder mode of a later setting takes anything back.
+    assert await have_storage_follow(house, LockMode.GOVERNANCE) == ["done"]
+    assert (await seen(house, made)).lock == found.lock
     told = (await why(house.a, case))["storage"]
     assert (told["mode"], [each["code"] for each in told["remarks"]]) == ("compliance", ["lock_forbids_destruction"])
+    assert (await read(house.a, made)).status_code == 200

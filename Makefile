@@ -38,7 +38,7 @@ test: .venv/ready-to-develop ## every check, then every test (TESTS="tests/web -
 	@checked=0; $(MAKE) --keep-going check || checked=$$?; \
 	echo "== pytest"; \
 	mkdir -p build; \
-	$(BIN)/python $(if $(TESTS),,-m slipcover --out build/coverage.json) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS) $(ARGS); \
+	$(if $(TESTS),,COVERAGE_REPORT=build/coverage.json) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS) $(ARGS); \
 	$(if $(TESTS),,$(BIN)/python -m slipcover --fail-under 90 --out build/coverage.json --merge build/coverage.json;) \
 	if [ $$checked != 0 ]; then echo "The tests passed, but the checks above them did not" >&2; exit 1; fi
 

@@ -143,7 +143,9 @@ def _take_item(scan: Scan, item: re.Match[str], kind: str, listed: str | None, *
 
 def _list_after(scan: Scan) -> re.Match[str] | None:
     found = scan.look(_LIST_AFTER)
-    if found is None or _NOT_BASIS.search(found[0]) or find_fixed(found[0], 0, len(found[0])) is not None:
+    if found is None or _NOT_BASIS.search(found[0]):
+        return None
+    if find_fixed(scan.text.plain, found.start(), found.end()) is not None:
         return None
     return scan.take(_LIST_AFTER)
 

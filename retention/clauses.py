@@ -203,7 +203,7 @@ class ClauseReader:
         if take_core(self.scan) is None:
             self.scan.at = start
             return False
-        end = max(self.scan.clause_end(), self.scan.at)
+        end = self.scan.clause_end()
         self.into.doubt(Doubt.CONTRADICTION, self.scan.text.part(start, end))
         self.scan.at = end
         return True
@@ -287,7 +287,7 @@ class ClauseReader:
 
     def _rest(self) -> None:
         """Take a clause that is of no known kind: a remark if it can be nothing else, otherwise in doubt."""
-        end = max(self.scan.clause_end(), self.scan.at + 1)
+        end = self.scan.clause_end()
         words = self.scan.text.part(self.scan.at, end)
         doubtful = smells_of_a_term(self.scan.text.plain[self.scan.at : end])
         if words.strip('()"') and (doubtful or not self._may_be_remark()):

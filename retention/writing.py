@@ -79,7 +79,7 @@ def _core(term: Term) -> str:
             return f"{term.dual[0]}/{term.dual[1]} лет"
         case TermKind.MIN_YEARS:
             # «не менее» governs the genitive: одного года, трёх лет.
-            return f"Не менее {term.years} {'года' if unit(term.years or 0) == 'год' else 'лет'}"
+            return f"Не менее {term.years} {'года' if span.endswith(' год') else 'лет'}"
         case TermKind.AGE_BASED:
             return f"{span} - «В»"
         case TermKind.UNTIL_EVENT:

@@ -72,6 +72,7 @@ def test_an_index_is_compared_by_its_parts(text: str, key: IndexKey | None) -> N
         ("II", ((2, ""),)),
         ("ХІ", ((11, ""),)),
         ("С", ((100, ""),)),
+        ("CLXVI", ((166, ""),)),
         ("01-02", ((1, ""), (2, ""))),
         ("", None),
     ],
@@ -114,6 +115,7 @@ def test_any_text_has_a_key_or_none(text: str) -> None:
         ([row("01-05"), row("01-02")], [("index_out_of_order", 2)]),
         ([row("01-05"), row("02-01"), row("01-06")], []),
         ([row("без номера"), row("без номера")], []),
+        ([row("без номера"), row("01"), row("1")], [("duplicate_index", 3)]),
         ([], [("no_rows", None)]),
     ],
 )
@@ -133,6 +135,11 @@ def test_an_index_begins_with_the_code_of_its_section(code: str | None, index: s
     section = Section(code=code, title="Раздел")
     made = draft(row(index, section=section.name or ""), sections=(section,))
     assert (("index_outside_section", 1) not in found(made)) == belongs
+
+
+def test_a_row_that_names_no_section_does_not_hide_the_next() -> None:
+    made = draft(row("01", section="02"), row("01-01", section="02"), sections=(Section(code="02", title="Кадры"),))
+    assert found(made) == [("index_outside_section", 2)]
 
 
 def test_a_duplicate_names_the_place_of_the_first() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from retention.explaining import explain
-from retention.grammar import read
+from retention.grammar import LONGEST_TEXT, read
 from retention.terms import Doubt
 from tests.retention_rules.terms.telling import told
 
@@ -66,6 +66,7 @@ from tests.retention_rules.terms.telling import told
         ("5 лет (если не продлен", "( если не продлен"),
         ("До переоценки (ст", "( ст"),
         ("5 лет, решение ЭК, 50 лет ЭПК", "50 лет"),
+        ("ст. 19, ст. 5 лет", "ст"),
         ("3 года по окончании (сноски обучения", "по окончании ( сноски обучения"),
         ("5 лет ЭПК (1), До (замены) новыми", "До замены новыми (1)"),
         ("3 года с момента замены; после увольнения", "3 года с момента замены после увольнения"),
@@ -103,6 +104,8 @@ def test_a_cell_is_in_doubt(cell: str, in_doubt: str) -> None:
         ("5 лет (1)", "(1) Не менее 3 лет", "Не менее 3 лет"),
         ("5 лет (1)", "(1) Не ранее", "Не ранее"),
         ("5 лет (1)", "(1) После выбытия - 3 года", "После выбытия 3 года"),
+        ("5 лет (1)", "(1) После выбытия - срок хранения 3 года", "После выбытия срок хранения 3 года"),
+        ("5 лет ЭПК ЭК (1)", "(1) 5 лет", "5 лет ЭПК ЭК (1)"),
         ("5 лет (1)", "(1) ЭПК", "ЭПК"),
         ("5 лет (1)", "(1) Переписка - 3 года до замены", "до замены"),
         ("5 лет (1)", "(1) Переписка - 3 года ЭПК ЭК", "Переписка 3 года ЭПК ЭК"),
@@ -110,6 +113,7 @@ def test_a_cell_is_in_doubt(cell: str, in_doubt: str) -> None:
         ("5 лет (1)", "(1) Примечание - 3 года", "Примечание 3 года"),
         ("5 лет (1)", "(1) приказ о сроках", "приказ о сроках"),
         ("5 лет", "10 лет", "10 лет"),
+        ("5 лет", "Переходящее, 5 лет", "5 лет"),
         ("5 лет", "5 лет ЭПК", "5 лет ЭПК"),
         ("5 лет", "Хранить вечно", "Хранить вечно"),
         ("5 лет", "Хранить до ремонта", "Хранить до ремонта"),
@@ -142,6 +146,7 @@ def test_an_article_column_that_speaks_of_a_term_is_in_doubt(article: str) -> No
     ("cell", "footnote", "kind", "years", "mark", "trigger"),
     [
         ("5 лет ЭПК кроме приказов", "", "years", 5, "ЭПК", None),
+        ("5 лет ЭПК ЭК", "", "years", 5, "ЭПК", None),
         ("3 года или до замены новыми", "", "compound", 3, None, "replaced"),
         ("До окончания обучения 50/75 лет ЭПК", "", "compound", "50/75", "ЭПК", "learner_left"),
         ("Постоянно; ДМН", "", "compound", None, None, None),
@@ -155,6 +160,17 @@ def test_what_could_be_read_of_a_cell_in_doubt_is_shown_but_is_no_rule(
     said = explain(reading)
     assert reading.rule is None
     assert (said["kind"], said["years"], said["mark"], said["trigger"]) == (kind, years, mark, trigger)
+
+
+def test_where_no_term_is_certain_nothing_is_said_to_outlast_it() -> None:
+    said = explain(read("3 года; 5 лет (1)", "(1) При отсутствии годовых - постоянно"))["conditions"]
+    assert isinstance(said, list)
+    assert [each["type"] for each in said if isinstance(each, dict)] == ["other_term"]
+
+
+def test_a_column_may_be_as_long_as_a_cell() -> None:
+    assert read("5 лет".ljust(LONGEST_TEXT)).rule is not None
+    assert read("5 лет".ljust(LONGEST_TEXT + 1)).doubts == (Doubt.TOO_LONG,)
 
 
 def test_every_doubt_is_named() -> None:

@@ -73,6 +73,7 @@ REPLACED = "(1) После замены новыми"
         ("5 лет - ЭПК", "years 5 ЭПК"),
         ("5 лет/ЭПК", "years 5 ЭПК"),
         ("15 лет ЭПК ЭПК", "years 15 ЭПК"),
+        ("«5 лет»", "years 5"),
         ("", "not_applicable"),
         ("—", "not_applicable"),
         (" - ", "not_applicable"),
@@ -114,6 +115,8 @@ def test_a_term_is_understood(cell: str, expected: str) -> None:
         ("Постоянно, неутвержденные - до минования надобности", "permanent; other_term"),
         ("5 лет; при отсутствии годовых - постоянно. Переходящее", "years 5; upgrade; remark Переходящее"),
         ("До востребования (невостребованные - 50/75 лет)", "until_claimed 50/75 after claimed; fallback"),
+        ("5 лет по внесении последней записи", "years 5 after last_entry"),
+        ("5 лет (после замены новыми)ЭПК", "years 5 ЭПК after replaced"),
         ("5 лет (в электронном виде)", "years 5; remark в электронном виде"),
         ("5 лет (пять лет)", "years 5; remark пять лет"),
     ],
@@ -205,6 +208,7 @@ def test_what_a_footnote_says_of_a_permanent_term(footnote: str, expected: str) 
         ("С человеческими жертвами - Постоянно", "upgrade"),
         ("О происшествиях с человеческими жертвами - Постоянно", "upgrade"),
         ("При неоднократном обращении - 5 лет после последнего рассмотрения", "upgrade"),
+        ("При наличии счетов, при наличии ведомостей - 75 лет", "upgrade"),
         ("При наличии годовых - 1 год", "other_term"),
         ("При наличии копий - ДМН", "other_term"),
         ("При наличии копий - 5 лет", "other_term"),
@@ -358,6 +362,19 @@ def test_a_reading_keeps_its_columns_as_they_stand() -> None:
         "(1) После замены",
         "ст. 19 б",
     )
+
+
+@pytest.mark.parametrize(
+    ("cell", "footnote", "expected"),
+    [
+        ("5 лет", "; Для служебного пользования", "years 5; remark Для служебного пользования"),
+        ("5 лет", "В личных делах, - 3 года", "years 5; other_term"),
+        ("5 лет после замены новыми", "5 лет", "years 5 after replaced; remark 5 лет"),
+        ("5 лет, решение ЭК (1)", REPLACED, "years 5 after replaced; решение ЭК"),
+    ],
+)
+def test_what_stands_beside_a_term_is_told_apart(cell: str, footnote: str, expected: str) -> None:
+    assert told(cell, footnote) == expected
 
 
 def test_a_bound_of_what_was_not_understood_changes_nothing() -> None:

@@ -135,7 +135,16 @@ def test_a_footnote_is_in_doubt(cell: str, footnote: str, in_doubt: str) -> None
     assert told(cell, footnote) == f"? {in_doubt}"
 
 
-@pytest.mark.parametrize("article", ["ст. 19 б, 5 лет", "ст. 19 б ЭПК", "ст. 19, кроме копий", "ст. 19; постоянно"])
+@pytest.mark.parametrize(
+    "article",
+    [
+        "ст. 19 б, 5 лет",
+        "ст. 19 б ЭПК",
+        "ст. 19, кроме копий",
+        "ст. 19; постоянно",
+        "приказ о продлении срока хранения",
+    ],
+)
 def test_an_article_column_that_speaks_of_a_term_is_in_doubt(article: str) -> None:
     reading = read("5 лет", article=article)
     assert reading.rule is None

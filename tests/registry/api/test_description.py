@@ -1,22 +1,17 @@
 """The description of the interface says what a program's author needs to know, everywhere alike."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, Final
 
 from core.api.description import TAGS
-from tests.registry.api.application import DESCRIBED
+from tests.registry.api.application import description
 from tests.registry.api.test_who_may_do_what import by_address
 
 Operation = dict[str, Any]
 
-SCHEMA: Final = DESCRIBED
 PROBLEM: Final = "application/problem+json"
-OPERATIONS: Final = {
-    f"{method.upper()} {path}": operation
-    for path, item in SCHEMA["paths"].items()
-    for method, operation in item.items()
-}
 NOT_CREATING: Final = {
     # Steps that change the state of something that is there.
     "/session/institution",
@@ -109,12 +104,22 @@ OBVIOUS: Final = frozenset(
 """Names that say all there is to say."""
 
 
-def of_each(addresses: Iterable[str]) -> Callable[[Callable[[str], None]], Callable[[], None]]:
-    """One test for all of them: two thousand small ones take every process long to collect."""
+@cache
+def operations() -> dict[str, Operation]:
+    """Every operation by its method and address."""
+    return {
+        f"{method.upper()} {path}": operation
+        for path, item in description()["paths"].items()
+        for method, operation in item.items()
+    }
+
+
+def of_each(method: str = "") -> Callable[[Callable[[str], None]], Callable[[], None]]:
+    """One test for all operations, or those of a method: two thousand small ones take every process long to collect."""
 
     def decorate(require: Callable[[str], None]) -> Callable[[], None]:
         def test() -> None:
-            for address in addresses:
+            for address in [each for each in operations() if each.startswith(method)]:
                 try:
                     require(address)
                 except AssertionError as error:
@@ -128,12 +133,12 @@ def of_each(addresses: Iterable[str]) -> Callable[[Callable[[str], None]], Calla
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
     name = schema.get("$ref", "").rpartition("/")[2]
-    return dict(SCHEMA["components"]["schemas"][name]) if name else schema
+    return dict(description()["components"]["schemas"][name]) if name else schema
 
 
-@of_each(OPERATIONS)
+@of_each()
 def test_an_operation_says_what_it_does(address: str) -> None:
-    operation = OPERATIONS[address]
+    operation = operations()[address]
     assert operation["summary"]
     assert "  " not in operation["summary"]
     assert not operation["summary"].endswith(".")
@@ -143,28 +148,28 @@ def test_an_operation_says_what_it_does(address: str) -> None:
 
 
 def test_every_tag_is_used_and_described_in_order() -> None:
-    assert [tag["name"] for tag in SCHEMA["tags"]] == list(TAGS)
-    assert {tag for operation in OPERATIONS.values() for tag in operation["tags"]} == set(TAGS)
+    assert [tag["name"] for tag in description()["tags"]] == list(TAGS)
+    assert {tag for operation in operations().values() for tag in operation["tags"]} == set(TAGS)
 
 
 def test_ids_of_operations_are_readable_verbs_and_unique() -> None:
-    ids = [operation["operationId"] for operation in OPERATIONS.values()]
+    ids = [operation["operationId"] for operation in operations().values()]
     assert len(set(ids)) == len(ids)
     assert [name for name in ids if not re.fullmatch(r"[a-z]+([A-Z][a-z]+)*", name)] == []
     beginnings = {"GET": ("list", "read", "search", "export", "verify"), "HEAD": ("probe",), "PATCH": ("change",)}
-    for address, operation in OPERATIONS.items():
+    for address, operation in operations().items():
         wanted = beginnings.get(address.partition(" ")[0])
         assert wanted is None or operation["operationId"].startswith(wanted), address
 
 
-@of_each(OPERATIONS)
+@of_each()
 def test_a_credential_is_asked_for_wherever_the_table_says_so(address: str) -> None:
-    assert ("security" in OPERATIONS[address]) == (by_address()[address]["nobody"] == "no")
+    assert ("security" in operations()[address]) == (by_address()[address]["nobody"] == "no")
 
 
-@of_each(OPERATIONS)
+@of_each()
 def test_every_refusal_is_a_problem_document(address: str) -> None:
-    operation = OPERATIONS[address]
+    operation = operations()[address]
     listed = {status for status in operation["responses"] if status[0] in "45"}
     if "security" in operation:
         assert {"400", "401", "503"} <= listed
@@ -179,9 +184,9 @@ def test_every_refusal_is_a_problem_document(address: str) -> None:
         assert PROBLEM in content or (address, status) == ("GET /health", "503")
 
 
-@of_each(OPERATIONS)
+@of_each()
 def test_every_parameter_is_described(address: str) -> None:
-    for parameter in OPERATIONS[address].get("parameters", ()):
+    for parameter in operations()[address].get("parameters", ()):
         schema = parameter["schema"]
         said = parameter.get("description") or schema.get("description") or parameter.get("examples")
         assert said or parameter["name"].endswith("_id") or parameter["name"] in {"state", "kind", "code"}, (
@@ -191,7 +196,7 @@ def test_every_parameter_is_described(address: str) -> None:
 
 
 def members() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for name, schema in SCHEMA["components"]["schemas"].items():
+    for name, schema in description()["components"]["schemas"].items():
         for member, said in schema.get("properties", {}).items():
             yield name, member, said
 
@@ -218,9 +223,9 @@ def test_names_of_members_are_consistent() -> None:
         assert member == member.lower(), (name, member)
 
 
-@of_each(OPERATIONS)
+@of_each()
 def test_lists_are_pages_and_only_they_are_called_so(address: str) -> None:
-    operation = OPERATIONS[address]
+    operation = operations()[address]
     content = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
     shown = resolved(content.get("schema", {}))
     listing = operation["operationId"].startswith("list")
@@ -230,34 +235,34 @@ def test_lists_are_pages_and_only_they_are_called_so(address: str) -> None:
         assert {"limit", "cursor"} <= {parameter["name"] for parameter in operation["parameters"]}
 
 
-@of_each([address for address in OPERATIONS if address.startswith("PATCH")])
+@of_each("PATCH")
 def test_a_change_names_the_revision_it_was_made_for(address: str) -> None:
-    operation = OPERATIONS[address]
+    operation = operations()[address]
     assert "If-Match" in {parameter["name"] for parameter in operation["parameters"]}
     assert {"412", "428"} <= set(operation["responses"])
-    reading = OPERATIONS["GET" + address.removeprefix("PATCH")]
+    reading = operations()["GET" + address.removeprefix("PATCH")]
     for answer in (operation, reading):
         shown = resolved(answer["responses"]["200"]["content"]["application/json"]["schema"])
         assert "revision" in shown["properties"]
 
 
-@of_each([address for address in OPERATIONS if address.startswith("POST")])
+@of_each("POST")
 def test_what_creates_answers_created(address: str) -> None:
     creating = not any(address.endswith(step) for step in NOT_CREATING)
-    assert ("201" in OPERATIONS[address]["responses"]) == creating
+    assert ("201" in operations()[address]["responses"]) == creating
 
 
 def test_paths_are_plural_nouns_in_small_letters() -> None:
-    for path in SCHEMA["paths"]:
+    for path in description()["paths"]:
         assert re.fullmatch(r"(/([a-z][a-z0-9-]*|\{[a-z_]+\}))+", path), path
         assert path.startswith(("/api/v1/", "/health", "/problems")), path
 
 
 def test_the_needed_permission_is_written_down() -> None:
-    assert "Needs `documents.read`." in OPERATIONS["GET /api/v1/documents"]["description"]
-    assert "Needs a session" in OPERATIONS["POST /api/v1/tokens"]["description"]
+    assert "Needs `documents.read`." in operations()["GET /api/v1/documents"]["description"]
+    assert "Needs a session" in operations()["POST /api/v1/tokens"]["description"]
 
 
 def test_every_schema_has_a_name_of_its_own() -> None:
     """Of two classes with one name the description would tell the folders."""
-    assert [name for name in SCHEMA["components"]["schemas"] if "__" in name] == []
+    assert [name for name in description()["components"]["schemas"] if "__" in name] == []

@@ -7,7 +7,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from tests.registry.api.application import DESCRIBED
+from tests.registry.api.application import description
 from tests.registry.api.asking import SAMPLES, Ask, World
 from tests.registry_house import House, code
 
@@ -214,14 +214,14 @@ FORMS: Final = {
 
 
 def described(path: str) -> dict[str, Any]:
-    schema = DESCRIBED
+    schema = description()
     body = schema["paths"][path]["patch"]["requestBody"]["content"]["application/json"]["schema"]
     found: dict[str, Any] = schema["components"]["schemas"][body["$ref"].rpartition("/")[2]]
     return found
 
 
 def test_every_address_that_takes_a_patch_is_tried() -> None:
-    paths = {path for path, item in DESCRIBED["paths"].items() if "patch" in item}
+    paths = {path for path, item in description()["paths"].items() if "patch" in item}
     assert {path for path in paths if not path.startswith(ELSEWHERE)} == set(FORMS)
 
 

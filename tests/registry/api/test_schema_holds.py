@@ -1,32 +1,31 @@
 """Whatever is sent to the real application, no answer is a failure of ours and none lies outside the description."""
 
 from collections import Counter
+from functools import cache
 from itertools import chain, count
 from typing import Any, Final
 
 import pytest
 import schemathesis
 from schemathesis.checks import ignored_auth, positive_data_acceptance
+from schemathesis.schemas import BaseSchema
 
 from core.access.credentials import csrf_token
 from core.access.dependencies import CSRF_HEADER, SESSION_COOKIE
 from core.access.permissions import Role
+from core.api.description import TAGS
 from tests.asking_by_description import cases, operations
-from tests.registry.api.application import APP, DESCRIBED
+from tests.registry.api.application import application, description
 from tests.registry.api.conftest import Elsewhere
 from tests.registry.api.test_who_may_do_what import Row, by_address
 from tests.registry_house import OPERATOR, Place
 
 ASKING: Final = (Role.CLERK.value, Role.ADMINISTRATOR.value, Role.AUDITOR.value, OPERATOR)
-SCHEMA: Final = schemathesis.openapi.from_asgi("/openapi.json", APP)
-# An address may also be too long to be looked at.
-SCHEMA.config.checks.negative_data_rejection.expected_statuses = [*map(str, range(400, 500)), "503"]
 _TURNS: Final = count()
 UPLOADS: Final = "/api/v1/documents"
 TABLE: Final = by_address()
 _ASKING: Final[dict[tuple[str, str], Place]] = {}
 """Who asks an operation in a role."""
-TAGS: Final = [tag["name"] for tag in DESCRIBED["tags"]]
 _EVERY: Final = {
     "incorrect_type": 20,
     "unspecified_http_method": 12,
@@ -41,11 +40,20 @@ _EVERY: Final = {
 """Of these kinds there are sixteen thousand cases that differ in little the service looks at: so many are one."""
 
 
+@cache
+def schema() -> BaseSchema:
+    """The description as Schemathesis understands it."""
+    made = schemathesis.openapi.from_asgi("/openapi.json", application())
+    # An address may also be too long to be looked at.
+    made.config.checks.negative_data_rejection.expected_statuses = [*map(str, range(400, 500)), "503"]
+    return made
+
+
 @pytest.mark.parametrize("tag", TAGS)
 def test_no_answer_lies_outside_the_description(tag: str, elsewhere: Elsewhere) -> None:
     met: Counter[str] = Counter()
 
-    asked = [operation for operation in operations(SCHEMA) if operation.tags == [tag]]
+    asked = [operation for operation in operations(schema()) if operation.tags == [tag]]
     assert asked
     for case in chain.from_iterable(map(cases, asked)):
         kind = str(getattr(case.meta.phase.data, "scenario", "")) if case.meta is not None else ""
@@ -55,7 +63,7 @@ def test_no_answer_lies_outside_the_description(tag: str, elsewhere: Elsewhere) 
 
 
 def test_every_operation_has_one_known_tag() -> None:
-    assert {tuple(operation.tags or ()) for operation in operations(SCHEMA)} == {(tag,) for tag in TAGS}
+    assert {tuple(operation.tags or ()) for operation in operations(schema())} == {(tag,) for tag in TAGS}
 
 
 def _require_described(case: schemathesis.Case[Any], elsewhere: Elsewhere) -> None:
@@ -80,7 +88,7 @@ def _require_described(case: schemathesis.Case[Any], elsewhere: Elsewhere) -> No
 
 def _listed(method: str, path: str, status: int) -> set[str]:
     """Codes of the refusals that the description names for a status, beside those that any address may answer."""
-    responses = DESCRIBED["paths"][path][method.lower()]["responses"]
+    responses = description()["paths"][path][method.lower()]["responses"]
     named = [responses["default"], *([responses[str(status)]] if str(status) in responses else [])]
     return {code for said in named for content in said["content"].values() for code in content.get("examples", {})}
 

@@ -83,6 +83,11 @@ def test_the_columns_of_a_collection_tell_the_first_event_and_the_years_that_are
     assert (said["trigger"], said["years"]) == (trigger, years)
 
 
+def test_of_countings_that_differ_the_first_is_shown_to_the_person_who_decides() -> None:
+    said = explain(read("3 года с момента замены новыми; после увольнения"))
+    assert (said["status"], said["counting"]) == ("needs_review", "moment")
+
+
 def test_what_replaces_a_permanent_term_is_told_beside_it() -> None:
     said = explain(read("Постоянно (1)", "(1) До ликвидации организации"))
     assert (said["kind"], said["replaced"]) == ("until_liquidation", FOREVER)

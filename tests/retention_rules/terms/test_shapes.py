@@ -369,7 +369,12 @@ def test_a_reading_keeps_its_columns_as_they_stand() -> None:
     [
         ("5 лет", "; Для служебного пользования", "years 5; remark Для служебного пользования"),
         ("5 лет", "В личных делах, - 3 года", "years 5; other_term"),
-        ("5 лет после замены новыми", "5 лет", "years 5 after replaced; remark 5 лет"),
+        ("5 лет после замены", "5 лет", "years 5 after replaced; remark 5 лет"),
+        ("5 лет после замены", "5 лет после замены", "years 5 after replaced; remark 5 лет после замены"),
+        ("5 лет ЭПК", "5 лет", "years 5 ЭПК; remark 5 лет"),
+        ("5 лет ЭПК", "5 лет ЭПК", "years 5 ЭПК; remark 5 лет ЭПК"),
+        ("5 лет (5)", "5 лет", "years 5; remark 5 лет"),
+        ("ДМН после замены (1)", "(1) До принятия решения; не ранее ремонта", "until_not_needed 1; floor; gate; floor"),
         ("5 лет, решение ЭК (1)", REPLACED, "years 5 after replaced; решение ЭК"),
     ],
 )

@@ -144,12 +144,9 @@ class _CellReader:
         end = self.scan.clause_end()
         found = Findings()
         ClauseReader(Text(self.scan.text.shown[self.scan.at : end]), base, found, numbered=True).read()
-        if found.doubts or found.bare or not (found.conditions or found.remarks):
+        if found.doubts or not (found.conditions or found.remarks):
             return False
-        self.cell.found.conditions += found.conditions
-        self.cell.found.remarks += found.remarks
-        self.cell.found.triggers += found.triggers
-        self.cell.found.countings += found.countings
+        self.cell.found.add(found)
         self.scan.at = end
         return self._loose()
 

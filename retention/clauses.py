@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from typing import Final
 
@@ -105,6 +105,11 @@ class Findings:
         """Keep words that need a person."""
         self.doubts.append(doubt)
         self.not_understood += spoken(words)
+
+    def add(self, other: "Findings") -> None:
+        """Add everything that was found elsewhere."""
+        for kind in fields(self):
+            getattr(self, kind.name).extend(getattr(other, kind.name))
 
     @property
     def conditional(self) -> int:

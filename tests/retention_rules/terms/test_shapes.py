@@ -54,6 +54,7 @@ REPLACED = "(1) После замены новыми"
         ("1 (один) год", "years 1"),
         ("в течение 5 лет", "years 5"),
         ("сто лет", "years 100"),
+        ("150 лет", "years 150"),
         ("не менее пяти лет", "min_years 5"),
         ("не менее 5-ти лет", "min_years 5"),
         ("Не менее 3 лет после замены", "min_years 3 after replaced"),
@@ -212,6 +213,8 @@ def test_what_a_footnote_says_of_a_permanent_term(footnote: str, expected: str) 
         ("При наличии годовых - 1 год", "other_term"),
         ("При наличии копий - ДМН", "other_term"),
         ("При наличии копий - 5 лет", "other_term"),
+        ("При наличии копий - 3 года после замены", "other_term"),
+        ("При наличии - переписка - 1 год", "other_term"),
         ("При отсутствии лицевых счетов; при наличии - 1 год", "other_term"),
         ("При наличии годовых отчетов. При отсутствии - постоянно", "upgrade"),
         ("Невостребованные - 75 л.", "fallback"),
@@ -260,6 +263,7 @@ def test_presence_of_what_is_said_by_a_condition_before(between: str) -> None:
     [
         "При наличии - 1 год",
         "При их отсутствии - 75 лет",
+        "При наличии счетов; при наличии счетов - 75 лет",
         "При наличии счетов; при наличии ведомостей - 75 лет",
         "При наличии счетов; при отсутствии ведомостей - 75 лет",
     ],
@@ -349,8 +353,9 @@ def test_a_known_remark_answers_its_reference(remark: str) -> None:
 
 
 @pytest.mark.parametrize("event", ["выбытия обучающегося (отчисления)", "завершения ремонта (капитального) здания"])
-def test_a_bracket_within_an_event_belongs_to_it(event: str) -> None:
-    rule = read("5 лет (1)", f"(1) После {event}").rule
+@pytest.mark.parametrize("note", ["(1) После {}", "(После {})"])
+def test_a_bracket_within_an_event_belongs_to_it_and_one_around_it_does_not(event: str, note: str) -> None:
+    rule = read("5 лет (1)", note.format(event)).rule
     assert rule is not None
     assert [trigger.words for trigger in rule.term.triggers] == [event]
 
@@ -368,6 +373,7 @@ def test_a_reading_keeps_its_columns_as_they_stand() -> None:
     ("cell", "footnote", "expected"),
     [
         ("5 лет", "; Для служебного пользования", "years 5; remark Для служебного пользования"),
+        ("5 лет", "После замены; для пользования", "years 5 after replaced; remark для пользования"),
         ("5 лет", "В личных делах, - 3 года", "years 5; other_term"),
         ("5 лет после замены", "5 лет", "years 5 after replaced; remark 5 лет"),
         ("5 лет после замены", "5 лет после замены", "years 5 after replaced; remark 5 лет после замены"),

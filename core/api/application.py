@@ -21,6 +21,7 @@ from core.consents.routes import router as consents
 from core.disposal.routes import router as disposal
 from core.documents.routes import router as documents
 from core.exits.routes import router as exits
+from core.handed_over.routes import router as handed_over
 from core.imports.routes import router as imports
 from core.installed_plugins.routes import router as installed_plugins
 from core.inventories.routes import router as inventories
@@ -72,6 +73,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     disposal,
     paperwork,
     exits,
+    handed_over,
     redating,
     consents,
     imports,

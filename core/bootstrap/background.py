@@ -34,6 +34,8 @@ from core.documents.text_index import INDEX_TEXT_JOB, index_text_job
 from core.exits.packages import PACK_JOB, REMOVE_JOB
 from core.exits.packing import pack_job, remove_package_job
 from core.exits.settling import settle_transfers
+from core.handed_over.driving import copies_job, resume_copies
+from core.handed_over.starting import COPIES_JOB
 from core.imports.following import follow_up, start_if_idle
 from core.imports.housekeeping import end_terms
 from core.imports.running import run_job
@@ -98,6 +100,7 @@ def _job_worker(services: Services) -> JobWorker:
     catalog.register(RULE_DECIDED_JOB, apply_decision_job())
     catalog.register(EXECUTION_JOB, execution_job(services.execution), attempts=_UNTIL_GONE)
     catalog.register(SPACE_JOB, space_job(services.execution))
+    catalog.register(COPIES_JOB, copies_job(services.execution), attempts=_UNTIL_GONE)
     catalog.register(REDATING_JOB, preview_cases_job())
     catalog.register(APPLY_JOB, apply_acceptance_job())
     mode = LockMode[services.settings.storage.originals_lock_mode.upper()]
@@ -134,6 +137,7 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
     loops.add("queue patient jobs", _PROMPTLY, partial(_queue_patient, services, jobs))
     loops.add("let cases expire", _HOURLY, partial(expire_due, services.database, services.clock))
     loops.add("go on with executions", _SOON, partial(resume_executions, services.database))
+    loops.add("go on with copies", _SOON, partial(resume_copies, services.database))
     loops.add("forget what holds have kept", _SELDOM, partial(forget_waiting, services.database, services.clock))
     loops.add("end learners whom nothing keeps", _SELDOM, partial(end_waiting_people, services.database))
     loops.add("take held cases off acts", _SELDOM, partial(settle_held_lines, services.database))

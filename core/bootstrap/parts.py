@@ -58,6 +58,7 @@ APPS: Final = (
     "core.rewards",
     "core.exits",
     "core.disposal",
+    "core.handed_over",
     "core.redating",
     "core.paperwork",
     "core.preservation",

@@ -1,5 +1,7 @@
 """What can go wrong with documents, one class a reason."""
 
+from typing import Final
+
 from core.kernel.errors import (
     Conflict,
     DatabaseUnavailable,
@@ -105,6 +107,22 @@ class DocumentDestroyed(DelotekaError):
     status = 410
     title = "A disposal act destroyed this document"
     remedy = "The act named in `act` says when, by whom and why; nothing of the document can be restored."
+
+
+class DocumentHandedOver(DelotekaError):
+    """An archive has the document, and its copy here was destroyed; `archive` and `accepted` say where it is.
+
+    `destroyed_at` is empty until storage has confirmed that the copy is gone.
+    """
+
+    code = "document_handed_over"
+    status = 410
+    title = "An archive keeps this document; the copy here was destroyed"
+    remedy = "Ask the archive named in `archive`; `accepted` is its act, `number` that of the decision about the copy."
+
+
+DESTROYED: Final = (DocumentDestroyed, DocumentHandedOver)
+"""What is answered of a document whose bytes here people have ended."""
 
 
 class IssuedPaperContent(Forbidden):

@@ -83,7 +83,7 @@ class DocumentVersion(InstitutionRow):
 
 
 class DocumentStub(InstitutionRow):
-    """What is left of a document that a disposal act destroys: no title, no file name, nobody's name."""
+    """What is left of a document that an act, or a decision about copies, destroys: no title, nobody's name."""
 
     case_id: UUID = fields.UUIDField()
     kind: str = fields.TextField()
@@ -91,8 +91,15 @@ class DocumentStub(InstitutionRow):
     received_at: datetime = fields.DatetimeField()
     files: int = fields.IntField()
     act_id: UUID = fields.UUIDField()
+    """Disposal act, or decision about copies."""
     act_number: str = fields.TextField()
     act_date: date = fields.DateField()
+    transfer_id: UUID | None = fields.UUIDField(null=True)
+    """Of a copy: the transfer with which an archive has taken the document."""
+    kept_by: str = fields.TextField(default="")
+    """That archive."""
+    kept_under: str = fields.TextField(default="")
+    """Number and day of its act."""
     began_at: datetime = fields.DatetimeField()
     destroyed_at: datetime | None = fields.DatetimeField(null=True)
 

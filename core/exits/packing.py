@@ -28,6 +28,7 @@ from core.kernel.jobs.context import JobContext
 from storage.digest import sha256_of_file_async
 from storage.errors import DigestMismatch, KeyTaken, ObjectAbsent, StoreUnavailable
 from storage.objects import StoredVersion
+from storage.vault import Vault
 
 MEDIA_TYPE: Final = "application/zip"
 _MOST_FINDINGS: Final = 100
@@ -91,15 +92,20 @@ def remove_package_job(services: ExitServices) -> JobHandler:
         if row is None:
             return
         await asyncio.to_thread(shutil.rmtree, _folder(services, row.id), ignore_errors=True)
-        try:
-            await _remove_object(services, row)
-        except StoreUnavailable as error:
-            raise StorageUnavailable from error
-        async with context.work() as work:
-            await TransferPackage.filter(id=row.id).update(bytes_gone_at=work.now)
-            work.record("transfer.package_removed", "transfer", row.transfer_id, {"package": str(row.id)})
+        await drop_package(services.vault, context, row)
 
     return handle
+
+
+async def drop_package(vault: Vault, context: JobContext, package: TransferPackage) -> None:
+    """Remove the object of a superseded package and write that down; can be repeated. Raises `StorageUnavailable`."""
+    try:
+        await _remove_object(vault, package)
+    except StoreUnavailable as error:
+        raise StorageUnavailable from error
+    async with context.work() as work:
+        await TransferPackage.filter(id=package.id).update(bytes_gone_at=work.now)
+        work.record("transfer.package_removed", "transfer", package.transfer_id, {"package": str(package.id)})
 
 
 async def _pack(services: ExitServices, context: JobContext, package_id: UUID) -> None:
@@ -214,7 +220,7 @@ async def _store(services: ExitServices, package: TransferPackage, path: Path) -
     try:
         stored = await services.vault.put(package.object_key, path, sha256=sha256, size=size, media_type=MEDIA_TYPE)
     except KeyTaken:
-        await _remove_object(services, package)
+        await _remove_object(services.vault, package)
         stored = await services.vault.put(package.object_key, path, sha256=sha256, size=size, media_type=MEDIA_TYPE)
     read = await services.vault.verify(stored.key, stored.version_id, sha256)
     if not read.intact:
@@ -239,7 +245,7 @@ async def _finish(services: ExitServices, context: JobContext, order: _Order, st
             work.emit("transfer.package_made", {"transfer": str(order.transfer.id), "package": str(order.package.id)})
     if not changed:
         # Superseded while it was made: its own removal may have run before it was put.
-        await _remove_object(services, order.package)
+        await _remove_object(services.vault, order.package)
 
 
 async def _note_stop(work: Work, package: TransferPackage, findings: list[dict[str, str]]) -> None:
@@ -252,6 +258,6 @@ async def _note_stop(work: Work, package: TransferPackage, findings: list[dict[s
         work.emit("transfer.package_stopped", {"transfer": str(package.transfer_id), "package": str(package.id)})
 
 
-async def _remove_object(services: ExitServices, package: TransferPackage) -> None:
+async def _remove_object(vault: Vault, package: TransferPackage) -> None:
     known = [package.storage_version_id] if package.storage_version_id else []
-    await services.vault.destroy(package.object_key, known_versions=known)
+    await vault.destroy(package.object_key, known_versions=known)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from core.paperwork.letterhead import Making
 from core.paperwork.makers.archival_act import make_archival_act
+from core.paperwork.makers.copies import make_copies_act, make_copies_export, make_copies_table
 from core.paperwork.makers.inventory import make_inventory
 from core.paperwork.makers.made import TABLE, Made
 from core.paperwork.makers.minutes import make_act_minutes, make_nomenclature_minutes
@@ -39,6 +40,8 @@ class Subject(StrEnum):
     NOMENCLATURE_VERSION = "nomenclature_version"
     INVENTORY = "inventory"
     DISPOSAL_ACT = "disposal_act"
+    COPY_DECISION = "copy_decision"
+    """Copies that were destroyed after an archive had accepted their originals."""
 
 
 PERSONAL: Final = frozenset(
@@ -54,6 +57,9 @@ MAKERS: Final[Mapping[tuple[PaperKind, Subject], Maker]] = MappingProxyType(
         (PaperKind.PERSONAL_DATA_ACT, Subject.DISPOSAL_ACT): make_personal_data_act,
         (PaperKind.EVENT_LOG_EXPORT, Subject.DISPOSAL_ACT): make_event_log_export,
         (PaperKind.EVENT_LOG_TABLE, Subject.DISPOSAL_ACT): make_event_log_table,
+        (PaperKind.PERSONAL_DATA_ACT, Subject.COPY_DECISION): make_copies_act,
+        (PaperKind.EVENT_LOG_EXPORT, Subject.COPY_DECISION): make_copies_export,
+        (PaperKind.EVENT_LOG_TABLE, Subject.COPY_DECISION): make_copies_table,
         (PaperKind.MINUTES, Subject.DISPOSAL_ACT): make_act_minutes,
         (PaperKind.MINUTES, Subject.NOMENCLATURE_VERSION): make_nomenclature_minutes,
     }

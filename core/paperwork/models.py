@@ -46,7 +46,7 @@ class IssuedPaper(InstitutionRow):
 
     kind: str = fields.TextField()
     subject_type: str = fields.TextField()
-    """`nomenclature_version`, `inventory`, `disposal_act`, `person` or `period_export`."""
+    """`nomenclature_version`, `inventory`, `disposal_act`, `copy_decision`, `person` or `period_export`."""
     subject_id: UUID = fields.UUIDField()
     edition: str = fields.TextField()
     """Which of several papers of one kind about one subject it is: `approved-1`, `executed-1`."""

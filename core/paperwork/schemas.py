@@ -118,7 +118,8 @@ class PaperOut(BaseModel):
     id: UUID
     kind: PaperKind
     subject_type: str = Field(
-        description="What it is about: nomenclature_version, inventory, disposal_act, person or period_export."
+        description="What it is about: nomenclature_version, inventory, disposal_act, copy_decision, person or "
+        "period_export."
     )
     subject_id: UUID = Field(description="Which one.")
     edition: str = Field(description="Which of several papers of this kind about it.", examples=["executed-1"])

@@ -37,9 +37,14 @@ CREATE TABLE document_stubs (
   act_id uuid NOT NULL,
   act_number text NOT NULL CHECK (act_number <> ''),
   act_date date NOT NULL,
+  -- Of a copy whose original an archive keeps: where, and under which of its acts. `act_id` is then the decision.
+  transfer_id uuid,
+  kept_by text NOT NULL DEFAULT '',
+  kept_under text NOT NULL DEFAULT '',
   began_at timestamptz NOT NULL,
   destroyed_at timestamptz,
   UNIQUE (institution_id, id),
+  CHECK ((transfer_id IS NULL) = (kept_by = '') AND (transfer_id IS NULL) = (kept_under = '')),
   FOREIGN KEY (institution_id, case_id) REFERENCES cases (institution_id, id)
 );
 CREATE INDEX document_stubs_by_case ON document_stubs (institution_id, case_id, id);

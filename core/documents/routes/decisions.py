@@ -10,7 +10,7 @@ from core.access.gate import Caller
 from core.access.permissions import Permission
 from core.consents.errors import BlockedByArchiveTerm, PersonalFileBlocked
 from core.documents.decisions import find_version, refuse, release
-from core.documents.errors import ContentDamaged, DocumentDestroyed, DocumentStepRefused
+from core.documents.errors import DESTROYED, ContentDamaged, DocumentStepRefused
 from core.documents.routes.dependencies import Ordinal, ReaderLanguage, Services
 from core.documents.schemas import DocumentReasonIn, DocumentVersionOut
 from core.documents.withdrawal import withdraw, withdraw_version
@@ -24,12 +24,10 @@ router = Router()
 Decider = Annotated[Caller, Depends(allow(Permission.QUARANTINE_DECIDE))]
 Withdrawer = Annotated[Caller, Depends(allow(Permission.DOCUMENTS_WITHDRAW))]
 _BLOCKED = (PersonalFileBlocked, BlockedByArchiveTerm)
-_REFUSALS = problem_responses(
-    NotFound, DocumentDestroyed, DocumentStepRefused, StaleState, *_BLOCKED, DatabaseUnavailable
-)
+_REFUSALS = problem_responses(NotFound, *DESTROYED, DocumentStepRefused, StaleState, *_BLOCKED, DatabaseUnavailable)
 _RELEASE_REFUSALS = problem_responses(
     NotFound,
-    DocumentDestroyed,
+    *DESTROYED,
     DocumentStepRefused,
     StaleState,
     *_BLOCKED,

@@ -11,7 +11,7 @@ from core.access.gate import Caller
 from core.access.permissions import Permission
 from core.cases.errors import CaseHeld, CaseNotOpen, VolumeClosed
 from core.documents.editing import find_document
-from core.documents.errors import DocumentDestroyed, DocumentStepRefused
+from core.documents.errors import DESTROYED, DocumentStepRefused
 from core.documents.filing import Place, file_document
 from core.documents.refusals import issued_paper
 from core.documents.routes.dependencies import Services
@@ -42,7 +42,7 @@ class FilingIn(RequestBody):
     "/documents/{document_id}/filing",
     responses=problem_responses(
         NotFound,
-        DocumentDestroyed,
+        *DESTROYED,
         DocumentStepRefused,
         CaseNotOpen,
         CaseHeld,

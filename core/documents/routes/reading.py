@@ -18,9 +18,9 @@ from core.access.permissions import Permission
 from core.consents.errors import BlockedReading, PurposeNotStated
 from core.documents.content import authorise_reading, find_preview, list_pictures, open_content
 from core.documents.errors import (
+    DESTROYED,
     ContentDamaged,
     ContentGone,
-    DocumentDestroyed,
     IssuedPaperContent,
     RangeNotSatisfiable,
 )
@@ -96,7 +96,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     **UNCHANGED,
     **problem_responses(
         NotFound,
-        DocumentDestroyed,
+        *DESTROYED,
         ContentGone,
         IssuedPaperContent,
         ContentDamaged,
@@ -248,7 +248,7 @@ def _attachment(file_name: str) -> str:
 
 @router.get(
     "/documents/{document_id}/versions/{ordinal}/previews",
-    responses=problem_responses(NotFound, DocumentDestroyed, BlockedReading, PurposeNotStated),
+    responses=problem_responses(NotFound, *DESTROYED, BlockedReading, PurposeNotStated),
     summary="List previews",
 )
 async def list_document_previews(
@@ -271,7 +271,7 @@ async def list_document_previews(
         **UNCHANGED,
         **problem_responses(
             NotFound,
-            DocumentDestroyed,
+            *DESTROYED,
             ContentDamaged,
             PreconditionFailed,
             BlockedReading,

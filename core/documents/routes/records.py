@@ -11,7 +11,7 @@ from core.access.permissions import Permission
 from core.consents.errors import BlockedByArchiveTerm, PersonalFileBlocked
 from core.documents.decisions import find_version
 from core.documents.editing import edit, find_document
-from core.documents.errors import DocumentDestroyed, DocumentStepRefused, KindTakesNoSuchFile, UnknownKind
+from core.documents.errors import DESTROYED, DocumentStepRefused, KindTakesNoSuchFile, UnknownKind
 from core.documents.kinds import UPLOADABLE
 from core.documents.models import Document, DocumentVersion
 from core.documents.routes.dependencies import ReaderLanguage, Services
@@ -76,7 +76,7 @@ async def list_documents(
 
 @router.get(
     "/documents/{document_id}",
-    responses=UNCHANGED | problem_responses(NotFound, DocumentDestroyed),
+    responses=UNCHANGED | problem_responses(NotFound, *DESTROYED),
     summary="Read a document's metadata",
 )
 async def read_document(
@@ -100,7 +100,7 @@ async def read_document(
     "/documents/{document_id}",
     responses=problem_responses(
         NotFound,
-        DocumentDestroyed,
+        *DESTROYED,
         UnknownKind,
         KindTakesNoSuchFile,
         DocumentStepRefused,
@@ -131,7 +131,7 @@ async def change_document(
 
 @router.get(
     "/documents/{document_id}/versions",
-    responses=problem_responses(NotFound, DocumentDestroyed, BadCursor),
+    responses=problem_responses(NotFound, *DESTROYED, BadCursor),
     summary="List the versions",
 )
 async def list_document_versions(

@@ -93,7 +93,7 @@ async def make_event_log_table(making: Making, act_id: UUID) -> Made:
 
 def _rows_of(stream: DestructionStream, case: DestroyedCase) -> tuple[str, ...]:
     """Return what went from the registry of those whose rows the case carried."""
-    carried = {UUID(each["person"]) for each in case.line.carried} & stream.ended.keys()
+    carried = {UUID(each["person_id"]) for each in case.line.carried} & stream.ended.keys()
     rows: Counter[str] = Counter()
     for person in carried:
         rows.update({"people": 1, **stream.ended[person]})

@@ -37,7 +37,7 @@ CREATE TABLE issued_papers (
   kind text NOT NULL CHECK (kind IN ('nomenclature_form', 'inventory', 'disposal_act', 'personal_data_act',
     'event_log_export', 'event_log_table', 'commission_minutes', 'destruction_certificate', 'period_results')),
   subject_type text NOT NULL CHECK (subject_type IN ('nomenclature_version', 'inventory', 'disposal_act', 'person',
-    'period_export')),
+    'copy_decision', 'period_export')),
   subject_id uuid NOT NULL,
   edition text NOT NULL,
   number text NOT NULL,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Response
 
-from core.documents.errors import ContentDamaged, DocumentDestroyed
+from core.documents.errors import DESTROYED, ContentDamaged
 from core.kernel.errors import NotFound, StorageUnavailable
 from core.kernel.keyset import Listing
 from core.paperwork.catalog import PaperKind
@@ -127,7 +127,7 @@ async def read_issued_paper(paper_id: UUID, caller: Reader, services: Services) 
     "/issued-papers/{paper_id}/content",
     response_class=Response,
     responses=bytes_answer(PDF, "text/csv")
-    | problem_responses(NotFound, PaperNotFiled, DocumentDestroyed, ContentDamaged, StorageUnavailable),
+    | problem_responses(NotFound, PaperNotFiled, *DESTROYED, ContentDamaged, StorageUnavailable),
     summary="Open an issued paper",
 )
 async def read_issued_paper_content(paper_id: UUID, caller: Reader, services: Services) -> Response:

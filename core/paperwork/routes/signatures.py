@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect
 
 from core.access.gate import Caller
 from core.access.permissions import Permission
-from core.documents.errors import ContentDamaged, DocumentDestroyed, UploadCut
+from core.documents.errors import DESTROYED, ContentDamaged, UploadCut
 from core.kernel.errors import Forbidden, NotFound, StorageUnavailable
 from core.kernel.keyset import Listing
 from core.paperwork.cms import LARGEST
@@ -75,7 +75,7 @@ def _signatory(caller: Caller, signatory_id: UUID | None, name: str) -> UUID | N
     responses=problem_responses(
         NotFound,
         PaperNotFiled,
-        DocumentDestroyed,
+        *DESTROYED,
         SignatureUnclear,
         NotASignature,
         SignatureTooBig,
@@ -140,7 +140,7 @@ async def list_paper_signatures(paper_id: UUID, caller: Reader, services: Servic
 @router.get(
     "/paper-signatures/{signature_id}/content",
     response_class=Response,
-    responses=bytes_answer("*/*") | problem_responses(NotFound, DocumentDestroyed, ContentDamaged, StorageUnavailable),
+    responses=bytes_answer("*/*") | problem_responses(NotFound, *DESTROYED, ContentDamaged, StorageUnavailable),
     summary="Open a signature",
 )
 async def read_paper_signature_content(signature_id: UUID, caller: Reader, services: Services) -> Response:

@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from tests.registry.api.world import ANY, REASON, V1, Ask, Sample, World, made, plain
+from tests.registry.cases.desk import close, open_case
 from tests.registry.disposal import bureau
 from tests.registry.disposal.executing import run_execution
 from tests.registry.nomenclature.office import OFFICER
@@ -102,6 +103,26 @@ async def exclusion(world: World, place: Place, role: str) -> Ask:
     return Ask(ids=(await line(world, place, role)).ids, headers=ANY, json=REASON)
 
 
+async def results_decision(world: World, _place: Place, _role: str) -> Ask:
+    """A request about a line with which the result of a learner goes that nobody has archived."""
+    await due(world)
+    a, owner = world.house.a, world.house.owner
+    personal_file = await world.house.learner()
+    await owner.execute(
+        "INSERT INTO results (id, institution_id, standing, person_id, value, created_at, changed_at)"
+        " SELECT gen_random_uuid(), $1, 'current', person_id, '5', now(), now() FROM personal_files WHERE id = $2",
+        a.id,
+        personal_file,
+    )
+    case = await open_case(a, world.rows[f"disposal {_LINE}"], opened_on="2020-01-09")
+    at = f"{V1}/personal-files/{personal_file}/case"
+    assert (await a.of("clerk").post(at, json={"case_id": case["id"]})).status_code == 200
+    await bureau.policy(a)
+    found = await bureau.draft(a, await close(a, case, "2020-12-25"))
+    [first] = await bureau.lines(a, found)
+    return Ask(ids={"line_id": first["id"]}, headers=ANY, json={**REASON, "evidence": "протокол ЭК № 2"})
+
+
 async def inventory(world: World) -> Json:
     year = next(world.past_years)
     return await bureau.begin_inventory(world.house.a, first_year=year, last_year=year, empty=True)
@@ -154,6 +175,7 @@ SAMPLES: Final[dict[str, Sample]] = {
     f"POST {_ACT}/listing": listing,
     f"GET {V1}/disposal-act-lines/{{line_id}}": line,
     f"POST {V1}/disposal-act-lines/{{line_id}}/exclusion": exclusion,
+    f"POST {V1}/disposal-act-lines/{{line_id}}/results-decision": results_decision,
     f"POST {_ACT}/submission": of_act("draft", {}),
     f"POST {_ACT}/return": of_act("in_review", {"comment": "проверить"}),
     f"POST {_ACT}/agreement": of_act("in_review", dict(bureau.MINUTES)),

@@ -17,6 +17,7 @@ from tests.registry.api import (
     asking_consents,
     asking_disposal,
     asking_exits,
+    asking_handed_over,
     asking_notifications,
     asking_paperwork,
     asking_redating,
@@ -77,6 +78,7 @@ def elsewhere(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         made.world.known = await known(made.world) | await asking_consents.known(made.world)
         made.world.known |= await asking_disposal.known(made.world)
         made.world.known |= await asking_exits.known(made.world)
+        made.world.known |= await asking_handed_over.known(made.world)
         made.world.known |= await asking_redating.known(made.world)
         made.world.known |= await asking_notifications.known(made.world)
         made.world.known |= await asking_paperwork.known(made.world)

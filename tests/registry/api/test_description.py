@@ -44,6 +44,7 @@ NOT_CREATING: Final = {
     "/abort",
     "/archive-agreement",
     "/archive-decision",
+    "/results-decision",
     "/entry",
     "/exclusion",
     "/listing",

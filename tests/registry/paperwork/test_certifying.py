@@ -73,7 +73,7 @@ async def test_an_act_is_certified_by_three_signed_papers_of_one_stream(house_in
 
 def _the_papers_say_what_happened(said: dict[str, str]) -> None:
     act, personal, export = (said[kind] for kind in KINDS)
-    assert "Из них уничтожено 2 (два) дела, не уничтожено 1 (одно) дело" in act
+    assert "Из них уничтожено: 2 (два) дела; не уничтожено: 1 (одно) дело" in act
     assert "приостановлено уничтожение" in act
     assert "На основании Перечня, утв." in act
     assert "Электронные: 1 (одно) дело" in act

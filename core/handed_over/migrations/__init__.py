@@ -1,0 +1,1 @@
+"""Schema of `core.handed_over`, by hand."""

@@ -80,7 +80,7 @@ class DisposalActLine(InstitutionRow):
     content: list[list[str | int]] = fields.JSONField()
     """Every file: document, version, SHA-256 in hexadecimal, size in bytes."""
     carried: list[dict[str, Any]] = fields.JSONField(default=list)
-    """Every learner whose rows in the registry go too: `person`, `counts` by kind, `unarchived` results."""
+    """Every learner whose rows in the registry go too: `person_id`, `counts` by kind, `unarchived` results."""
     digest: bytes = fields.BinaryField()
     round: int = fields.IntField(default=0)
     """Submission that froze it last; 0: none did."""

@@ -142,7 +142,7 @@ class SelectionOut(TableOut):
 class CarriedOut(BaseModel):
     """A learner whose rows in the registry go with a case, because nothing else is left of him or her."""
 
-    person: UUID = Field(description="The learner.")
+    person_id: UUID = Field(description="The learner.")
     counts: dict[str, int] = Field(description="Rows by kind, beside the card.", examples=[{"results": 120}])
     unarchived: int = Field(description="Results and attendance that no snapshot of a period holds.")
 

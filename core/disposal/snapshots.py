@@ -65,7 +65,7 @@ _AT_ONCE: Final = 200
 
 Content = list[list[str | int]]
 Carried = list[dict[str, Any]]
-"""Learners whose rows go with a case: `person`, `counts` of rows by kind, `unarchived` results; by their ids."""
+"""Learners whose rows go with a case: `person_id`, `counts` of rows by kind, `unarchived` results; by their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,11 @@ class Going:
 
         Whom something keeps meanwhile stays in the registry, and the case goes all the same.
         """
-        people = {each["person"]: each for each in approved.carried}
+        people = {each["person_id"]: each for each in approved.carried}
         return self.content == approved.content and all(
-            each["person"] in people
-            and each["counts"] == people[each["person"]]["counts"]
-            and each["unarchived"] <= people[each["person"]]["unarchived"]
+            each["person_id"] in people
+            and each["counts"] == people[each["person_id"]]["counts"]
+            and each["unarchived"] <= people[each["person_id"]]["unarchived"]
             for each in self.carried
         )
 
@@ -158,7 +158,7 @@ async def going(work: Work, case_ids: Sequence[UUID], *, act_id: UUID, today: da
     carried: dict[UUID, Carried] = {case_id: [] for case_id in case_ids}
     for start in range(0, len(case_ids), _AT_ONCE):
         for row in await work.rows(_CARRIED, [act_id, list(case_ids[start : start + _AT_ONCE]), today]):
-            said = {"person": row["person"], "counts": json.loads(row["counts"]), "unarchived": row["unarchived"]}
+            said = {"person_id": row["person"], "counts": json.loads(row["counts"]), "unarchived": row["unarchived"]}
             carried[row["case_id"]].append(said)
     return {case_id: Going(files[case_id], carried[case_id]) for case_id in case_ids}
 

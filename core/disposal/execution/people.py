@@ -17,7 +17,7 @@ _LOCK: Final = "SELECT id FROM people WHERE institution_id = $1 AND id = ANY ($2
 _APPROVED: Final = """
 SELECT DISTINCT ON (p.id) p.id AS person_id, each -> 'counts' AS counts
   FROM disposal_act_lines l CROSS JOIN jsonb_array_elements(l.carried) AS each
-  JOIN people p ON p.institution_id = $1 AND p.id = (each ->> 'person')::uuid
+  JOIN people p ON p.institution_id = $1 AND p.id = (each ->> 'person_id')::uuid
  WHERE l.institution_id = $1 AND l.act_id = $2 AND l.state = 'destroyed' AND p.id = ANY ($3::uuid[])
  ORDER BY p.id
 """

@@ -104,8 +104,8 @@ CREATE TABLE disposal_act_lines (
   explanation jsonb NOT NULL CHECK (jsonb_typeof(explanation) = 'object'),
   -- Every file of the case, as [document, version, SHA-256, size], in the order of their ids.
   content jsonb NOT NULL CHECK (jsonb_typeof(content) = 'array'),
-  -- Learners whose rows in the registry go with this case, in the order of their ids: {"person": …, "counts": {"results": 12,
-  -- …}, "unarchived": 3}; the last are results that no snapshot of a period holds.
+  -- Learners whose rows in the registry go with this case, in the order of their ids: {"person_id": …, "counts": {"results":
+  -- 12, …}, "unarchived": 3}; the last are results that no snapshot of a period holds.
   carried jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(carried) = 'array'),
   digest bytea NOT NULL,
   -- Round of the submission that froze the line last.

@@ -62,7 +62,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
    WHERE p.institution_id = current_institution() AND p.id = ANY (p_people) GROUP BY p.id $$;
 
 -- Whose rows go with which of these cases, if all of the act goes: learners whose personal file is destroyed or goes with it,
--- and of whom nothing is left then. Of several cases of one learner the personal file carries the rows.
+-- and of whom nothing is left then. Of several cases of one learner the personal file carries the rows. Once an act is
+-- submitted, archived is asked again of those only whose results have changed since.
 CREATE FUNCTION people_going(p_act uuid, p_cases uuid[], p_day date)
 RETURNS TABLE (case_id uuid, person_id uuid, counts jsonb, unarchived bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -70,6 +71,11 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   institution CONSTANT uuid := current_institution();
   candidates uuid[];
+  asked uuid[];
+  submitted CONSTANT timestamptz := (
+    SELECT max(o.given_at) FROM disposal_acts a
+      JOIN act_opinions o ON o.institution_id = institution AND o.act_id = a.id AND o.round = a.round AND o.kind = 'submitted'
+     WHERE a.institution_id = institution AND a.id = p_act AND a.state NOT IN ('draft', 'changes_requested'));
 BEGIN
   SELECT array_agg(DISTINCT q.person_id) INTO candidates FROM case_persons q
     JOIN people p ON p.institution_id = institution AND p.id = q.person_id AND p.ended_at IS NULL
@@ -83,6 +89,10 @@ BEGIN
   IF candidates = '{}' THEN
     RETURN;
   END IF;
+  asked := CASE WHEN submitted IS NULL THEN candidates ELSE ARRAY(
+    SELECT c FROM unnest(candidates) AS c
+     WHERE EXISTS (SELECT FROM results t WHERE t.institution_id = institution AND t.person_id = c AND t.changed_at > submitted)
+        OR EXISTS (SELECT FROM attendance t WHERE t.institution_id = institution AND t.person_id = c AND t.changed_at > submitted)) END;
   RETURN QUERY
     SELECT carrier.id, r.person_id, r.counts, coalesce(u.results, 0)
       FROM registry_rows_of(candidates) AS r
@@ -90,7 +100,7 @@ BEGIN
        SELECT c.id FROM case_persons q JOIN cases c ON c.institution_id = institution AND c.id = q.case_id
         WHERE q.institution_id = institution AND q.person_id = r.person_id AND goes_with_act(c.id, p_act, p_cases)
         ORDER BY c.subject_kind IS NOT DISTINCT FROM 'personal_file' DESC, c.id LIMIT 1) AS carrier
-      LEFT JOIN unarchived_results(institution, candidates) AS u ON u.person_id = r.person_id
+      LEFT JOIN unarchived_results(institution, asked) AS u ON u.person_id = r.person_id
      WHERE carrier.id = ANY (p_cases) ORDER BY carrier.id, r.person_id;
 END $$;
 
@@ -127,8 +137,8 @@ BEGIN
   IF TG_OP <> 'DELETE' AND NEW.ended_at IS NULL AND NOT EXISTS (
       SELECT FROM disposal_act_lines l CROSS JOIN jsonb_array_elements(l.carried) AS c
        WHERE l.institution_id = NEW.institution_id AND l.act_id = (NEW.act ->> 'id')::uuid AND l.state = 'destroyed'
-         AND l.carried @> jsonb_build_array(jsonb_build_object('person', NEW.person_id))
-         AND c ->> 'person' = NEW.person_id::text AND c -> 'counts' = NEW.counts) THEN
+         AND l.carried @> jsonb_build_array(jsonb_build_object('person_id', NEW.person_id))
+         AND c ->> 'person_id' = NEW.person_id::text AND c -> 'counts' = NEW.counts) THEN
     RAISE EXCEPTION 'no destroyed line of this act carries these rows' USING ERRCODE = 'DL001';
   END IF;
   IF TG_OP = 'INSERT' THEN

@@ -124,24 +124,27 @@ GRANT EXECUTE ON FUNCTION institutions_with_connections TO deloteka_app;
 -- How many results of learners no snapshot of a period holds as they stand. What a person entered or changed was never
 -- what a platform said; a mark of a kind that snapshots leave out is in none; one that is struck out says nothing.
 CREATE FUNCTION unarchived_results(p_institution uuid, p_people uuid[]) RETURNS TABLE (person_id uuid, results bigint)
-LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  WITH told AS (
-    SELECT r.person_id, r.id, r.period_id, r.day,
+LANGUAGE sql STABLE SET search_path = public, pg_temp SET jit = off AS $$
+  WITH told AS MATERIALIZED (
+    SELECT r.person_id, r.id, r.period_id, r.day, r.changed_at,
            r.entered_by IS NULL AND coalesce(k.access <> 'restricted', true) AS read_in
       FROM results r LEFT JOIN result_kinds k ON k.institution_id = r.institution_id AND k.id = r.kind_id
      WHERE r.institution_id = p_institution AND r.person_id = ANY (p_people) AND r.state <> 'struck_out'
     UNION ALL
-    SELECT a.person_id, a.id, a.period_id, a.lesson_on, a.changed_by IS NULL FROM attendance a
-     WHERE a.institution_id = p_institution AND a.person_id = ANY (p_people) AND a.state <> 'struck_out')
-  SELECT t.person_id, count(*) FROM told t
-   WHERE NOT (t.read_in AND EXISTS (
-     SELECT FROM origins o
-       JOIN period_exports e ON e.institution_id = p_institution AND e.connection_id = o.connection_id AND e.state = 'filed'
-       JOIN study_periods p ON p.institution_id = p_institution AND p.id = e.period_id
-      WHERE o.institution_id = p_institution AND o.entity_id = t.id AND o.first_at <= e.requested_at
-        AND (t.period_id = e.period_id OR t.period_id IS NULL AND t.day BETWEEN p.starts_on AND p.ends_on)
-        AND NOT EXISTS (
-          SELECT FROM result_changes x
-           WHERE x.institution_id = p_institution AND x.entry_id = t.id AND x.changed_at > e.requested_at
-             AND x.before - ARRAY['state', 'confirmed_by', 'confirmed_at', 'gone_at'] <> '{}')))
-   GROUP BY t.person_id $$;
+    SELECT a.person_id, a.id, a.period_id, a.lesson_on, a.changed_at, a.changed_by IS NULL FROM attendance a
+     WHERE a.institution_id = p_institution AND a.person_id = ANY (p_people) AND a.state <> 'struck_out'),
+  snapshot AS MATERIALIZED (
+    SELECT e.connection_id, e.period_id, e.requested_at, p.starts_on, p.ends_on FROM period_exports e
+      JOIN study_periods p ON p.institution_id = p_institution AND p.id = e.period_id
+     WHERE e.institution_id = p_institution AND e.state = 'filed'),
+  archived AS (
+    SELECT DISTINCT t.id FROM told t
+      JOIN origins o ON o.institution_id = p_institution AND o.entity_id = t.id
+      JOIN snapshot e ON e.connection_id = o.connection_id AND o.first_at <= e.requested_at
+       AND (t.period_id = e.period_id OR t.period_id IS NULL AND t.day BETWEEN e.starts_on AND e.ends_on)
+       AND (t.changed_at <= e.requested_at OR NOT EXISTS (
+         SELECT FROM result_changes x
+          WHERE x.institution_id = p_institution AND x.entry_id = t.id AND x.changed_at > e.requested_at
+            AND x.before - ARRAY['state', 'confirmed_by', 'confirmed_at', 'gone_at'] <> '{}'))
+     WHERE t.read_in)
+  SELECT t.person_id, count(*) FROM told t LEFT JOIN archived a ON a.id = t.id WHERE a.id IS NULL GROUP BY t.person_id $$;

@@ -140,7 +140,7 @@ async def test_rows_end_with_the_last_file_after_people_saw_and_decided_and_pape
     await no_inventories(house.a)
     act = await draft(house.a, case)
     [line] = await lines(house.a, act)
-    assert line["carried"] == [{"person": str(learner), "counts": COUNTS, "unarchived": 2}]
+    assert line["carried"] == [{"person_id": str(learner), "counts": COUNTS, "unarchived": 2}]
     refused = await step(house.a, act, "submission", OFFICER)
     assert code(refused) == (409, "results_not_archived")
     assert refused.json()["lines"] == [{"line": line["id"], "results": "2"}]

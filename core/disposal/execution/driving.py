@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, TypeVar
 from uuid import UUID
 
 from core.disposal.execution.beginning import SEE_DOOMED, begin_lines, write_found
@@ -38,7 +39,7 @@ _SOURCE: Final = "disposal"
 _ROUNDS: Final = 3
 _SIZES: Final = """
 SELECT id, jsonb_array_length(content) AS files FROM disposal_act_lines
- WHERE institution_id = $1 AND act_id = $2 AND state = $3 ORDER BY id LIMIT $4
+ WHERE institution_id = $1 AND act_id = $2 AND state = $3 AND NOT id = ANY ($4::uuid[]) ORDER BY id LIMIT $5
 """
 _DOOMED: Final = """
 SELECT line_id, document_id, key, array_agg(version_id) AS versions FROM disposal_objects
@@ -63,6 +64,20 @@ _COUNT: Final = """
 SELECT count(*) FILTER (WHERE state NOT IN ('listed', 'destroying')) AS ended, count(*) AS total
   FROM disposal_act_lines WHERE institution_id = $1 AND act_id = $2
 """
+
+
+@dataclass(frozen=True, slots=True)
+class _Removed:
+    """Lines whose bytes are gone, and what storage said of them."""
+
+    lines: Sequence[UUID]
+    outcome: Outcome
+
+
+_NOTHING_REMOVED: Final = _Removed((), Outcome())
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 def execution_job(services: ExecutionServices) -> JobHandler:
@@ -93,19 +108,23 @@ class Driver:
             running = await ActAttempt.get_or_none(act_id=act.id, confirmed_by__isnull=False, ended_at=None)
         if act.state is not ActState.EXECUTING or running is None:
             return
-        while await self._finish_some(act, running.id):
-            pass
-        going = await self._begin_some(act)
-        # The next lines pass their point of no return while the bytes of those before them go.
-        while going:
-            going = await _together(self._begin_some(act), self._finish_some(act, running.id))
+        removed = _NOTHING_REMOVED
+        while True:
+            # Three batches at a time: the next lines pass their point of no return and the proofs of those before are
+            # written while bytes go. What an earlier attempt began comes first.
+            begun, removing = await _together(
+                self._begin_some(act), self._remove_some(removed), self._prove(act, running.id, removed)
+            )
+            if not (begun or removing.lines):
+                break
+            removed = removing
         await end_execution(self._services, self._context, act, running.id)
 
-    async def _next(self, state: LineState) -> list[DisposalActLine]:
-        """Return the next lines in a state, as many as go together; none: there are no more."""
+    async def _next(self, state: LineState, *, but: Sequence[UUID] = ()) -> list[DisposalActLine]:
+        """Return the next lines in a state, as many as go together, `but` for some; none: there are no more."""
         async with self._context.work() as work:
             limit = self._services.lines_at_once
-            rows = await work.rows(_SIZES, [self._institution, self._act_id, state.value, limit])
+            rows = await work.rows(_SIZES, [self._institution, self._act_id, state.value, list(but), limit])
             ids: list[UUID] = []
             files = 0
             for row in rows:
@@ -121,11 +140,10 @@ class Driver:
             await self._begin(act, lines)
         return bool(lines)
 
-    async def _finish_some(self, act: DisposalAct, attempt_id: UUID) -> bool:
-        lines = await self._next(LineState.DESTROYING)
-        if lines:
-            await self._finish(act, attempt_id, lines)
-        return bool(lines)
+    async def _remove_some(self, removed: _Removed) -> _Removed:
+        """Delete the bytes of the next lines, but for those whose proofs are being written."""
+        lines = await self._next(LineState.DESTROYING, but=removed.lines)
+        return _Removed([line.id for line in lines], await self._remove(lines)) if lines else _NOTHING_REMOVED
 
     async def _begin(self, act: DisposalAct, lines: Sequence[DisposalActLine]) -> None:
         async with self._context.work() as work:
@@ -138,9 +156,11 @@ class Driver:
         async with self._context.work() as work:
             await begin_lines(work, act, lines, objections, found)
 
-    async def _finish(self, act: DisposalAct, attempt_id: UUID, lines: Sequence[DisposalActLine]) -> None:
-        outcome = await self._remove(lines)
-        gone = [line.id for line in lines if line.id not in outcome.failed]
+    async def _prove(self, act: DisposalAct, attempt_id: UUID, removed: _Removed) -> None:
+        if not removed.lines:
+            return
+        outcome = removed.outcome
+        gone = [line for line in removed.lines if line not in outcome.failed]
         async with self._context.work() as work:
             await finish_lines(work, act, attempt_id, gone, outcome.proofs)
             await fail_lines(work, act, outcome.failed)
@@ -192,14 +212,16 @@ class Driver:
         await self._context.progress(row["ended"], row["total"])
 
 
-async def _together(*steps: Awaitable[bool]) -> bool:
-    """Take steps at the same time; return whether any had something to do, or raise the first error when all ended."""
-    found = False
-    for outcome in await asyncio.gather(*steps, return_exceptions=True):
-        if isinstance(outcome, BaseException):
-            raise outcome
-        found = found or outcome
-    return found
+async def _together(beginning: Awaitable[T], removing: Awaitable[U], proving: Awaitable[None]) -> tuple[T, U]:
+    """Take the steps at the same time; raise the first error when all have ended."""
+    begun, removed, proved = await asyncio.gather(beginning, removing, proving, return_exceptions=True)
+    if isinstance(begun, BaseException):
+        raise begun
+    if isinstance(removed, BaseException):
+        raise removed
+    if isinstance(proved, BaseException):
+        raise proved
+    return begun, removed
 
 
 async def resume_executions(database: Database) -> int:

@@ -92,6 +92,7 @@ def test_a_refusal_names_every_reason(
     assert list(refused.value.reasons) == reasons
     assert (refused.value.transition, refused.value.state) == (step.name, state)
     assert isinstance(refused.value, RetentionError)
+    assert str(refused.value).startswith(f"{step.name} is refused for a {state} document (")
     for reason in decision.reasons:
         assert reason.code in str(refused.value)
         assert reason.remedy in str(refused.value)

@@ -206,6 +206,8 @@ def test_a_term_with_figures_that_do_not_fit_its_kind_cannot_be(arguments: dict[
     with pytest.raises(ImpossibleTerm) as refused:
         Term(**arguments)  # type: ignore[arg-type]
     assert refused.value.kind is arguments["kind"]
+    assert refused.value.figures == (arguments.get("years"), arguments.get("dual"))
+    assert str(refused.value).startswith("years and dual cannot be ")
     assert refused.value.code == "impossible_term"
 
 

@@ -177,15 +177,17 @@ END $$;
 CREATE TRIGGER guarded BEFORE INSERT OR UPDATE OR DELETE ON ended_people FOR EACH ROW EXECUTE FUNCTION guard_ended_person();
 CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON ended_people FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- What is about one learner goes, with what it said before; consents and duties stay as facts without words.
+-- What is about one learner goes, with what it said before and what imports keep of it, which is found through it; consents
+-- and duties stay as facts without words.
 CREATE FUNCTION end_rows_of_people() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   gone record;
 BEGIN
-  FOR gone IN SELECT n.institution_id AS institution, n.ended_at, array_agg(n.person_id) AS people
+  FOR gone IN SELECT n.institution_id AS institution, n.ended_at, n.act, array_agg(n.person_id) AS people
                 FROM now_rows n JOIN before_rows o USING (institution_id, id)
-               WHERE n.ended_at IS NOT NULL AND o.ended_at IS NULL GROUP BY 1, 2
+               WHERE n.ended_at IS NOT NULL AND o.ended_at IS NULL GROUP BY 1, 2, 3
   LOOP
+    CALL forget_copies_of(gone.institution, gone.people, gone.act, gone.ended_at);
     DELETE FROM result_changes x USING results r
      WHERE r.institution_id = gone.institution AND r.person_id = ANY (gone.people)
        AND x.institution_id = gone.institution AND x.entry_id = r.id;

@@ -15,6 +15,7 @@ from tests.registry.consents.desk import demand, given, reach, settle, take_back
 from tests.registry.disposal.bureau import (
     ACTS,
     LINES,
+    STEPS,
     brought_to,
     classes,
     closed_case,
@@ -285,6 +286,36 @@ async def test_what_comes_after_the_approval_keeps_the_rows_and_a_loop_ends_them
     with pytest.raises(asyncpg.PostgresError, match="go with their learner only"):
         await house.owner.execute("DELETE FROM representatives")
     await _a_restore_ends_the_same(house)
+
+
+async def test_the_last_of_several_cases_carries_the_rows_and_a_held_one_keeps_them(house_in_memory: House) -> None:
+    house, place, learner = house_in_memory, house_in_memory.a, house_in_memory.a.learner
+    [record_class] = await classes(house, "1 год")
+    order = await closed_case(place, record_class, title="Приказы")
+    await house.owner.execute("INSERT INTO case_persons VALUES ($1, $2, $3)", place.id, UUID(order["id"]), learner)
+    case = await personal_file_case(house, record_class)
+    await policy(place)
+    await no_inventories(place)
+    act = await approved(house, order, case)
+    carried = {line["title"]: [each["person_id"] for each in line["carried"]] for line in await lines(place, act)}
+    assert carried == {"Приказы": [], "Личное дело": [str(learner)]}
+    placed = await hold(place, case_ids=[order["id"]])
+    await executed(house, act)
+    assert [line["state"] for line in await lines(place, act)] == ["destroyed", "held"]
+    assert await ended(house) == [], "the order names the learner still"
+    assert (await lift(place, placed)).status_code == 200
+    house.clock.move(minutes=1)
+    again = await draft(place, order)
+    [line] = await lines(place, again)
+    assert [each["person_id"] for each in line["carried"]] == [str(learner)]
+    for name, role, body in STEPS["waiting"]:
+        wanted = {**body, "number": "2-у"} if name == "approval" else body
+        answer = await step(place, again, name, role, wanted)
+        assert answer.status_code == 200, answer.text
+    house.clock.move(days=8)
+    await renew(house)
+    await executed(house, again)
+    assert await ended(house) == [(learner, True)]
 
 
 async def _a_restore_ends_the_same(house: House) -> None:

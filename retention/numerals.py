@@ -21,12 +21,7 @@ _TENS: Final = {
 }  # fmt: skip
 _VALUES: Final = _UNITS | _TEENS | _TENS
 
-
-def _any_of(words: dict[str, int]) -> str:
-    return "|".join(sorted(words, key=len, reverse=True))
-
-
-IN_WORDS: Final = rf"(?:(?:{_any_of(_TENS)})(?: (?:{_any_of(_UNITS)}))?|{_any_of(_TEENS | _UNITS)})(?![а-я])"
+IN_WORDS: Final = rf"(?:(?:{'|'.join(_TENS)})(?: (?:{'|'.join(_UNITS)}))?|{'|'.join(_TEENS | _UNITS)})(?![а-я])"
 """Pattern of a number in words, over plain text."""
 
 NUMBER: Final = rf"(?:[0-9]{{1,4}}|{IN_WORDS})"

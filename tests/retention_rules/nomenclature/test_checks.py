@@ -107,6 +107,7 @@ def test_any_text_has_a_key_or_none(text: str) -> None:
         ([row("01", "Резерв", "")], []),
         ([row("01", "", "")], [("reserve_unnamed", 1)]),
         ([row("01", "", "", note="Переходящее")], [("missing_title", 1), ("missing_term", 1)]),
+        ([row("01", "", "", article="ст. 5")], [("missing_title", 1), ("missing_term", 1)]),
         ([row("01", "Резерв", "-")], []),
         ([row("01", "Резерв", "5 лет")], [("reserve_with_term", 1)]),
         ([row("01"), row("03")], [("gap_in_indexes", 2)]),
@@ -139,7 +140,9 @@ def test_an_index_begins_with_the_code_of_its_section(code: str | None, index: s
 
 def test_a_row_that_names_no_section_does_not_hide_the_next() -> None:
     made = draft(row("01", section="02"), row("01-01", section="02"), sections=(Section(code="02", title="Кадры"),))
-    assert found(made) == [("index_outside_section", 2)]
+    (finding,) = check_rows(made)
+    assert (finding.code, finding.row) == ("index_outside_section", 2)
+    assert finding.facts == {"index": "01-01", "section": "02"}
 
 
 def test_a_duplicate_names_the_place_of_the_first() -> None:
@@ -210,3 +213,4 @@ def test_most_indexes_say_how_deep_they_are() -> None:
     keys = [index_key(text) for text in ("01", "01-01", "01-02", "01-02-03")]
     assert usual_depth(key for key in keys if key) == 2
     assert usual_depth([]) == 1
+    assert usual_depth([((1, ""),), ((1, ""), (1, ""))]) == 2

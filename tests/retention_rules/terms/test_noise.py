@@ -70,6 +70,7 @@ def test_a_clean_text_is_its_own_clean_form(text: str) -> None:
 @example("İ Ё ẞ")
 def test_the_plain_layer_keeps_every_letter_at_its_place(text: str) -> None:
     assert len(plain(text)) == len(text)
+    assert plain("İ Ё ẞ") == "İ е ß"
 
 
 @pytest.mark.parametrize(("term", "footnote"), UNDERSTOOD)

@@ -175,9 +175,10 @@ def test_a_term_is_written_in_its_normal_form(term: Term, expected: str) -> None
 
 
 def test_what_stands_for_the_term_of_the_cell_is_written_before_the_conditions() -> None:
-    rule = read("Постоянно (1)", "(1) До ликвидации организации; невостребованные - 75 лет").rule
+    footnote = "(1) До ликвидации организации; невостребованные - 75 лет; переписка - 3 года"
+    rule = read("Постоянно (1)", footnote).rule
     assert rule is not None
-    assert format_rule(rule).footnote == "(1) До ликвидации организации; невостребованные - 75 лет"
+    assert format_rule(rule).footnote == footnote
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,8 @@ def test_tens_take_units_behind_them(number: int, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "numbers"), [("год", (1, 21, 101)), ("года", (2, 3, 4, 22, 34)), ("лет", (5, 10, 11, 12, 14, 25, 75, 111))]
+    ("word", "numbers"),
+    [("год", (1, 21, 101)), ("года", (2, 3, 4, 22, 34)), ("лет", (5, 10, 11, 12, 14, 25, 75, 111, 114))],
 )
 def test_a_number_of_years_takes_its_word(word: str, numbers: tuple[int, ...]) -> None:
     assert {unit(number) for number in numbers} == {word}

@@ -51,7 +51,7 @@ _GOVERNING: Final = re.compile(
 )
 _UPON: Final = re.compile(r"(?<=[нт])ии$", re.IGNORECASE)
 _GAP: Final = re.compile(r"[\s,]*")
-_NEVER_ENDING: Final = {TermKind.PERMANENT, TermKind.UNTIL_LIQUIDATION, TermKind.NOT_APPLICABLE}
+_NEVER_ENDING: Final = {TermKind.PERMANENT, TermKind.UNTIL_LIQUIDATION}
 ENDED_BY_EVENT: Final = {TermKind.UNTIL_REPLACED, TermKind.UNTIL_CLAIMED, TermKind.UNTIL_EVENT}
 """Kinds whose trigger is what ends them."""
 OWN_EVENTS: Final = {

@@ -111,6 +111,8 @@ def test_a_term_is_understood(cell: str, expected: str) -> None:
         ("5 лет после сдачи отчета, но не ранее проверки", "years 5 after event; floor"),
         ("10 лет после истечения срока действия договора (контракта)", "years 10 after contract_ended"),
         ("До минования надобности, но не менее 5 лет", "until_not_needed 5; floor"),
+        ("До востребования, но не менее 3 лет", "until_claimed after claimed; floor"),
+        ("До ремонта, но не менее 3 лет", "until_event after event; floor"),
         ("До замены новыми (не менее 3 лет)", "until_replaced after replaced; floor"),
         ("3 года при условии проведения проверки", "years 3; gate"),
         ("Постоянно, неутвержденные - до минования надобности", "permanent; other_term"),
@@ -313,43 +315,6 @@ def test_a_non_source_condition_keeps_its_words() -> None:
     (condition,) = rule.conditions
     assert isinstance(condition, NonSource)
     assert condition.words == "В организации, не являющейся источником комплектования архива"
-
-
-@pytest.mark.parametrize(
-    "remark",
-    [
-        "Переходящее",
-        "переходящее с 2021 г.",
-        "На электронном носителе",
-        "Ведется в электронном виде",
-        "По годам",
-        "том 1, том 2",
-        "часть 1 - 1-4 классы, часть 2 - 5-9 классы",
-        "2 тома",
-        "Уничтожено, акт № 5 от 12.03.2024",
-        "Передано в муниципальный архив, акт № 5 от 12.03.2024",
-        "Хранятся в бухгалтерии",
-        "Подлинники хранятся в бухгалтерии",
-        "Хранятся с личным делом",
-        "В составе личного дела",
-        "Не вошедшие в личные дела",
-        "кабинет 12",
-        "Форма 1-ПК",
-        "Организация не является источником комплектования",
-        "Отдельно от приказов по основной деятельности",
-        "Утвержденная",
-        "Для служебного пользования",
-    ],
-)
-def test_a_remark_stays_a_remark(remark: str) -> None:
-    assert told("5 лет", remark) == f"years 5; remark {remark}"
-    assert told("5 лет (1)", f"{remark}; {REPLACED}") == f"years 5 after replaced; remark {remark}"
-    assert told("5 лет (1)", f"{REPLACED}. {remark}") == f"years 5 after replaced; remark {remark}"
-
-
-@pytest.mark.parametrize("remark", ["2 тома", "По годам", "Форма 1-ПК", "кабинет 12"])
-def test_a_known_remark_answers_its_reference(remark: str) -> None:
-    assert told("5 лет (1)", f"(1) {remark}") == f"years 5; remark {remark}"
 
 
 @pytest.mark.parametrize("event", ["выбытия обучающегося (отчисления)", "завершения ремонта (капитального) здания"])

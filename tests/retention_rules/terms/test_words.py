@@ -61,7 +61,10 @@ ABBREVIATED = """
 г гг л ст п пп ч т тт д др пр им ред см утв гос мун орг ликв минов мин надобн надоб прим экз каб руб тыс обл ул кв подп
 абз разд
 """
-LATIN_LOOK_ALIKES = {"c": "с", "cт": "ст", "co": "со", "o": "о", "a": "а", "e": "е", "p": "р", "x": "х", "y": "у"}
+LATIN_LOOK_ALIKES = {
+    "c": "с", "cт": "ст", "co": "со", "o": "о", "a": "а", "e": "е", "p": "р", "x": "х", "y": "у",
+    "He": "Не", "OT": "ОТ", "B": "В", "K": "К", "M": "М", "H": "Н", "T": "Т",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("number", "word"), [(number, word) for number in NUMBERS for word in NUMBERS[number].split()])

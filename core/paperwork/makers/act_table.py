@@ -1,6 +1,5 @@
 """The table of an archival act: frozen lines, same-kind cases under a common title, what was spared and why."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +12,6 @@ from core.kernel.database.work import Work
 from core.papers.disposal_act import ActLine, ActSection, Outcome, Spared
 from core.papers.numerals import years_phrase
 from core.papers.paper import Years
-from core.paperwork.makers.executed import rows_phrase
 from core.paperwork.makers.terms import term_alone
 from retention.act_lines import LineState
 from retention.selection import ActLine as Grouped
@@ -48,8 +46,10 @@ SELECT DISTINCT r.id, r.term FROM disposal_act_lines l
   JOIN rule_versions r ON r.institution_id = l.institution_id AND r.id = l.rule_id
  WHERE l.institution_id = $1 AND l.act_id = $2
 """
-_CARRIED: Final = "вместе с делами — записи в информационной системе"
-_UNARCHIVED: Final = "из них по решению без выгрузки учебного периода"
+_CARRIED: Final = "с записями в информационной системе"
+_CARDS: Final = "карточки обучающихся"
+_ROWS: Final = "строки о них"
+_UNARCHIVED: Final = "по решению без выгрузки учебного периода"
 _HELD: Final = "наложен запрет на уничтожение"
 _CHANGED: Final = "при проверке перед уничтожением дело оказалось не тем, что было утверждено"
 
@@ -119,14 +119,13 @@ class ActTable:
 
 
 def _carried(lines: Sequence[DisposalActLine]) -> str:
-    """Return which rows of the registry people approved to go with these cases; empty if none."""
-    rows: Counter[str] = Counter()
-    for each in (learner for line in lines for learner in line.carried):
-        rows.update({"people": 1, "unarchived": each["unarchived"], **each["counts"]})
-    if not rows:
+    """Return how much of the registry people approved to go with these cases, briefly: the column is narrow."""
+    people = [learner for line in lines for learner in line.carried]
+    if not people:
         return ""
-    kept_nowhere = f"{_UNARCHIVED} — {rows['unarchived']}" if rows["unarchived"] else ""
-    return "; ".join(part for part in (f"{_CARRIED}: {rows_phrase(rows)}", kept_nowhere) if part)
+    rows, unarchived = sum(sum(each["counts"].values()) for each in people), sum(each["unarchived"] for each in people)
+    parts = [f"{_CARRIED}: {_CARDS}\u00a0—\u00a0{len(people)}, {_ROWS}\u00a0—\u00a0{rows}"]
+    return "; ".join([*parts, *([f"{_UNARCHIVED}\u00a0—\u00a0{unarchived}"] if unarchived else [])])
 
 
 def _span(first: int, last: int) -> str:

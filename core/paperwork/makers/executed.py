@@ -59,7 +59,7 @@ def reference(act: ActRow) -> str:
 
 def rows_phrase(rows: Mapping[str, int]) -> str:
     """Return how many rows about learners went, «карточки обучающихся — 1, результаты — 12»; `people` are the cards."""
-    return ", ".join(f"{title} — {rows[kind]}" for kind, title in _ROWS.items() if rows.get(kind))
+    return ", ".join(f"{title}\u00a0—\u00a0{rows[kind]}" for kind, title in _ROWS.items() if rows.get(kind))
 
 
 def methods(cases: Sequence[DestroyedCase], *, rows: bool = False) -> str:

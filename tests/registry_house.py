@@ -1,14 +1,15 @@
 """What tests of the registry hold in their hands: the whole application in this process, and people who use it.
 
 Fixtures of `tests/registry/conftest.py` make it: `house` on a real object store, `house_in_memory` on the vault that
-can be told to fail, `build_house` for anything else. Every house has a database of its own.
+can be told to fail, `build_house` for anything else. Every house has a
+database for itself, which is empty when it moves in.
 """
 
 import asyncio
 import secrets
 import threading
 from collections.abc import Callable, Coroutine, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -27,7 +28,6 @@ from core.access.permissions import Permission, Role
 from core.api.application import create_app
 from core.bootstrap.parts import APPS, Services, compose
 from core.bootstrap.web import attach
-from core.kernel.database.connection import Database
 from core.kernel.database.embedded import EmbeddedPostgres
 from core.kernel.plugins import PluginHost, build_host
 from core.kernel.sandbox import Job, Outcome, Sandbox, SandboxSettings, computing
@@ -38,7 +38,7 @@ from core.nomenclature.reading.provider import PLUGIN as NOMENCLATURE_READER
 from core.tables.provider import PLUGIN as TABLE_READER
 from storage.memory import MemoryVault
 from storage.vault import Vault
-from tests.kernel_database import HandClock
+from tests.kernel_database import HandClock, QuickDatabase
 
 BASE: Final = "http://deloteka.test"
 OPERATOR: Final = "operator"
@@ -221,8 +221,8 @@ class Site:
     plugins: PluginHost
     sandbox: Sandbox
     postgres: EmbeddedPostgres
-    make_database: Callable[[], Coroutine[Any, Any, str]]
-    """Returns the name of a fresh, migrated database."""
+    lend_database: Callable[[], AbstractContextManager[str]]
+    """Lends an empty, migrated database, by its name."""
 
 
 async def open_house(
@@ -235,10 +235,9 @@ async def open_house(
     environment: Mapping[str, str] | None = None,
 ) -> House:
     """Put a house on `vault` and a database of its own; `stack` closes it, but not the vault."""
-    name = await site.make_database()
-    stack.push_async_callback(site.postgres.drop_database, name)
+    name = stack.enter_context(site.lend_database())
     service_url, owner_url = site.postgres.app_url_of(name), site.postgres.owner_url_of(name)
-    database = Database(service_url, apps=APPS, clock=clock, pool=8)
+    database = QuickDatabase(service_url, apps=APPS, clock=clock, pool=8)
     await database.open()
     stack.push_async_callback(database.close)
     owner = await asyncpg.connect(owner_url)

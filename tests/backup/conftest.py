@@ -39,7 +39,8 @@ def vault(store: EmbeddedStore) -> Iterator[S3Vault]:
 
 @pytest.fixture(scope="session")
 def site(postgres_server: EmbeddedPostgres) -> Iterator[Site]:
-    with open_site(postgres_server, "backup") as site:
+    # What is backed up is the schema of the service and nothing else.
+    with open_site(postgres_server, "backup", again=False) as site:
         yield site
 
 

@@ -6,7 +6,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -121,11 +121,6 @@ async def frail_house(
     folder = _folder_that_others_pass()
     postgres, store = EmbeddedPostgres(folder / "postgresql"), EmbeddedStore(folder / "store")
 
-    async def make_database() -> str:
-        await postgres.create_database("frail")
-        await migrate(postgres.owner_url_of("frail"), postgres.app_url_of("frail"), apps=APPS)
-        return "frail"
-
     async with AsyncExitStack() as stack:
         stack.callback(shutil.rmtree, folder)
         stack.push_async_callback(store.stop, 0.1)
@@ -133,7 +128,9 @@ async def frail_house(
         await postgres.start()
         await store.start()
         vault = await stack.enter_async_context(await store.open_vault(patience=Patience(connect=0.5, answer=5.0)))
-        here = Site(site.plugins, site.sandbox, postgres, make_database)
+        await postgres.create_database("frail")
+        await migrate(postgres.owner_url_of("frail"), postgres.app_url_of("frail"), apps=APPS)
+        here = Site(site.plugins, site.sandbox, postgres, lambda: nullcontext("frail"))
         house = await open_house(stack, here, folder=tmp_path, clock=clock, vault=vault)
         yield house, postgres, store
         await store.start()

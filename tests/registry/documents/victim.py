@@ -24,13 +24,13 @@ from core.documents.services import DocumentServices
 from core.documents.spool import Spool, SpoolName
 from core.documents.withdrawal import withdraw
 from core.inspection.pipeline import InspectionService
-from core.kernel.database.connection import Database
 from core.kernel.database.work import Work
 from core.kernel.sandbox import ProviderKind, Sandbox, SandboxSettings, Step
 from core.kernel.scope import ActorKind, Scope
 from core.kernel.settings import IntakeSettings
 from storage.objects import Capabilities
 from storage.s3 import S3Address, S3Vault
+from tests.kernel_database import QuickDatabase
 
 
 class Effects:
@@ -68,7 +68,7 @@ class MortalVault(S3Vault):
         return proof
 
 
-class MortalDatabase(Database):
+class MortalDatabase(QuickDatabase):
     effects: Effects
 
     @asynccontextmanager
@@ -193,7 +193,13 @@ async def _settle(services: DocumentServices, _scope: Scope, order: dict[str, An
 OPERATIONS = {"upload": _upload, "release": _release, "refuse": _refuse, "withdraw": _withdraw, "settle": _settle}
 
 
+async def know_tables() -> None:
+    """Load what every fork needs, so that it is loaded once."""
+    await QuickDatabase("postgresql://", apps=APPS, clock=system_clock).open()
+
+
 def main() -> None:
+    asyncio.run(know_tables())
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:

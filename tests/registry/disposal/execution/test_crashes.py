@@ -19,7 +19,7 @@ from core.preservation.applying import apply_ledger
 from core.preservation.ledger import COLUMNS, LedgerEntry
 from storage.memory import MemoryVault
 from storage.objects import ProofOfAbsence
-from tests.kernel_database import HandClock
+from tests.kernel_database import HandClock, QuickDatabase
 from tests.registry.conftest import BuildHouse
 from tests.registry.disposal.bureau import classes
 from tests.registry.disposal.executing import (
@@ -63,7 +63,7 @@ class MortalVault(MemoryVault):
         return proof
 
 
-class MortalDatabase(Database):
+class MortalDatabase(QuickDatabase):
     effects: Effects
 
     @asynccontextmanager
@@ -145,6 +145,13 @@ class Worlds:
             yield World(self.house, owner, postgres.owner_url_of(name), database, vault, effects)
 
 
+async def leave_alone(site: Site, database: str) -> None:
+    """End every connection to a database, which cannot be copied before."""
+    maker = await asyncpg.connect(site.postgres.owner_url)
+    await maker.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1", database)
+    await maker.close()
+
+
 async def a_restored_copy_ends_the_same(worlds: Worlds, ledger: list[LedgerEntry]) -> None:
     """Apply the ledger to the registry as it was before the execution, as a restore of an older backup does."""
     async with worlds.copy() as world:
@@ -176,6 +183,7 @@ async def test_a_crash_between_any_two_steps_changes_nothing_of_the_end(
     await house.services.database.close()
     template = await house.owner.fetchval("SELECT current_database()")
     await house.owner.close()
+    await leave_alone(site, template)
     worlds = Worlds(house, site, template)
     async with worlds.copy() as world:
         assert await world.run() == ["done"]

@@ -1,9 +1,11 @@
 """Each import contract of pyproject.toml is broken on purpose in a small copy of the house."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -98,32 +100,58 @@ def house_with(tmp_path: Path, module: str, statement: str) -> Path:
     return tmp_path
 
 
-def check(house: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    tool = Path(sys.executable).with_name("lint-imports")
-    return subprocess.run(  # noqa: S603  # our own tool, from the environment that runs this test
-        [str(tool), "--no-cache", "--no-logo", *options],
-        cwd=house,
-        env={**os.environ, "PYTHONPATH": str(house), "COLUMNS": "200"},
-        capture_output=True,
+class Linter:
+    """Runs lint-imports in one folder after the other."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def check(self, house: Path, contract: str) -> tuple[int, str]:
+        """Return the exit status and what it said."""
+        said = house / "said.txt"
+        arguments = ["--no-cache", "--no-logo", "--contract", contract]
+        order = {"folder": str(house), "arguments": arguments, "output": str(said)}
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline()), said.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def linter() -> Iterator[Linter]:
+    with subprocess.Popen(  # noqa: S603 - our own script
+        [sys.executable, str(Path(__file__).with_name("linter.py"))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        check=False,
-        timeout=120,
-    )
+        env={**os.environ, "COLUMNS": "200"},
+    ) as process:
+        yield Linter(process)
+        process.stdin.close()  # type: ignore[union-attr]
+        process.wait(10)
 
 
 @pytest.mark.parametrize(("contract", "module", "statement"), FORBIDDEN)
-def test_a_contract_is_broken_by_what_it_forbids(tmp_path: Path, contract: str, module: str, statement: str) -> None:
-    answer = check(house_with(tmp_path, module, statement), "--contract", contract)
-    assert answer.returncode == 1, answer.stdout
-    assert "0 kept, 1 broken" in answer.stdout, answer.stdout
+def test_a_contract_is_broken_by_what_it_forbids(
+    tmp_path: Path, linter: Linter, contract: str, module: str, statement: str
+) -> None:
+    status, said = linter.check(house_with(tmp_path, module, statement), contract)
+    assert status == 1, said
+    assert "0 kept, 1 broken" in said, said
 
 
 @pytest.mark.parametrize(("contract", "module", "statement"), ALLOWED)
-def test_a_contract_is_kept_by_what_it_allows(tmp_path: Path, contract: str, module: str, statement: str) -> None:
-    answer = check(house_with(tmp_path, module, statement), "--contract", contract)
-    assert "1 kept, 0 broken" in answer.stdout, answer.stdout
+def test_a_contract_is_kept_by_what_it_allows(
+    tmp_path: Path, linter: Linter, contract: str, module: str, statement: str
+) -> None:
+    _, said = linter.check(house_with(tmp_path, module, statement), contract)
+    assert "1 kept, 0 broken" in said, said
 
 
 def test_the_house_keeps_every_contract() -> None:
-    answer = check(ROOT)
+    tool = Path(sys.executable).with_name("lint-imports")
+    answer = subprocess.run(  # noqa: S603 - our own tool, from the environment that runs this test
+        [str(tool), "--no-cache", "--no-logo"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+    )
     assert answer.returncode == 0, answer.stdout

@@ -43,7 +43,7 @@ from core.imports.runs import RUN_JOB
 from core.kernel.audit.anchors import Anchorer
 from core.kernel.audit.sealing import seal_all
 from core.kernel.jobs.catalog import JobCatalog
-from core.kernel.jobs.worker import JobWorker
+from core.kernel.jobs.worker import PATIENT_AT_ONCE, JobWorker
 from core.kernel.loops import Loops
 from core.kernel.outbox import Listener, OutboxDispatcher
 from core.kernel.plugins import PluginHost
@@ -70,6 +70,8 @@ _SOON: Final = 5.0
 _SELDOM: Final = 300.0
 _JOBS_AT_ONCE: Final = 4
 """Two long imports leave room for previews and acts."""
+_PATIENT_IN_A_RUSH: Final = 4
+"""Patient jobs in the queue while uploads come without a pause."""
 _UNTIL_GONE: Final = 50
 """Attempts, over some eight hours, at a removal that nothing else repeats."""
 _PATIENT: Final = 10
@@ -159,8 +161,8 @@ def _loops(services: Services, keeper: Keeper, jobs: JobWorker) -> Loops:
 
 async def _queue_patient(services: Services, jobs: JobWorker) -> None:
     """Who uploads waits for an answer, and nobody for a picture."""
-    await services.documents.spool.lull()
-    await jobs.queue_patient()
+    quiet = await services.documents.spool.lull()
+    await jobs.queue_patient(most=PATIENT_AT_ONCE if quiet else _PATIENT_IN_A_RUSH)
 
 
 async def _forget_keys(services: Services) -> None:

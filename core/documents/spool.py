@@ -193,8 +193,8 @@ class Spool:
         with contextlib.suppress(FileNotFoundError):
             os.truncate(self.path(name), 0)
 
-    async def lull(self) -> None:
-        """Return when no upload has come or gone for a moment, at the latest after a few seconds."""
+    async def lull(self) -> bool:
+        """Wait until no upload has come or gone for a moment; return False when they did not stop for some seconds."""
         deadline = time.monotonic() + _LONGEST_RUSH
         while (now := time.monotonic()) < deadline:
             # The time of the folder changes with every file that comes or goes, whichever process brought it.
@@ -203,8 +203,9 @@ class Spool:
                 self._last_change, self._quiet_since = change, now
             quiet = now - self._quiet_since
             if quiet >= _LULL:
-                return
+                return True
             await asyncio.sleep(_LULL - quiet)
+        return False
 
     def names(self) -> Iterator[SpoolName]:
         """Yield what lies in the spool, ordered by name."""

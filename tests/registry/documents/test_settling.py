@@ -71,8 +71,9 @@ class Waiting(Spool):
 
     waited = 0
 
-    async def lull(self) -> None:
+    async def lull(self) -> bool:
         self.waited += 1
+        return True
 
 
 async def test_uploads_go_first_and_groups_stay_small(house_in_memory: House) -> None:

@@ -160,6 +160,16 @@ async def _hold(spool: Spool, name: SpoolName) -> Path | None:
         return path
 
 
+async def test_a_lull_is_told_from_a_rush_that_does_not_end(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool_module, "_LULL", 0.05)
+    assert await spool.lull()
+    monkeypatch.setattr(spool_module, "_LONGEST_RUSH", 0.1)
+    monkeypatch.setattr(spool_module, "_LULL", 0.2)
+    async with spool.receive(a_name(), given(b"a"), limit=9, expected=1):
+        pass
+    assert not await spool.lull()
+
+
 async def test_nobody_waits_for_ever(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool_module, "PATIENCE", 0.05)
     name = a_name()

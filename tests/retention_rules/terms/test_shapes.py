@@ -219,6 +219,7 @@ def test_what_a_footnote_says_of_a_permanent_term(footnote: str, expected: str) 
         ("При наличии - переписка - 1 год", "other_term"),
         ("При отсутствии лицевых счетов; при наличии - 1 год", "other_term"),
         ("При наличии годовых отчетов. При отсутствии - постоянно", "upgrade"),
+        ("При отсутствии счетов; при наличии - 1 год при условии проверки", "other_term; gate"),
         ("Невостребованные - 75 л.", "fallback"),
         ("Не полученные - 75 л.", "fallback"),
         ("При условии завершения проверки (ревизии)", "gate"),
@@ -337,7 +338,9 @@ def test_a_reading_keeps_its_columns_as_they_stand() -> None:
 @pytest.mark.parametrize(
     ("cell", "footnote", "expected"),
     [
-        ("5 лет", "; Для служебного пользования", "years 5; remark Для служебного пользования"),
+        ("5 лет", ", для служебного пользования", "years 5; remark для служебного пользования"),
+        ("ДМН (1)", "(1) Не менее 5 лет при условии проверки", "until_not_needed 5; floor; gate"),
+        ("5 лет (1)", "(1) Не ранее ремонта при условии проверки", "years 5; floor; gate"),
         ("5 лет", "После замены; для пользования", "years 5 after replaced; remark для пользования"),
         ("5 лет", "В личных делах, - 3 года", "years 5; other_term"),
         ("5 лет после замены", "5 лет", "years 5 after replaced; remark 5 лет"),

@@ -169,6 +169,16 @@ class EndedPersonOut(BaseModel):
         return cls(**same, act_id=UUID(row.act["id"]), act_number=row.act["number"], kept_by=kept_by)
 
 
+class KeptOut(BaseModel):
+    """A learner of a case whose rows in the registry stay though the case goes, and why."""
+
+    person_id: UUID = Field(description="The learner.")
+    kept_by: list[str] = Field(
+        description="`case`, `personal_file`, `duty`, `enrolment` or `file_from_source`; none: no act has destroyed a"
+        " personal file of this learner, or another line of this act carries the rows."
+    )
+
+
 class ResultsDecidedOut(BaseModel):
     """That results may go with a line although nobody has archived them."""
 
@@ -230,10 +240,13 @@ class LineDetailOut(LineOut):
     reasons: list[ReasonOut] = Field(description="Why its term is over: every step of the computation, in order.")
     assumed: list[str] = Field(description="Conditions taken as met because nobody has said otherwise.")
     files: list[FileOut] = Field(description="As they were when the list was frozen, or when it was put there.")
+    kept: list[KeptOut] = Field(description="Learners of the case whose rows stay as things are today.")
 
     @classmethod
-    def of_all(cls, row: DisposalActLine, held: dict[UUID, UUID], language: Language) -> Self:
-        """Show a row with everything it says."""
+    def of_all(
+        cls, row: DisposalActLine, held: dict[UUID, UUID], kept: dict[UUID, list[str]], language: Language
+    ) -> Self:
+        """Show a row with everything it says; `kept` is what keeps the learners of its case today."""
         files = [
             FileOut(
                 document_id=UUID(str(entry[0])),
@@ -245,7 +258,9 @@ class LineDetailOut(LineOut):
         ]
         reasons = told(row.explanation.get("reasons", []), language)
         shown = LineOut.of(row, held).model_dump()
-        return cls(**shown, reasons=reasons, assumed=row.explanation.get("assumed", []), files=files)
+        carried = {UUID(each["person_id"]) for each in row.carried}
+        left = [KeptOut(person_id=each, kept_by=why) for each, why in kept.items() if why or each not in carried]
+        return cls(**shown, reasons=reasons, assumed=row.explanation.get("assumed", []), files=files, kept=left)
 
 
 class OpinionOut(BaseModel):

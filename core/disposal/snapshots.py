@@ -60,6 +60,11 @@ FROZEN_CELLS: Final = (
 _CARRIED: Final = """
 SELECT case_id, person_id::text AS person, counts, unarchived FROM people_going($1, $2, $3)
 """
+_KEPT: Final = """
+SELECT p.person_id, array_remove(array_agg(k.keeper ORDER BY k.keeper), NULL) AS kept_by FROM case_persons p
+  LEFT JOIN LATERAL what_keeps_people(ARRAY[p.person_id], $2, '{}', $4) AS k ON true
+ WHERE p.institution_id = $1 AND p.case_id = $3 GROUP BY p.person_id ORDER BY p.person_id
+"""
 _AT_ONCE: Final = 200
 """Cases whose learners are looked at by one question: each may have thousands of results."""
 
@@ -161,6 +166,12 @@ async def going(work: Work, case_ids: Sequence[UUID], *, act_id: UUID, today: da
             said = {"person_id": row["person"], "counts": json.loads(row["counts"]), "unarchived": row["unarchived"]}
             carried[row["case_id"]].append(said)
     return {case_id: Going(files[case_id], carried[case_id]) for case_id in case_ids}
+
+
+async def what_keeps_learners(work: Work, line: DisposalActLine, *, today: date) -> dict[UUID, list[str]]:
+    """Return every learner of the case of a line, with what keeps the rows in the registry if all of the act goes."""
+    rows = await work.rows(_KEPT, [work.scope.institution_id, line.act_id, line.case_id, today])
+    return {row["person_id"]: list(row["kept_by"]) for row in rows}
 
 
 def line_digest(line: DisposalActLine) -> bytes:

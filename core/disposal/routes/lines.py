@@ -15,6 +15,7 @@ from core.disposal.models import DisposalActLine
 from core.disposal.requests import ExclusionIn, ResultsDecisionIn
 from core.disposal.routes.dependencies import CHANGING, STEP, Excluder, Member, Reader, ReaderLanguage
 from core.disposal.schemas import ActOut, LineDetailOut, LineOut, ResultsDecidedOut
+from core.disposal.snapshots import what_keeps_learners
 from core.disposal.unarchived import decide_unarchived
 from core.kernel.clock import today as today_in
 from core.kernel.errors import NotFound
@@ -61,12 +62,13 @@ async def list_disposal_act_lines(
 async def read_disposal_act_line(
     line_id: UUID, caller: Reader, services: Services, language: ReaderLanguage
 ) -> LineDetailOut:
-    """The line with every step of the computation that ended its term, and every file that will go."""
+    """The line with every step of the computation that ended its term, every file that will go, and who stays."""
     async with services.database.work(caller.scope) as work:
         found = await find_line(line_id)
         held = await held_lines(work, found.act_id)
+        kept = await what_keeps_learners(work, found, today=today_in(services.clock, caller.time_zone))
         work.record("disposal_act.line_read", "case", found.case_id, {"act": str(found.act_id)})
-        return LineDetailOut.of_all(found, held, language)
+        return LineDetailOut.of_all(found, held, kept, language)
 
 
 @router.post(

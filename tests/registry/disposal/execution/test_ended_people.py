@@ -256,6 +256,9 @@ async def test_a_learner_whom_something_keeps_goes_with_no_act(house_in_memory: 
     assert await going() == everything
     await house.owner.execute("INSERT INTO case_persons VALUES ($1, $2, $3)", place.id, UUID(book["id"]), learner)
     assert await going() == {}, "another case names the learner"
+    [line] = await lines(place, act)
+    detail = (await house.of("auditor").get(f"{LINES}/{line['id']}")).json()
+    assert detail["kept"] == [{"person_id": str(learner), "kept_by": ["case"]}]
 
 
 async def test_what_comes_after_the_approval_keeps_the_rows_and_a_loop_ends_them_after_it(

@@ -252,7 +252,7 @@ async def open_house(
     )
     services = _with_quick_passwords(services)
     stack.callback(services.access.close)
-    app = _lend_app(stack)
+    app = lend_app(stack)
     attach(app, services)
     client = _client_maker(stack, app)
     places = [Place(uuid4(), name, client=client) for name in ("Колледж № 1", "Лицей № 2")]
@@ -261,7 +261,7 @@ async def open_house(
     return House(app, services, owner, owner_url, service_url, clock, *places)
 
 
-def _lend_app(stack: AsyncExitStack) -> FastAPI:
+def lend_app(stack: AsyncExitStack) -> FastAPI:
     """Return an application that nobody uses: its routes take a second to build, and only its state is a house's."""
     app = _idle_apps.pop() if _idle_apps else create_app()
 

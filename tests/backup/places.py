@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import asyncpg
 import httpx
 
-from core.api.application import create_app
 from core.bootstrap.parts import APPS, compose
 from core.bootstrap.web import attach
 from core.cli.installation import storage_addresses
@@ -26,8 +25,8 @@ from core.preservation.restoring import Place, Restored, Restorer
 from core.preservation.taking import Taken, take_backup
 from storage.s3 import S3Vault
 from storage.vault import Vault
-from tests.kernel_database import HandClock
-from tests.registry_house import BASE, House, Site, house_settings
+from tests.kernel_database import HandClock, QuickDatabase
+from tests.registry_house import BASE, House, Site, house_settings, lend_app
 
 
 async def take(house: House, folder: Path) -> Taken:
@@ -124,7 +123,7 @@ class Places:
         place = await self.empty()
         backups = BackupFolder(folder)
         restored = await Restorer(backups, place).restore(name or backups.newest(), ledgers=ledgers)
-        database = Database(place.service_url, apps=APPS, clock=self.clock, pool=4)
+        database = QuickDatabase(place.service_url, apps=APPS, clock=self.clock, pool=4)
         await database.open()
         self.stack.push_async_callback(database.close)
         owner = await asyncpg.connect(place.owner_url)
@@ -138,7 +137,7 @@ class Places:
             sandbox=self.site.sandbox,
         )
         self.stack.callback(services.access.close)
-        app = create_app()
+        app = lend_app(self.stack)
         attach(app, services)
 
         def client(token: str) -> httpx.AsyncClient:

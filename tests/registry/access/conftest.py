@@ -30,8 +30,9 @@ async def house(empty: KernelDatabase, clock: HandClock) -> AsyncIterator[House]
     services = quick_services(empty.service, clock)
     first = await ensure_first_administrator(empty.service, FirstStartSettings(), AccessSettings())
     assert first is not None
-    made = House(application(services), services, empty.owner, empty.service_url, first, clock)
-    yield made
-    for browser in made.browsers:
-        await browser.http.aclose()
+    with application(services) as app:
+        made = House(app, services, empty.owner, empty.service_url, first, clock)
+        yield made
+        for browser in made.browsers:
+            await browser.http.aclose()
     services.close()

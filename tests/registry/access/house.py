@@ -1,5 +1,7 @@
 """What tests of access hold in their hands: an application on a real database, and people in front of browsers."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 from uuid import UUID
@@ -7,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import httpx
 from fastapi import Depends, FastAPI
+from starlette.datastructures import State
 
 from core.access.dependencies import CSRF_HEADER, allow
 from core.access.first_start import FirstAccess
@@ -26,7 +29,20 @@ APPS = ("core.kernel", "core.institutions", "core.access")
 Json = dict[str, Any]
 
 
-def application(services: AccessServices) -> FastAPI:
+_idle_apps: list[FastAPI] = []
+
+
+@contextmanager
+def application(services: AccessServices) -> Iterator[FastAPI]:
+    """Lend an application that nobody uses: its routes take longer to build than most tests."""
+    app = _idle_apps.pop() if _idle_apps else _build()
+    app.state.access = services
+    yield app
+    app.state = State()
+    _idle_apps.append(app)
+
+
+def _build() -> FastAPI:
     """The routes of access, and two addresses that tell what reached them."""
     app = FastAPI()
     install_problems(app)
@@ -43,7 +59,6 @@ def application(services: AccessServices) -> FastAPI:
     async def uploads(caller: Annotated[Caller, Depends(allow(Permission.DOCUMENTS_UPLOAD))]) -> Json:
         return {"account": str(caller.account_id), "credential": caller.credential}
 
-    app.state.access = services
     return app
 
 

@@ -76,21 +76,23 @@ async def test_address_and_purpose_reach_the_scope_of_the_caller(house: House) -
     services = quick_services(
         house.services.database, house.clock, service=ServiceSettings(trusted_proxies=("203.0.113.7",))
     )
-    behind = Browser(application(services))
-    behind.http.cookies = clerk.http.cookies
     headers = {"X-Forwarded-For": "198.51.100.9", "Deloteka-Purpose": quote("Выдача копии")}
-    seen = (await behind.get("/contents", headers=headers)).json()
+    with application(services) as app:
+        behind = Browser(app)
+        behind.http.cookies = clerk.http.cookies
+        seen = (await behind.get("/contents", headers=headers)).json()
+        await behind.http.aclose()
     assert (seen["source"], seen["purpose"]) == ("198.51.100.9", "Выдача копии")
     assert (await clerk.get("/contents", headers=headers)).json()["source"] == "203.0.113.7"
     assert code(await clerk.get("/contents", headers={"Deloteka-Purpose": "%FF"})) == (400, "invalid_purpose")
     services.close()
-    await behind.http.aclose()
 
 
 async def test_the_cookie_is_secure_where_the_settings_say_so(house: House) -> None:
     services = quick_services(house.services.database, house.clock, service=ServiceSettings(secure_cookies=True))
-    browser = Browser(application(services))
-    answer = await browser.sign_in("admin", house.first.password.value)
+    with application(services) as app:
+        browser = Browser(app)
+        answer = await browser.sign_in("admin", house.first.password.value)
+        await browser.http.aclose()
     assert "secure" in answer.headers["set-cookie"].lower()
     services.close()
-    await browser.http.aclose()

@@ -17,7 +17,8 @@ from uuid import UUID
 import asyncpg
 
 from benchmarks.desk import Bench, bench, read_json
-from core.bootstrap.parts import APPS, system_clock
+from core.bootstrap.clock import system_clock
+from core.bootstrap.parts import APPS
 from core.kernel.database.connection import Database
 from core.kernel.scope import Scope
 from core.search.entries import SearchEntry, put_entry

@@ -20,7 +20,8 @@ import asyncpg
 
 from benchmarks.desk import Bench, bench
 from benchmarks.lists_and_search import p95
-from core.bootstrap.parts import APPS, system_clock
+from core.bootstrap.clock import system_clock
+from core.bootstrap.parts import APPS
 from core.kernel.database.connection import Database
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope

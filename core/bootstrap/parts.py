@@ -1,15 +1,15 @@
-"""Settings in, open parts out; the only place that knows the clock."""
+"""Settings in, open parts out."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from core.access.services import AccessServices
+from core.bootstrap.clock import system_clock
 from core.connections.keyring import KeySource
 from core.connections.services import ConnectionServices
 from core.disposal.execution.services import ExecutionServices, execution_services
@@ -83,11 +83,6 @@ class Services:
     access: AccessServices
     documents: DocumentServices
     execution: ExecutionServices
-
-
-def system_clock() -> datetime:
-    """Return the present moment in UTC."""
-    return datetime.now(UTC)
 
 
 def storage_address(settings: Settings) -> S3Address:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from core.api.application import APIRouter, FastAPI, create_app
 from core.audit_trail.services import AuditTrailServices
+from core.bootstrap.clock import system_clock
 from core.bootstrap.parts import (
     Services,
     connection_services,
@@ -16,7 +17,6 @@ from core.bootstrap.parts import (
     notification_services,
     open_services,
     period_export_services,
-    system_clock,
 )
 from core.documents import lock_jobs
 from core.kernel.clock import Clock

@@ -195,7 +195,7 @@ async def _vault(settings: "Settings") -> "S3Vault":
 
 
 async def _take(installation: Installation, folder: Path) -> "Taken":
-    from core.bootstrap.parts import system_clock
+    from core.bootstrap.clock import system_clock
     from core.kernel.settings_loading import database_urls
     from core.preservation.folder import BackupFolder
     from core.preservation.taking import take_backup
@@ -228,7 +228,7 @@ async def _verify(folder: Path, generation: str | None) -> list[str]:
 
 
 async def _ledger(installation: Installation, file: Path) -> int:
-    from core.bootstrap.parts import system_clock
+    from core.bootstrap.clock import system_clock
     from core.kernel.settings_loading import database_urls
     from core.preservation.folder import disk_faults
     from core.preservation.ledger import LedgerFile, merged, stored_ledger
@@ -250,7 +250,8 @@ async def _ledger(installation: Installation, file: Path) -> int:
 async def _restore(
     installation: Installation, folder: Path, generation: str | None, ledgers: tuple[Path, ...]
 ) -> "Restored":
-    from core.bootstrap.parts import APPS, system_clock
+    from core.bootstrap.clock import system_clock
+    from core.bootstrap.parts import APPS
     from core.kernel.settings_loading import database_urls
     from core.preservation.folder import BackupFolder
     from core.preservation.restoring import Place, Restorer

@@ -145,16 +145,10 @@ def _run(path: Path | None, act: "Callable[[AccessServices], Awaitable[T]]") -> 
 
 
 async def _act(path: Path | None, act: "Callable[[AccessServices], Awaitable[T]]") -> T:
-    from core.access.services import AccessServices
-    from core.bootstrap.parts import open_database, system_clock
+    from core.bootstrap.accounts import open_accounts
 
-    settings = Installation.of(path).reachable()
-    async with open_database(settings) as database:
-        services = AccessServices.of(database, clock=system_clock, access=settings.access, service=settings.service)
-        try:
-            return await act(services)
-        finally:
-            services.close()
+    async with open_accounts(Installation.of(path).reachable()) as services:
+        return await act(services)
 
 
 def _login(login: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 # Who may ask what time it is, and why.
 CLOCK_OWNERS = {
-    "core/bootstrap/parts.py": "the composition root hands the clock to everybody else",
+    "core/bootstrap/clock.py": "the composition root hands the clock to everybody else",
     "storage/s3/client.py": "S3 refuses a request that is not signed with the present moment",
 }
 CLOCK_NAMES = {"now", "utcnow", "today"}

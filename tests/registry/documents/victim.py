@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from core.bootstrap.parts import APPS, system_clock
+from core.bootstrap.clock import system_clock
+from core.bootstrap.parts import APPS
 from core.documents.decisions import refuse, release
 from core.documents.intake import upload
 from core.documents.keeper import Keeper

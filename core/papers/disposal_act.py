@@ -306,14 +306,14 @@ def _row(number: int, line: ActLine) -> list[object]:
 def _backups(backups: Backups) -> str:
     if not backups.known:
         return (
-            "Срок, в который истекают резервные копии, организацией не объявлен; "
+            "Срок хранения резервных копий организацией не объявлен; "
             "при восстановлении из копии уничтожение повторяется по реестру уничтожений."
         )
     if backups.expire_on is None:
         return "Резервных копий, содержащих уничтоженные дела, нет."
     media = f" ({'; '.join(backups.media)})" if backups.media else ""
     return (
-        f"Резервные копии{media}, содержащие уничтоженные дела, истекают и удаляются не позднее "
+        f"Резервные копии{media}, содержащие уничтоженные дела, удаляются не позднее "
         f"{short_date(backups.expire_on)}."
     )
 

@@ -25,6 +25,7 @@ from core.handed_over.routes import router as handed_over
 from core.imports.routes import router as imports
 from core.installed_plugins.routes import router as installed_plugins
 from core.inventories.routes import router as inventories
+from core.liquidation.routes import router as liquidation
 from core.nomenclature.routes import router as nomenclature
 from core.notifications.routes import router as notifications
 from core.origins.routes import router as provenance
@@ -75,6 +76,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     exits,
     handed_over,
     redating,
+    liquidation,
     consents,
     imports,
     connections,

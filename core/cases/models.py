@@ -17,6 +17,8 @@ class RetentionPolicy(InstitutionRow):
     permanent_without_source: str = fields.TextField()
     need_floor_years: int = fields.IntField()
     after_open_end: str = fields.TextField()
+    liquidated_on: date | None = fields.DateField(null=True)
+    """Day of the liquidation of the institution, once two people have said so."""
     basis: str = fields.TextField()
     decided_by: UUID = fields.UUIDField()
     decided_at: datetime = fields.DatetimeField()
@@ -25,6 +27,30 @@ class RetentionPolicy(InstitutionRow):
         """Tortoise settings."""
 
         table = "retention_policies"
+
+
+class Liquidation(InstitutionRow):
+    """That the institution ended («ликвидация организации», of a sole trader the end of the activity)."""
+
+    state: str = fields.TextField(default="recorded")
+    """`recorded`, `confirmed` or `revoked`."""
+    liquidated_on: date = fields.DateField()
+    evidence: str = fields.TextField()
+    single_person: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
+    """Whether it was recorded under the declared single-person mode."""
+    recorded_by: UUID = fields.UUIDField()
+    recorded_at: datetime = fields.DatetimeField()
+    confirmed_by: UUID | None = fields.UUIDField(null=True)
+    confirmed_at: datetime | None = fields.DatetimeField(null=True)
+    revoked_by: UUID | None = fields.UUIDField(null=True)
+    revoked_at: datetime | None = fields.DatetimeField(null=True)
+    reason: str = fields.TextField(default="")
+    revision: int = fields.IntField(default=1)
+
+    class Meta:
+        """Tortoise settings."""
+
+        table = "liquidations"
 
 
 class Case(InstitutionRow):

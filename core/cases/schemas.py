@@ -26,6 +26,7 @@ class RetentionPolicyOut(BaseModel):
     permanent_without_source: Literal["until_liquidation", "permanent"] = Field(description="How «Постоянно» is read.")
     need_floor_years: int = Field(description="Least years of «До минования надобности».")
     after_open_end: Literal["next_january", "next_day"] = Field(description="From when an open end is free.")
+    liquidated_on: date | None = Field(description="Day of the liquidation, once two people have said so.")
     basis: str = Field(description="Document it rests on.")
     decided_by: UUID | None = Field(description="Account.")
 
@@ -39,6 +40,7 @@ class RetentionPolicyOut(BaseModel):
                 permanent_without_source="permanent",
                 need_floor_years=1,
                 after_open_end="next_january",
+                liquidated_on=None,
                 basis="",
                 decided_by=None,
             )

@@ -8,6 +8,8 @@ CREATE TABLE retention_policies (
   permanent_without_source text NOT NULL CHECK (permanent_without_source IN ('until_liquidation', 'permanent')),
   need_floor_years integer NOT NULL CHECK (need_floor_years BETWEEN 1 AND 100),
   after_open_end text NOT NULL CHECK (after_open_end IN ('next_january', 'next_day')),
+  -- Day of the liquidation of the institution, from its confirmation on.
+  liquidated_on date CHECK (liquidated_on >= '1900-01-01'),
   basis text NOT NULL CHECK (basis <> ''),
   decided_by uuid NOT NULL,
   decided_at timestamptz NOT NULL
@@ -15,6 +17,46 @@ CREATE TABLE retention_policies (
 CREATE INDEX retention_policies_latest ON retention_policies (institution_id, id DESC);
 CALL isolate('retention_policies', 'SELECT, INSERT');
 CALL append_only('retention_policies');
+
+-- That the institution ended («ликвидация»), recorded by one person and confirmed by another one. It ends terms that run
+-- until the liquidation; each case is released by a step of its own.
+CREATE TABLE liquidations (
+  id uuid PRIMARY KEY,
+  institution_id uuid NOT NULL REFERENCES institutions,
+  state text NOT NULL DEFAULT 'recorded' CHECK (state IN ('recorded', 'confirmed', 'revoked')),
+  liquidated_on date NOT NULL CHECK (liquidated_on >= '1900-01-01'),
+  evidence text NOT NULL CHECK (evidence <> ''),
+  single_person boolean NOT NULL DEFAULT false,
+  recorded_by uuid NOT NULL,
+  recorded_at timestamptz NOT NULL,
+  confirmed_by uuid,
+  confirmed_at timestamptz,
+  revoked_by uuid,
+  revoked_at timestamptz,
+  reason text NOT NULL DEFAULT '',
+  revision integer NOT NULL DEFAULT 1 CHECK (revision >= 1),
+  UNIQUE (institution_id, id),
+  CHECK ((confirmed_by IS NULL) = (confirmed_at IS NULL) AND (state <> 'confirmed' OR confirmed_by IS NOT NULL)),
+  CHECK (single_person OR confirmed_by <> recorded_by),
+  CHECK ((state = 'revoked') = (revoked_by IS NOT NULL) AND (revoked_by IS NULL) = (revoked_at IS NULL)),
+  CHECK (state <> 'revoked' OR reason <> '')
+);
+CREATE UNIQUE INDEX liquidations_one ON liquidations (institution_id) WHERE state <> 'revoked';
+CALL isolate('liquidations', 'SELECT, INSERT, UPDATE');
+
+CREATE FUNCTION guard_liquidation() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  moving text[] := ARRAY['state', 'confirmed_by', 'confirmed_at', 'revoked_by', 'revoked_at', 'reason', 'revision'];
+BEGIN
+  IF TG_OP = 'UPDATE' AND (to_jsonb(NEW) - moving) = (to_jsonb(OLD) - moving)
+     AND (OLD.state || '>' || NEW.state) = ANY (ARRAY['recorded>confirmed', 'recorded>revoked', 'confirmed>revoked'])
+     AND (OLD.confirmed_by IS NULL OR NEW.confirmed_by = OLD.confirmed_by) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'a liquidation that is % may not become that', OLD.state USING ERRCODE = 'DL001';
+END $$;
+CREATE TRIGGER guarded BEFORE UPDATE OR DELETE ON liquidations FOR EACH ROW EXECUTE FUNCTION guard_liquidation();
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON liquidations FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE cases (
   id uuid PRIMARY KEY,

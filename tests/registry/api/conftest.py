@@ -18,6 +18,7 @@ from tests.registry.api import (
     asking_disposal,
     asking_exits,
     asking_handed_over,
+    asking_liquidation,
     asking_notifications,
     asking_paperwork,
     asking_redating,
@@ -80,6 +81,7 @@ def elsewhere(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         made.world.known |= await asking_exits.known(made.world)
         made.world.known |= await asking_handed_over.known(made.world)
         made.world.known |= await asking_redating.known(made.world)
+        made.world.known |= await asking_liquidation.known(made.world)
         made.world.known |= await asking_notifications.known(made.world)
         made.world.known |= await asking_paperwork.known(made.world)
         made.world.known |= await asking_results.known(made.world)

@@ -45,6 +45,7 @@ NOT_CREATING: Final = {
     "/archive-agreement",
     "/archive-decision",
     "/results-decision",
+    "/cases/{case_id}/liquidation",
     "/entry",
     "/exclusion",
     "/listing",

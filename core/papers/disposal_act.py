@@ -313,8 +313,7 @@ def _backups(backups: Backups) -> str:
         return "Резервных копий, содержащих уничтоженные дела, нет."
     media = f" ({'; '.join(backups.media)})" if backups.media else ""
     return (
-        f"Резервные копии{media}, содержащие уничтоженные дела, удаляются не позднее "
-        f"{short_date(backups.expire_on)}."
+        f"Резервные копии{media}, содержащие уничтоженные дела, удаляются не позднее {short_date(backups.expire_on)}."
     )
 
 

@@ -91,8 +91,6 @@ def _reading(
 
 def _read_notes(cell: Cell, footnote: Text) -> None:
     base = None if cell.compound else cell.draft.build()
-    if base is not None and base.kind is TermKind.NOT_APPLICABLE:
-        base = None
     references = tuple(dict.fromkeys(cell.references))
     notes = split_notes(footnote, tuple(label for label in references if label not in cell.answered))
     labelled = [note.label for note in notes if note.label is not None]

@@ -42,6 +42,7 @@ def found(made: NomenclatureDraft) -> list[tuple[str, int | None]]:
         (" 01 — 12. ", ((1, ""), (12, ""))),
         ("01.12", ((1, ""), (12, ""))),
         ("01/12", ((1, ""), (12, ""))),
+        ("01 / 12", ((1, ""), (12, ""))),
         ("01-02-15", ((1, ""), (2, ""), (15, ""))),
         ("12", ((12, ""),)),
         ("12а", ((12, "а"),)),
@@ -136,6 +137,25 @@ def test_an_index_begins_with_the_code_of_its_section(code: str | None, index: s
     section = Section(code=code, title="Раздел")
     made = draft(row(index, section=section.name or ""), sections=(section,))
     assert (("index_outside_section", 1) not in found(made)) == belongs
+
+
+@pytest.mark.parametrize(
+    ("rows", "severity"),
+    [
+        ([row("")], Severity.ERROR),
+        ([row("", "Резерв", "")], Severity.WARNING),
+        ([row("01", "")], Severity.ERROR),
+        ([row("01", "Дело", "")], Severity.WARNING),
+        ([row("01", "", "")], Severity.NOTE),
+        ([row("01", "Резерв", "5 лет")], Severity.WARNING),
+        ([row("01"), row("1")], Severity.ERROR),
+        ([row("01"), row("03")], Severity.NOTE),
+        ([row("02"), row("01")], Severity.NOTE),
+        ([], Severity.ERROR),
+    ],
+)
+def test_only_what_makes_a_row_useless_stops_an_import(rows: list[DraftRow], severity: Severity) -> None:
+    assert [finding.severity for finding in check_rows(draft(*rows))] == [severity]
 
 
 def test_a_row_that_names_no_section_does_not_hide_the_next() -> None:

@@ -2,9 +2,10 @@
 -- the transaction of the proof notes it (`ended_people`), and setting `ended_at` is the end: a trigger looks for
 -- everything that keeps a learner, another one lets the rows go. docs/explanation/forgetting.md lists every column.
 
--- Whether the case goes with this act (NULL: with none), or is one of those that are about to be put on it.
+-- Whether the case goes with this act (NULL: with none), or is one of those that are about to be put on it. Only functions
+-- that set the search path call it, so that it can be a part of their questions.
 CREATE FUNCTION goes_with_act(p_case uuid, p_act uuid, p_joining uuid[]) RETURNS boolean
-LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+LANGUAGE sql STABLE AS $$
   SELECT p_case = ANY (p_joining) OR EXISTS (
     SELECT FROM disposal_act_lines l WHERE l.institution_id = current_institution() AND l.case_id = p_case
        AND l.act_id = p_act AND l.living AND l.state IN ('listed', 'destroying', 'failed', 'destroyed')) $$;

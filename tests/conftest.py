@@ -3,9 +3,11 @@
 import asyncio
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from storage.embedded import EmbeddedStore
     from storage.s3 import S3Vault
     from tests.registry_house import Site
+
+if find_spec("sniffio") is None:
+    # httpx looks for it at every request to an application, all along the path, where it is known not to be there.
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 _ENOUGH = 4 << 30
 """Bytes that the databases of all test processes may need."""

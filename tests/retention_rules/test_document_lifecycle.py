@@ -121,6 +121,7 @@ def test_a_step_that_costs_the_bytes_asks_for_holds_cases_and_a_reason() -> None
 
 def test_every_state_is_reached_and_steps_have_names_of_their_own() -> None:
     assert INITIAL_STATES | {step.to_state for step in TRANSITIONS} == set(DocumentState)
+    assert TRANSITIONS == (RELEASE, REFUSE, WITHDRAW, FILE)
     assert len({step.name for step in TRANSITIONS}) == len(TRANSITIONS)
 
 

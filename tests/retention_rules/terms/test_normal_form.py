@@ -183,7 +183,11 @@ def test_what_stands_for_the_term_of_the_cell_is_written_before_the_conditions()
 
 @pytest.mark.parametrize(
     ("cell", "words"),
-    [("3 года по окончании обучения", "окончания обучения"), ("3 ГОДА ПО ОКОНЧАНИИ ОБУЧЕНИЯ", "ОКОНЧАНИЯ ОБУЧЕНИЯ")],
+    [
+        ("3 года по окончании обучения", "окончания обучения"),
+        ("3 ГОДА ПО ОКОНЧАНИИ ОБУЧЕНИЯ", "ОКОНЧАНИЯ ОБУЧЕНИЯ"),
+        ("До гарантии", "гарантии"),
+    ],
 )
 def test_an_event_is_kept_in_the_case_that_follows_after(cell: str, words: str) -> None:
     rule = read(cell).rule

@@ -348,6 +348,7 @@ def test_a_reading_keeps_its_columns_as_they_stand() -> None:
         ("5 лет ЭПК", "5 лет", "years 5 ЭПК; remark 5 лет"),
         ("5 лет ЭПК", "5 лет ЭПК", "years 5 ЭПК; remark 5 лет ЭПК"),
         ("5 лет (5)", "5 лет", "years 5; remark 5 лет"),
+        ("Не менее 3 лет (1)", "(1) Не менее 5 лет", "min_years 3; floor"),
         ("ДМН после замены (1)", "(1) До принятия решения; не ранее ремонта", "until_not_needed 1; floor; gate; floor"),
         ("5 лет, решение ЭК (1)", REPLACED, "years 5 after replaced; решение ЭК"),
     ],

@@ -63,7 +63,7 @@ ABBREVIATED = """
 """
 LATIN_LOOK_ALIKES = {
     "c": "с", "cт": "ст", "co": "со", "o": "о", "a": "а", "e": "е", "p": "р", "x": "х", "y": "у",
-    "He": "Не", "OT": "ОТ", "B": "В", "K": "К", "M": "М", "H": "Н", "T": "Т",
+    "CT": "СТ", "He": "Не", "OT": "ОТ", "B": "В", "K": "К", "M": "М", "H": "Н", "T": "Т",
 }  # fmt: skip
 
 
@@ -108,7 +108,16 @@ def test_the_point_of_an_abbreviation_ends_no_sentence(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "end"), [("ъъ. ъъ", 2), ("ъъ.", 2), ("ъъ.ъ", 4), ("ъъ.ъъ", 5), ("ъъ; ъъ", 2), ("(ъъ; ъъ) ъъ; ъъ", 11)]
+    ("text", "end"),
+    [
+        ("ъъ. ъъ", 2),
+        ("ъъ.", 2),
+        ("ъъ.ъ", 4),
+        ("ъъ.ъъ", 5),
+        ("ъъ; ъъ", 2),
+        ("(ъъ; ъъ) ъъ; ъъ", 11),
+        ("ъ (ъ (ъ; ъ) ъ", 7),
+    ],
 )
 def test_a_clause_ends_with_a_semicolon_or_a_sentence_and_not_in_brackets(text: str, end: int) -> None:
     assert Scan(Text(text)).clause_end() == end

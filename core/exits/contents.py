@@ -12,8 +12,8 @@ from core.kernel.database.work import Work
 _CELLS: Final = """
 SELECT c.id AS case_id, c.class_index, c.title, c.opened_on AS first_day,
        coalesce(c.closed_on, c.opened_on) AS last_day,
-       coalesce(r.term, '') || CASE WHEN coalesce(r.footnote, '') = '' THEN '' ELSE ' ' || r.footnote END AS term,
-       coalesce(r.article, '') AS article, v.volumes, v.sheets
+       coalesce(r.term, '') AS term, coalesce(r.footnote, '') AS footnote, coalesce(r.article, '') AS article,
+       v.volumes, v.sheets
   FROM cases c
   LEFT JOIN rule_versions r ON r.institution_id = c.institution_id AND r.id = coalesce(c.rule_id, c.rule_root_id)
   CROSS JOIN LATERAL (
@@ -55,7 +55,18 @@ SELECT count(*)::integer AS files, coalesce(sum(v.size), 0)::bigint AS bytes FRO
   JOIN document_versions v ON v.institution_id = d.institution_id AND v.document_id = d.id
  WHERE d.institution_id = $1 AND d.case_id = ANY ($2::uuid[]) AND v.state IN ('kept', 'quarantined')
 """
-_SAID: Final = ("case_id", "class_index", "title", "first_day", "last_day", "volumes", "sheets", "term", "article")
+_SAID: Final = (
+    "case_id",
+    "class_index",
+    "title",
+    "first_day",
+    "last_day",
+    "volumes",
+    "sheets",
+    "term",
+    "footnote",
+    "article",
+)
 
 Content = list[list[str | int]]
 

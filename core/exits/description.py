@@ -29,7 +29,18 @@ _OF_DOCUMENT: Final = (
     "part",
 )
 _OF_FILE: Final = ("ordinal", "file_name", "media_type", "pages", "size", "sha256", "uploaded_at")
-_OF_LINE: Final = ("position", "class_index", "title", "first_day", "last_day", "volumes", "sheets", "term", "article")
+_OF_LINE: Final = (
+    "position",
+    "class_index",
+    "title",
+    "first_day",
+    "last_day",
+    "volumes",
+    "sheets",
+    "term",
+    "footnote",
+    "article",
+)
 
 
 def to_json(said: dict[str, Any]) -> bytes:

@@ -8,6 +8,7 @@ from core.exits.models import OwnerReturn, Transfer, TransferLine
 from core.institutions.models import Institution
 from core.papers.numerals import short_date
 from core.papers.paper import Organisation, Signature
+from core.papers.terms import term_alone
 from core.papers.transfer_act import Receipt, ReturnedDocument, TransferAct, TransferredCase
 
 _IDENTITY: Final = {
@@ -46,7 +47,7 @@ def transfer_act(
                 quantity=line.volumes,
                 cases=1,
                 sheets=line.sheets or None,
-                note=" ".join(part for part in (line.term, line.article) if part),
+                note=", ".join(part for part in (term_alone(line.term), line.article) if part),
             )
             for line in lines
         ),

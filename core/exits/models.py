@@ -70,6 +70,8 @@ class TransferLine(InstitutionRow):
     volumes: int = fields.IntField()
     sheets: int = fields.IntField()
     term: str = fields.TextField()
+    footnote: str = fields.TextField()
+    """What the nomenclature says of the term beside its cell; on no paper, but in the package."""
     article: str = fields.TextField()
     content: list[list[str | int]] = fields.JSONField()
     """Every file: document, version, SHA-256 in hexadecimal, size in bytes."""

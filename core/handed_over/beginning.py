@@ -120,7 +120,7 @@ def _shown(line: CopyLine, said: TransferLine) -> DisposalLine:
         first_year=said.first_day.year,
         last_year=said.last_day.year,
         volumes=said.volumes,
-        term=said.term,
+        term=" ".join(part for part in (said.term, said.footnote) if part),
         article=said.article,
         rule_version="",
     )

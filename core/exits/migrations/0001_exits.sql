@@ -80,6 +80,7 @@ CREATE TABLE transfer_lines (
   volumes integer NOT NULL,
   sheets integer NOT NULL,
   term text NOT NULL,
+  footnote text NOT NULL,
   article text NOT NULL,
   -- Every file of the case, as [document, version, SHA-256, size], in the order of their ids.
   content jsonb NOT NULL CHECK (jsonb_typeof(content) = 'array'),

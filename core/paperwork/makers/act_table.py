@@ -12,7 +12,7 @@ from core.kernel.database.work import Work
 from core.papers.disposal_act import ActLine, ActSection, Outcome, Spared
 from core.papers.numerals import years_phrase
 from core.papers.paper import Years
-from core.paperwork.makers.terms import term_alone
+from core.papers.terms import term_alone
 from retention.act_lines import LineState
 from retention.selection import ActLine as Grouped
 from retention.selection import propose

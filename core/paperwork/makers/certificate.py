@@ -8,11 +8,11 @@ from core.kernel.errors import NotFound
 from core.papers.destruction_certificate import DestroyedRecord, DestructionCertificate, KeptRecord
 from core.papers.numerals import short_date
 from core.papers.paper import Signature
+from core.papers.terms import term_alone
 from core.paperwork.errors import PaperNotReady
 from core.paperwork.letterhead import Making
 from core.paperwork.makers.executed import ELECTRONIC
 from core.paperwork.makers.made import Made
-from core.paperwork.makers.terms import term_alone
 from core.people.models import EndedPerson, Person
 
 _DESTROYED: Final = """

@@ -10,9 +10,9 @@ from core.inventories.models import Inventory as InventoryRow
 from core.inventories.models import InventoryLine as LineRow
 from core.papers.inventory import Inventory, InventoryLine, InventorySection, Listed
 from core.papers.paper import Minutes, Years
+from core.papers.terms import term_alone
 from core.paperwork.letterhead import Making, names_of
 from core.paperwork.makers.made import Made
-from core.paperwork.makers.terms import term_alone
 from core.paperwork.marks import marks_of_inventory, notes_of_lines
 
 _ARCHIVE: Final = "ЭПК"

@@ -6,13 +6,17 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from core.exits.bags import Bag, faults_of_bag
-from core.exits.description import suffix_of
+from core.exits.description import said_of_line, suffix_of
+from core.exits.forms import transfer_act
+from core.exits.models import Transfer, TransferLine
+from core.institutions.models import Institution
 
 ROOT = Path(__file__).parents[3]
 NAME = "transfer-1"
@@ -105,3 +109,18 @@ def test_the_commands_for_the_archive_check_a_package(tmp_path: Path) -> None:
 )
 def test_names_of_people_never_become_paths(name: str, suffix: str) -> None:
     assert suffix_of(name) == suffix
+
+
+def test_the_act_says_the_term_and_the_package_its_footnotes_too() -> None:
+    moment, day, one = datetime(2026, 3, 2, 9, tzinfo=UTC), date(2020, 3, 1), uuid4()
+    footnote = "(1) После замены новыми"
+    said = {"class_index": "01-01", "title": "Расписания", "first_day": day, "last_day": day, "volumes": 2, "sheets": 0}
+    cells = {"term": "3 года (1)", "footnote": footnote, "article": "ст. 12 б", "content": [], "digest": b""}
+    ids = {"id": one, "institution_id": one, "transfer_id": one, "case_id": one, "position": 1}
+    line = TransferLine(**ids, **said, **cells, listed_at=moment)
+    named = {"archive_name": "Архив", "basis": "договор № 4", "author_id": one, "created_at": moment}
+    transfer = Transfer(id=one, institution_id=one, **named)
+    act = transfer_act(Institution(id=one, name="Школа", time_zone="UTC"), transfer, [line])
+    assert act.cases[0].note == "3 года, ст. 12 б"
+    assert act.sheet()["total"] == "Передано: 1 (одно) дело, 2 (две) единицы хранения (томов, частей)."
+    assert said_of_line(line)["footnote"] == footnote

@@ -8,9 +8,9 @@ import pytest
 
 from core.disposal.models import DisposalActLine
 from core.nomenclature.printing import PrintedFootnote, PrintedRow, PrintedSection
+from core.papers.terms import term_alone
 from core.paperwork.makers.act_table import ActTable
 from core.paperwork.makers.nomenclature import Footnotes
-from core.paperwork.makers.terms import term_alone
 from retention.act_lines import LineState
 from tests.registry.disposal.bureau import act_in, begin_inventory, closed_case, enter, step
 from tests.registry.disposal.bureau import classes as old_classes

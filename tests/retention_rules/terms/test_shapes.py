@@ -338,7 +338,7 @@ def test_a_reading_keeps_its_columns_as_they_stand() -> None:
 @pytest.mark.parametrize(
     ("cell", "footnote", "expected"),
     [
-        ("5 лет", ", для служебного пользования", "years 5; remark для служебного пользования"),
+        ("5 лет", ", после замены", "years 5 after replaced"),
         ("ДМН (1)", "(1) Не менее 5 лет при условии проверки", "until_not_needed 5; floor; gate"),
         ("5 лет (1)", "(1) Не ранее ремонта при условии проверки", "years 5; floor; gate"),
         ("5 лет (1)", "(1) 5 лет при условии проверки", "years 5; gate; remark 5 лет"),

@@ -239,13 +239,9 @@ def test_reasons_read_like_a_calculation() -> None:
     assert found.reasons[2].facts == {"kind": "dual", "years": "50/75", "words": ""}
 
 
-def test_the_length_of_a_term_without_years_is_empty() -> None:
-    found = verdict(term(TermKind.PERMANENT), closed=date(2002, 12, 31))
-    assert found.reasons[2].facts == {"kind": "permanent", "years": "", "words": ""}
-
-
-def test_what_is_kept_permanently_says_so() -> None:
+def test_what_is_kept_permanently_has_no_length_and_says_so() -> None:
     found = verdict(term(TermKind.PERMANENT), closed=date(2002, 12, 31), policy=SOURCE)
+    assert found.reasons[2].facts == {"kind": "permanent", "years": "", "words": ""}
     assert explained(found)[3:] == ["The case is kept permanently."]
 
 

@@ -1,6 +1,5 @@
 """The point of no return of copies: looked at once more, and what will go is written down, in one transaction."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,8 +7,9 @@ from uuid import UUID
 
 from core.cases.holds import pass_gate
 from core.cases.models import Case
-from core.disposal.execution.beginning import SEE_DOOMED
-from core.disposal.execution.listing import FoundObject, GoingDocument
+from core.disposal.execution.beginning import mark_documents
+from core.disposal.execution.listing import FoundObject
+from core.disposal.execution.registers import SEE_DOOMED, Register
 from core.exits.contents import Content, files_of
 from core.exits.models import Transfer, TransferLine
 from core.handed_over.models import CopyDecision, CopyLine, CopyLineState
@@ -18,16 +18,10 @@ from core.kernel.errors import StaleState
 from core.kernel.plugins import PluginHost
 from core.papers.numerals import short_date
 from core.sdk.disposal import DisposalLine, DisposalReview, DisposalStage
-from core.search.entries import remove_entries
 from retention.case_facts import CaseState
 
 _DECISION: Final = "SELECT state FROM copy_decisions WHERE institution_id = $1 AND id = $2 FOR SHARE"
-_GOING: Final = """
-SELECT g.document_id, g.line_id, EXISTS (
-         SELECT FROM document_versions v WHERE v.institution_id = $1 AND v.document_id = g.document_id
-            AND v.verdict = 'quarantined') AS quarantined
-  FROM documents_of_copies($1, $2) AS g ORDER BY g.document_id
-"""
+COPIES: Final = Register(lines="copy_lines", documents="documents_of_copies", objects="copy_objects")
 _LOCK_FILES: Final = """
 SELECT f.id FROM personal_files f WHERE f.institution_id = $1 AND f.id = ANY ($2::uuid[]) ORDER BY f.id FOR UPDATE
 """
@@ -49,33 +43,6 @@ SELECT d.id, $1::uuid, g.case_id, d.kind, d.issued_on, d.created_at,
        $3::uuid, $4, $5::date, $6::timestamptz, $7::uuid, $8, $9
   FROM documents_of_copies($1, $2) AS g JOIN documents d ON d.institution_id = $1 AND d.id = g.document_id
 """
-_KNOWN: Final = """
-INSERT INTO copy_objects (institution_id, line_id, document_id, key, version_id, role, sha256, size, listed_at)
-SELECT $1::uuid, g.line_id, g.document_id, v.object_key, v.storage_version_id, 'original', v.sha256, v.size,
-       $3::timestamptz
-  FROM documents_of_copies($1, $2) AS g
-  JOIN document_versions v ON v.institution_id = $1 AND v.document_id = g.document_id
-UNION ALL
-SELECT $1, g.line_id, g.document_id, r.object_key, r.storage_version_id, 'rendition', NULL, r.size, $3::timestamptz
-  FROM documents_of_copies($1, $2) AS g
-  JOIN document_versions v ON v.institution_id = $1 AND v.document_id = g.document_id
-  JOIN renditions r ON r.institution_id = $1 AND r.version_id = v.id
-"""
-_FOUND: Final = """
-INSERT INTO copy_objects (institution_id, line_id, document_id, key, version_id, role, size, delete_marker, listed_at)
-SELECT $1::uuid, f.line_id, f.document_id, f.key, f.version_id, f.role, f.size, f.delete_marker, $3::timestamptz
-  FROM jsonb_to_recordset($2::jsonb) AS f(line_id uuid, document_id uuid, key text, version_id text, role text,
-       size bigint, delete_marker boolean)
-ON CONFLICT (line_id, key, version_id) DO NOTHING
-"""
-# The same bytes may come again while these are on their way out.
-_REPEATED: Final = """
-UPDATE document_versions SET repeated = true
- WHERE institution_id = $1 AND document_id = ANY ($2::uuid[]) AND NOT repeated
-"""
-_MARK: Final = """
-UPDATE documents SET destruction_began_at = $3 WHERE institution_id = $1 AND id = ANY ($2::uuid[])
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +54,6 @@ class Present:
     accepted: Mapping[UUID, Content]
     """By line of the transfer: what the archive accepted."""
     files: Mapping[UUID, Content]
-
-
-async def going_copies(work: Work, line_ids: Sequence[UUID]) -> list[GoingDocument]:
-    """Return every document whose copy goes with these lines."""
-    rows = await work.rows(_GOING, [work.scope.institution_id, list(line_ids)])
-    return [GoingDocument(row["document_id"], row["line_id"], row["quarantined"]) for row in rows]
 
 
 async def objections_to_copies(
@@ -159,7 +120,7 @@ async def _look(work: Work, lines: Sequence[CopyLine]) -> Present:
     locked = await Case.filter(id__in=case_ids).order_by("id").select_for_update()
     files = sorted(case.subject_id for case in locked if case.subject_kind == "personal_file" and case.subject_id)
     await work.rows(_LOCK_FILES, [work.scope.institution_id, files])
-    documents = await going_copies(work, ids)
+    documents = await COPIES.going(work, ids)
     await work.rows(_LOCK_DOCUMENTS, [work.scope.institution_id, [each.id for each in documents]])
     await pass_gate(work)
     held = await work.rows(_HELD, [work.scope.institution_id, ids])
@@ -192,27 +153,17 @@ async def _end(work: Work, decision: CopyDecision, line: CopyLine, state: CopyLi
 async def _pass(work: Work, decision: CopyDecision, begun: Sequence[CopyLine], found: Sequence[FoundObject]) -> None:
     institution, ids = work.scope.institution_id, [line.id for line in begun]
     transfer = await Transfer.get(id=decision.transfer_id)
-    going = [each.id for each in await going_copies(work, ids)]
+    going = [each.id for each in await COPIES.going(work, ids)]
     day = short_date(transfer.accepted_on) if transfer.accepted_on else ""
     where = [transfer.id, transfer.archive_name, f"№ {transfer.acceptance_number} от {day}"]
     await work.rows(SEE_DOOMED)
     await work.run(_STUBS, [institution, ids, decision.id, decision.number, decision.approved_on, work.now, *where])
-    await work.run(_KNOWN, [institution, ids, work.now])
-    await write_found(work, [each for each in found if each.line_id in set(ids)])
-    await work.run(_REPEATED, [institution, going])
-    await work.run(_MARK, [institution, going, work.now])
-    await remove_entries(work, "document", going)
+    await COPIES.write_known(work, ids)
+    await COPIES.write_found(work, [each for each in found if each.line_id in set(ids)])
+    await mark_documents(work, going)
     changed = await CopyLine.filter(id__in=ids, state=CopyLineState.LISTED).update(state=CopyLineState.DESTROYING)
     if changed != len(ids):
         raise StaleState
     for line in begun:
         said: dict[str, Any] = {"decision": str(decision.id), "line": str(line.id)}
         work.record("copy_decision.line_begun", "case", line.case_id, said)
-
-
-async def write_found(work: Work, found: Sequence[FoundObject]) -> int:
-    """Write down what storage listed; return how many versions were new."""
-    if not found:
-        return 0
-    said = json.dumps([each.as_json() for each in found])
-    return await work.run(_FOUND, [work.scope.institution_id, said, work.now])

@@ -6,22 +6,13 @@ from uuid import UUID
 
 import structlog
 
-from core.disposal.execution.beginning import SEE_DOOMED
 from core.disposal.execution.ending import give_space_back
-from core.disposal.execution.listing import GoingDocument, list_objects
-from core.disposal.execution.removing import (
-    DoomedKey,
-    Outcome,
-    abort_uploads,
-    drop_spooled,
-    leftovers,
-    remove_keys,
-    require_storage,
-)
+from core.disposal.execution.listing import list_objects
+from core.disposal.execution.removing import remove_lines
 from core.disposal.execution.services import ExecutionServices
 from core.exits.models import TransferLine, TransferPackage
 from core.exits.packing import drop_package
-from core.handed_over.beginning import begin_copies, going_copies, objections_to_copies, write_found
+from core.handed_over.beginning import COPIES, begin_copies, objections_to_copies
 from core.handed_over.lives import find_decision, lock_decision, move_decision
 from core.handed_over.models import CopyAttempt, CopyDecision, CopyLine, CopyLineState, CopyState
 from core.handed_over.proving import fail_copies, finish_copies
@@ -37,30 +28,10 @@ from storage.errors import StorageError
 log = structlog.get_logger(__name__)
 
 _SOURCE: Final = "handed_over"
-_ROUNDS: Final = 3
 _SIZES: Final = """
 SELECT l.id, jsonb_array_length(t.content) AS files FROM copy_lines l
   JOIN transfer_lines t ON t.institution_id = l.institution_id AND t.id = l.transfer_line_id
  WHERE l.institution_id = $1 AND l.decision_id = $2 AND l.state = $3 ORDER BY l.id LIMIT $4
-"""
-_DOOMED: Final = """
-SELECT line_id, document_id, key, array_agg(version_id) AS versions FROM copy_objects
- WHERE institution_id = $1 AND line_id = ANY ($2::uuid[]) AND absent_at IS NULL
- GROUP BY line_id, document_id, key ORDER BY key
-"""
-_VERSIONS: Final = """
-SELECT v.id, v.document_id FROM documents_of_copies($1, $2) AS g
-  JOIN document_versions v ON v.institution_id = $1 AND v.document_id = g.document_id
-"""
-# A legal hold in storage that is no mark of the register, of a hold that came too late or of the term, was set by
-# somebody else.
-_EXPLAINED: Final = """
-SELECT l.id FROM copy_lines l WHERE l.institution_id = $1 AND l.id = ANY ($2::uuid[])
-   AND (EXISTS (SELECT FROM holds_over_case($1, l.case_id))
-        OR EXISTS (SELECT FROM documents_of_copies($1, ARRAY[l.id]) AS g
-                     JOIN document_versions v ON v.institution_id = $1 AND v.document_id = g.document_id
-                     JOIN storage_locks s ON s.institution_id = $1 AND s.version_id = v.id
-                    WHERE s.legal_hold OR NOT s.settled))
 """
 _COUNT: Final = """
 SELECT count(*) FILTER (WHERE state NOT IN ('listed', 'destroying')) AS ended, count(*) AS total
@@ -108,20 +79,13 @@ class _Driver:
     async def _next(self, state: CopyLineState) -> list[CopyLine]:
         """Return the next lines in a state, as many as go together; none: there are no more."""
         async with self._context.work() as work:
-            limit = self._services.lines_at_once
-            rows = await work.rows(_SIZES, [self._institution, self._decision_id, state.value, limit])
-            ids: list[UUID] = []
-            files = 0
-            for row in rows:
-                files += row["files"]
-                if ids and files > self._services.documents_at_once:
-                    break
-                ids.append(row["id"])
+            values = [self._institution, self._decision_id, state.value, self._services.lines_at_once]
+            ids = self._services.together(await work.rows(_SIZES, values))
             return await CopyLine.filter(id__in=ids).order_by("id") if ids else []
 
     async def _begin(self, decision: CopyDecision, lines: Sequence[CopyLine]) -> None:
         async with self._context.work() as work:
-            documents = await going_copies(work, [line.id for line in lines])
+            documents = await COPIES.going(work, [line.id for line in lines])
             named = await TransferLine.filter(id__in=[line.transfer_line_id for line in lines])
         try:
             found = await list_objects(self._services.vault, self._institution, documents)
@@ -133,50 +97,13 @@ class _Driver:
             await begin_copies(work, decision, lines, objections, found)
 
     async def _finish(self, decision: CopyDecision, attempt_id: UUID, lines: Sequence[CopyLine]) -> None:
-        outcome = await self._remove([line.id for line in lines])
+        outcome = await remove_lines(self._services, self._context, COPIES, [line.id for line in lines])
         gone = [line.id for line in lines if line.id not in outcome.failed]
         async with self._context.work() as work:
             await finish_copies(work, decision, attempt_id, gone, outcome.proofs)
             await fail_copies(work, decision, outcome.failed)
             [row] = await work.rows(_COUNT, [self._institution, self._decision_id])
         await self._context.progress(row["ended"], row["total"])
-
-    async def _remove(self, ids: Sequence[UUID]) -> Outcome:
-        """Delete until nothing is listed any more; what comes to light meanwhile is written down first."""
-        async with self._context.work() as work:
-            await work.rows(SEE_DOOMED)
-            documents = await going_copies(work, ids)
-            versions = await work.rows(_VERSIONS, [self._institution, list(ids)])
-            explained = frozenset(row["id"] for row in await work.rows(_EXPLAINED, [self._institution, list(ids)]))
-            rows = await work.rows(_DOOMED, [self._institution, list(ids)])
-        doomed = [DoomedKey(row["line_id"], row["document_id"], row["key"], tuple(row["versions"])) for row in rows]
-        await drop_spooled(self._services, self._institution, {row["id"]: row["document_id"] for row in versions})
-        await abort_uploads(self._services, self._institution, documents)
-        outcome = Outcome()
-        for _ in range(_ROUNDS):
-            done = await remove_keys(self._services, doomed, explained)
-            outcome.proofs |= done.proofs
-            outcome.failed |= done.failed
-            doomed = await self._left(documents, outcome)
-            if not doomed:
-                return outcome
-        await require_storage(self._services)
-        outcome.failed |= {each.line_id: "absence_not_confirmed" for each in doomed}
-        return outcome
-
-    async def _left(self, documents: Sequence[GoingDocument], outcome: Outcome) -> list[DoomedKey]:
-        going = [each for each in documents if each.line_id not in outcome.failed]
-        found = await leftovers(self._services, self._institution, going)
-        if not found:
-            return []
-        async with self._context.work() as work:
-            await write_found(work, found)
-        keys: dict[str, DoomedKey] = {}
-        for each in found:
-            before = keys[each.entry.key].versions if each.entry.key in keys else ()
-            versions = (*before, each.entry.version_id)
-            keys[each.entry.key] = DoomedKey(each.line_id, each.document_id, each.entry.key, versions)
-        return [keys[key] for key in sorted(keys)]
 
     async def _drop_packages(self, decision: CopyDecision) -> bool:
         """Remove the packages of the transfer, which hold copies too; return whether storage confirmed that."""

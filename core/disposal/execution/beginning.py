@@ -1,6 +1,5 @@
 """The point of no return: lines are looked at once more, and what will go is written down, in one transaction."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,7 +8,8 @@ from uuid import UUID
 from core.cases.holds import pass_gate
 from core.cases.models import Case
 from core.cases.verdicts import Judgement, judge_all
-from core.disposal.execution.listing import FoundObject, GoingDocument, going_documents
+from core.disposal.execution.listing import FoundObject, GoingDocument
+from core.disposal.execution.registers import ACTS, SEE_DOOMED
 from core.disposal.listing import release_case
 from core.disposal.lives import BY_SYSTEM, require_line_step
 from core.disposal.models import DisposalAct, DisposalActLine
@@ -25,8 +25,6 @@ from retention.disposal_facts import ActState
 from retention.transitions import Refused
 from retention.verdicts import Outcome
 
-SEE_DOOMED: Final = "SELECT set_config('deloteka.destroying', 'on', true)"
-"""Lets a transaction see documents and personal files whose destruction has begun."""
 _ACT: Final = "SELECT state FROM disposal_acts WHERE institution_id = $1 AND id = $2 FOR SHARE"
 _LOCK_FILES: Final = """
 SELECT f.id FROM personal_files f WHERE f.institution_id = $1 AND f.id = ANY ($2::uuid[]) ORDER BY f.id FOR UPDATE
@@ -47,26 +45,6 @@ SELECT d.id, $1::uuid, g.case_id, d.kind, d.issued_on, d.created_at,
        (SELECT count(*) FROM document_versions v WHERE v.institution_id = $1 AND v.document_id = d.id),
        $3::uuid, $4, $5::date, $6::timestamptz
   FROM documents_of_lines($1, $2) AS g JOIN documents d ON d.institution_id = $1 AND d.id = g.document_id
-"""
-_KNOWN: Final = """
-INSERT INTO disposal_objects (institution_id, line_id, document_id, key, version_id, role, sha256, size, listed_at)
-SELECT $1::uuid, g.line_id, g.document_id, v.object_key, v.storage_version_id, 'original', v.sha256, v.size,
-       $3::timestamptz
-  FROM documents_of_lines($1, $2) AS g
-  JOIN document_versions v ON v.institution_id = $1 AND v.document_id = g.document_id
-UNION ALL
-SELECT $1, g.line_id, g.document_id, r.object_key, r.storage_version_id, 'rendition', NULL, r.size, $3::timestamptz
-  FROM documents_of_lines($1, $2) AS g
-  JOIN document_versions v ON v.institution_id = $1 AND v.document_id = g.document_id
-  JOIN renditions r ON r.institution_id = $1 AND r.version_id = v.id
-"""
-WRITE_FOUND: Final = """
-INSERT INTO disposal_objects (institution_id, line_id, document_id, key, version_id, role, size, delete_marker,
-                              listed_at)
-SELECT $1::uuid, f.line_id, f.document_id, f.key, f.version_id, f.role, f.size, f.delete_marker, $3::timestamptz
-  FROM jsonb_to_recordset($2::jsonb) AS f(line_id uuid, document_id uuid, key text, version_id text, role text,
-       size bigint, delete_marker boolean)
-ON CONFLICT (line_id, key, version_id) DO NOTHING
 """
 # The same bytes may come again while these are on their way out.
 _REPEATED: Final = """
@@ -132,7 +110,7 @@ async def begin_lines(
 async def _lock_records(work: Work, cases: Iterable[Case], lines: Sequence[DisposalActLine]) -> list[GoingDocument]:
     files = sorted(case.subject_id for case in cases if case.subject_kind == "personal_file" and case.subject_id)
     await work.rows(_LOCK_FILES, [work.scope.institution_id, files])
-    documents = await going_documents(work, lines)
+    documents = await ACTS.going(work, [line.id for line in lines])
     await work.rows(_LOCK_DOCUMENTS, [work.scope.institution_id, [each.id for each in documents]])
     return documents
 
@@ -208,11 +186,9 @@ async def _pass(
     going = [each.id for each in documents if each.line_id in set(ids)]
     await work.rows(SEE_DOOMED)
     await work.run(_STUBS, [institution, ids, act.id, act.number, act.approved_on, work.now])
-    await work.run(_KNOWN, [institution, ids, work.now])
-    await write_found(work, [each for each in found if each.document_id in set(going)])
-    await work.run(_REPEATED, [institution, going])
-    await work.run(_MARK, [institution, going, work.now])
-    await remove_entries(work, "document", going)
+    await ACTS.write_known(work, ids)
+    await ACTS.write_found(work, [each for each in found if each.document_id in set(going)])
+    await mark_documents(work, going)
     await _mark_personal_files(work, begun)
     if await work.run(_BEGUN, [institution, ids]) != len(ids):
         raise StaleState
@@ -220,12 +196,12 @@ async def _pass(
         work.record("disposal_act.line_begun", "case", line.case_id, {"act": str(act.id), "line": str(line.id)})
 
 
-async def write_found(work: Work, found: Sequence[FoundObject]) -> int:
-    """Write down what storage listed; return how many versions were new."""
-    if not found:
-        return 0
-    said = json.dumps([each.as_json() for each in found])
-    return await work.run(WRITE_FOUND, [work.scope.institution_id, said, work.now])
+async def mark_documents(work: Work, documents: Sequence[UUID]) -> None:
+    """Let nobody see or find these documents any more: their destruction begins with the commit."""
+    institution = work.scope.institution_id
+    await work.run(_REPEATED, [institution, list(documents)])
+    await work.run(_MARK, [institution, list(documents), work.now])
+    await remove_entries(work, "document", documents)
 
 
 async def _mark_personal_files(work: Work, begun: Sequence[DisposalActLine]) -> None:

@@ -6,27 +6,19 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 from uuid import UUID
 
-from core.disposal.execution.beginning import SEE_DOOMED, begin_lines, write_found
+from core.disposal.execution.beginning import begin_lines
 from core.disposal.execution.ending import end_execution
-from core.disposal.execution.listing import GoingDocument, going_documents, list_objects
+from core.disposal.execution.listing import list_objects
 from core.disposal.execution.models import ActAttempt
 from core.disposal.execution.proving import fail_lines, finish_lines
-from core.disposal.execution.removing import (
-    DoomedKey,
-    Outcome,
-    abort_uploads,
-    drop_spooled,
-    leftovers,
-    remove_keys,
-    require_storage,
-)
+from core.disposal.execution.registers import ACTS
+from core.disposal.execution.removing import Outcome, remove_lines
 from core.disposal.execution.reviewing import objections_to
 from core.disposal.execution.services import ExecutionServices
 from core.disposal.execution.starting import defer_execution
 from core.disposal.lives import find_act
 from core.disposal.models import DisposalAct, DisposalActLine
 from core.kernel.database.connection import Database
-from core.kernel.database.work import Work
 from core.kernel.errors import StorageUnavailable
 from core.kernel.jobs.catalog import JobHandler
 from core.kernel.jobs.context import JobContext
@@ -36,29 +28,9 @@ from retention.disposal_facts import ActState
 from storage.errors import StorageError
 
 _SOURCE: Final = "disposal"
-_ROUNDS: Final = 3
 _SIZES: Final = """
 SELECT id, jsonb_array_length(content) AS files FROM disposal_act_lines
  WHERE institution_id = $1 AND act_id = $2 AND state = $3 AND NOT id = ANY ($4::uuid[]) ORDER BY id LIMIT $5
-"""
-_DOOMED: Final = """
-SELECT line_id, document_id, key, array_agg(version_id) AS versions FROM disposal_objects
- WHERE institution_id = $1 AND line_id = ANY ($2::uuid[]) AND absent_at IS NULL
- GROUP BY line_id, document_id, key ORDER BY key
-"""
-_VERSIONS: Final = """
-SELECT v.id, v.document_id FROM documents_of_lines($1, $2) AS g
-  JOIN document_versions v ON v.institution_id = $1 AND v.document_id = g.document_id
-"""
-# No hold covered a line when it passed the point of no return, so one that covers it now came later; and what storage
-# was told of earlier holds and verdicts may still stand there. A legal hold that is neither was set by somebody else.
-_EXPLAINED: Final = """
-SELECT l.id FROM disposal_act_lines l WHERE l.institution_id = $1 AND l.id = ANY ($2::uuid[])
-   AND (EXISTS (SELECT FROM holds_over_case($1, l.case_id))
-        OR EXISTS (SELECT FROM documents_of_lines($1, ARRAY[l.id]) AS g
-                     JOIN document_versions v ON v.institution_id = $1 AND v.document_id = g.document_id
-                     JOIN storage_locks s ON s.institution_id = $1 AND s.version_id = v.id
-                    WHERE s.legal_hold OR NOT s.settled))
 """
 _COUNT: Final = """
 SELECT count(*) FILTER (WHERE state NOT IN ('listed', 'destroying')) AS ended, count(*) AS total
@@ -123,15 +95,8 @@ class Driver:
     async def _next(self, state: LineState, *, but: Sequence[UUID] = ()) -> list[DisposalActLine]:
         """Return the next lines in a state, as many as go together, `but` for some; none: there are no more."""
         async with self._context.work() as work:
-            limit = self._services.lines_at_once
-            rows = await work.rows(_SIZES, [self._institution, self._act_id, state.value, list(but), limit])
-            ids: list[UUID] = []
-            files = 0
-            for row in rows:
-                files += row["files"]
-                if ids and files > self._services.documents_at_once:
-                    break
-                ids.append(row["id"])
+            values = [self._institution, self._act_id, state.value, list(but), self._services.lines_at_once]
+            ids = self._services.together(await work.rows(_SIZES, values))
             return await DisposalActLine.filter(id__in=ids).order_by("id") if ids else []
 
     async def _begin_some(self, act: DisposalAct) -> bool:
@@ -143,11 +108,14 @@ class Driver:
     async def _remove_some(self, removed: _Removed) -> _Removed:
         """Delete the bytes of the next lines, but for those whose proofs are being written."""
         lines = await self._next(LineState.DESTROYING, but=removed.lines)
-        return _Removed([line.id for line in lines], await self._remove(lines)) if lines else _NOTHING_REMOVED
+        if not lines:
+            return _NOTHING_REMOVED
+        ids = [line.id for line in lines]
+        return _Removed(ids, await remove_lines(self._services, self._context, ACTS, ids))
 
     async def _begin(self, act: DisposalAct, lines: Sequence[DisposalActLine]) -> None:
         async with self._context.work() as work:
-            documents = await going_documents(work, lines)
+            documents = await ACTS.going(work, [line.id for line in lines])
         try:
             found = await list_objects(self._services.vault, self._institution, documents)
         except StorageError as error:
@@ -165,46 +133,6 @@ class Driver:
             await finish_lines(work, act, attempt_id, gone, outcome.proofs)
             await fail_lines(work, act, outcome.failed)
         await self._progress()
-
-    async def _remove(self, lines: Sequence[DisposalActLine]) -> Outcome:
-        """Delete until nothing is listed any more; what comes to light meanwhile is written down first."""
-        ids = [line.id for line in lines]
-        async with self._context.work() as work:
-            await work.rows(SEE_DOOMED)
-            documents = await going_documents(work, lines)
-            versions = await work.rows(_VERSIONS, [self._institution, ids])
-            explained = frozenset(row["id"] for row in await work.rows(_EXPLAINED, [self._institution, ids]))
-            doomed = await self._doomed(work, ids)
-        await drop_spooled(self._services, self._institution, {row["id"]: row["document_id"] for row in versions})
-        await abort_uploads(self._services, self._institution, documents)
-        outcome = Outcome()
-        for _ in range(_ROUNDS):
-            done = await remove_keys(self._services, doomed, explained)
-            outcome.proofs |= done.proofs
-            outcome.failed |= done.failed
-            doomed = await self._left(documents, outcome)
-            if not doomed:
-                return outcome
-        await require_storage(self._services)
-        outcome.failed |= {each.line_id: "absence_not_confirmed" for each in doomed}
-        return outcome
-
-    async def _left(self, documents: Sequence[GoingDocument], outcome: Outcome) -> list[DoomedKey]:
-        going = [each for each in documents if each.line_id not in outcome.failed]
-        found = await leftovers(self._services, self._institution, going)
-        if not found:
-            return []
-        async with self._context.work() as work:
-            await write_found(work, found)
-        seen: dict[str, list[str]] = {}
-        for each in found:
-            seen.setdefault(each.entry.key, []).append(each.entry.version_id)
-        owners = {each.entry.key: each for each in found}
-        return [DoomedKey(owners[key].line_id, owners[key].document_id, key, tuple(seen[key])) for key in sorted(seen)]
-
-    async def _doomed(self, work: Work, ids: Sequence[UUID]) -> list[DoomedKey]:
-        rows = await work.rows(_DOOMED, [self._institution, list(ids)])
-        return [DoomedKey(row["line_id"], row["document_id"], row["key"], tuple(row["versions"])) for row in rows]
 
     async def _progress(self) -> None:
         async with self._context.work() as work:

@@ -1,24 +1,15 @@
 """What of the lines lies in storage: every version and delete marker of every object of their documents."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from core.disposal.execution.services import REQUESTS_AT_ONCE
-from core.disposal.models import DisposalActLine
-from core.kernel.database.work import Work
 from storage.keys import document_prefixes
 from storage.objects import VersionEntry
 from storage.vault import Vault
-
-_GOING: Final = """
-SELECT g.document_id, g.line_id, EXISTS (
-         SELECT FROM document_versions v WHERE v.institution_id = $1 AND v.document_id = g.document_id
-            AND v.verdict = 'quarantined') AS quarantined
-  FROM documents_of_lines($1, $2) AS g ORDER BY g.document_id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +50,6 @@ class FoundObject:
             "size": self.entry.size,
             "delete_marker": self.entry.is_delete_marker,
         }
-
-
-async def going_documents(work: Work, lines: Sequence[DisposalActLine]) -> list[GoingDocument]:
-    """Return every document of these lines."""
-    rows = await work.rows(_GOING, [work.scope.institution_id, [line.id for line in lines]])
-    return [GoingDocument(row["document_id"], row["line_id"], row["quarantined"]) for row in rows]
 
 
 async def list_objects(

@@ -1,15 +1,14 @@
 """The end of a line: proof, stub and the end of its rows in one transaction, once storage confirmed every absence."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from core.cases.models import Case
 from core.cases.verdicts import require_step
-from core.disposal.execution.beginning import SEE_DOOMED
 from core.disposal.execution.copies import end_copies
 from core.disposal.execution.people import end_people
+from core.disposal.execution.registers import ACTS, SEE_DOOMED
 from core.disposal.lives import BY_SYSTEM, require_line_step
 from core.disposal.models import DisposalAct, DisposalActLine
 from core.kernel.audit.blanking import blank_payloads
@@ -26,20 +25,6 @@ from storage.objects import ProofOfAbsence
 _ACT: Final = "SELECT id FROM disposal_acts WHERE institution_id = $1 AND id = $2 FOR SHARE"
 _LOCK: Final = """
 SELECT id FROM cases WHERE institution_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR UPDATE
-"""
-# Versions that storage listed only while it was asked to delete them went with their key, which was written down.
-_FOUND_LATE: Final = """
-INSERT INTO disposal_objects (institution_id, line_id, document_id, key, version_id, role, size, listed_at)
-SELECT DISTINCT ON (k.line_id, k.key, p.version_id)
-       $1::uuid, k.line_id, k.document_id, k.key, p.version_id, k.role, 0, $3::timestamptz
-  FROM jsonb_to_recordset($2::jsonb) AS p(key text, version_id text)
-  JOIN disposal_objects k ON k.institution_id = $1 AND k.key = p.key AND k.line_id = ANY ($4::uuid[])
-ON CONFLICT (line_id, key, version_id) DO NOTHING
-"""
-# A key without a proof keeps its line from ending: a trigger refuses it.
-_ABSENT: Final = """
-UPDATE disposal_objects SET absent_at = $3, attempt_id = $4
- WHERE institution_id = $1 AND line_id = ANY ($2::uuid[]) AND absent_at IS NULL AND key = ANY ($5::text[])
 """
 _DOCUMENTS: Final = """
 SELECT id, case_id, files FROM document_stubs
@@ -89,11 +74,10 @@ async def finish_lines(
     ids, case_ids = [line.id for line in lines], [line.case_id for line in lines]
     await work.rows(_LOCK, [institution, case_ids])
     await work.rows(SEE_DOOMED)
-    found = [{"key": key, "version_id": version} for key, proof in proofs.items() for version in proof.version_ids]
-    await work.run(_FOUND_LATE, [institution, json.dumps(found), work.now, ids])
-    await work.run(_ABSENT, [institution, ids, work.now, attempt_id, list(proofs)])
+    await ACTS.write_absent(work, ids, proofs, attempt_id)
     documents = await work.rows(_DOCUMENTS, [institution, case_ids])
-    await _remove_rows(work, act, documents)
+    said = {"act": str(act.id), "number": act.number}
+    await remove_documents(work, [row["id"] for row in documents], said)
     await _end_personal_files(work, act, case_ids)
     for line in lines:
         require_line_step(line, act_lines.FINISH, LineFacts(absent=True, proof_written=True), BY_SYSTEM)
@@ -108,11 +92,11 @@ async def finish_lines(
     return len(lines)
 
 
-async def _remove_rows(work: Work, act: DisposalAct, documents: Sequence[dict[str, Any]]) -> None:
+async def remove_documents(work: Work, documents: Sequence[UUID], said: Mapping[str, str]) -> None:
+    """Let the rows of documents go whose versions are proved absent; the trail keeps what is `said` of their end."""
     if not documents:
         return
-    institution, ids = work.scope.institution_id, [row["id"] for row in documents]
-    said = {"act": str(act.id), "number": act.number}
+    institution, ids = work.scope.institution_id, list(documents)
     reasons = [work.record("document.destroyed", "document", each, said) for each in ids]
     await work.flush()
     await work.rows(_BLANK, [[str(each) for each in ids], reasons])

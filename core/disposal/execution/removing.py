@@ -1,6 +1,6 @@
 """Between the point of no return and the proof: every version is deleted, and storage is asked for each of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -8,9 +8,11 @@ from uuid import UUID
 import structlog
 
 from core.disposal.execution.listing import FoundObject, GoingDocument, list_objects, side_by_side
+from core.disposal.execution.registers import SEE_DOOMED, DoomedKey, Register
 from core.disposal.execution.services import ExecutionServices
 from core.documents.spool import SpoolName
 from core.kernel.errors import StorageUnavailable
+from core.kernel.jobs.context import JobContext
 from core.sdk import Replica
 from storage.errors import ObjectHeld, ObjectLocked, StorageError, StoreUnavailable
 from storage.objects import ProofOfAbsence
@@ -18,6 +20,8 @@ from storage.objects import ProofOfAbsence
 log = structlog.get_logger(__name__)
 
 _ATTEMPTS: Final = 3
+_ROUNDS: Final = 3
+"""Times that what came to light while everything known was deleted is deleted too."""
 HELD_IN_STORAGE: Final = "held_in_storage"
 """Storage has a legal hold that no hold of the register explains."""
 LOCKED_IN_STORAGE: Final = "locked_in_storage"
@@ -26,17 +30,6 @@ ABSENCE_NOT_CONFIRMED: Final = "absence_not_confirmed"
 """Storage answers, and does not say that a version is absent."""
 REPLICA_NOT_CONFIRMED: Final = "replica_not_confirmed"
 """A further place for copies still has one, or does not answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class DoomedKey:
-    """A key whose every version goes, as it was written down."""
-
-    line_id: UUID
-    document_id: UUID
-    key: str
-    versions: tuple[str, ...]
-    """Those that are not proved absent yet."""
 
 
 @dataclass(slots=True)
@@ -49,7 +42,48 @@ class Outcome:
     """Why a line could not be finished, by line."""
 
 
-async def abort_uploads(services: ExecutionServices, institution_id: UUID, documents: Sequence[GoingDocument]) -> None:
+async def remove_lines(
+    services: ExecutionServices, context: JobContext, register: Register, lines: Collection[UUID]
+) -> Outcome:
+    """Delete what goes with these lines until nothing is listed any more.
+
+    What comes to light meanwhile is written down first. Raises `StorageUnavailable` and `DatabaseUnavailable`; can be
+    repeated.
+    """
+    institution = context.scope.institution_id
+    async with context.work() as work:
+        await work.rows(SEE_DOOMED)
+        documents = await register.going(work, lines)
+        versions = await register.versions(work, lines)
+        explained = await register.explained(work, lines)
+        doomed = await register.doomed(work, lines)
+    await _drop_spooled(services, institution, versions)
+    await _abort_uploads(services, institution, documents)
+    outcome = Outcome()
+    for _ in range(_ROUNDS):
+        done = await _remove_keys(services, doomed, explained)
+        outcome.proofs |= done.proofs
+        outcome.failed |= done.failed
+        found = await _leftovers(services, institution, [d for d in documents if d.line_id not in outcome.failed])
+        if not found:
+            return outcome
+        async with context.work() as work:
+            await register.write_found(work, found)
+        doomed = _keys_of(found)
+    await require_storage(services)
+    outcome.failed |= {each.line_id: ABSENCE_NOT_CONFIRMED for each in doomed}
+    return outcome
+
+
+def _keys_of(found: Sequence[FoundObject]) -> list[DoomedKey]:
+    seen: dict[str, list[str]] = {}
+    for each in found:
+        seen.setdefault(each.entry.key, []).append(each.entry.version_id)
+    owners = {each.entry.key: each for each in found}
+    return [DoomedKey(owners[key].line_id, owners[key].document_id, key, tuple(seen[key])) for key in sorted(seen)]
+
+
+async def _abort_uploads(services: ExecutionServices, institution_id: UUID, documents: Sequence[GoingDocument]) -> None:
     """Throw away what was begun to be stored of these documents and never finished; raise `StorageUnavailable`."""
     prefixes: dict[str, list[str]] = {}
     for document in documents:
@@ -62,7 +96,7 @@ async def abort_uploads(services: ExecutionServices, institution_id: UUID, docum
         raise StorageUnavailable from error
 
 
-async def remove_keys(services: ExecutionServices, keys: Sequence[DoomedKey], explained: frozenset[UUID]) -> Outcome:
+async def _remove_keys(services: ExecutionServices, keys: Sequence[DoomedKey], explained: frozenset[UUID]) -> Outcome:
     """Delete every version of these keys and hear "absent" of each; what cannot be done fails its line alone.
 
     `explained` are lines whose legal holds in storage are marks of the register: of holds that came too late, or of
@@ -143,7 +177,7 @@ async def _remove_copy(replica: Replica, key: str) -> None:
         raise _LineFailed(REPLICA_NOT_CONFIRMED)
 
 
-async def leftovers(
+async def _leftovers(
     services: ExecutionServices, institution_id: UUID, documents: Sequence[GoingDocument]
 ) -> list[FoundObject]:
     """Return what storage still lists of documents, after everything known was deleted.
@@ -157,7 +191,7 @@ async def leftovers(
         raise StorageUnavailable from error
 
 
-async def drop_spooled(services: ExecutionServices, institution_id: UUID, versions: Mapping[UUID, UUID]) -> None:
+async def _drop_spooled(services: ExecutionServices, institution_id: UUID, versions: Mapping[UUID, UUID]) -> None:
     """Remove copies of these versions (with their documents) from the spool of this host.
 
     Other hosts clear theirs away: their keeper finds no row for them any more.

@@ -1,9 +1,10 @@
 """What the execution of acts works with; made once by the composition root."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from core.documents.services import DocumentServices
 from core.kernel.database.connection import Database
@@ -61,6 +62,17 @@ class ExecutionServices:
     def vault(self) -> Vault:
         """Where bytes are."""
         return self.documents.vault
+
+    def together(self, lines: Sequence[Mapping[str, Any]]) -> list[UUID]:
+        """Return the first of these `lines` (`id`, `files`), as many as pass the point of no return together."""
+        ids: list[UUID] = []
+        files = 0
+        for line in lines:
+            files += line["files"]
+            if ids and files > self.documents_at_once:
+                break
+            ids.append(line["id"])
+        return ids
 
 
 def execution_services(

@@ -47,10 +47,6 @@ DELETING = {
         1,
         "documents of a line that is being destroyed, in the transaction of its proof; a trigger wants every absence",
     ),
-    "core/handed_over/proving.py": (
-        1,
-        "documents whose originals an archive has, in the transaction of their proof; a trigger wants every absence",
-    ),
     "core/documents/removal.py": (2, "rows in state `withdrawn` only, whose bytes are proven gone"),
     "core/preservation/applying.py": (2, "a restore repeats the ends that the destruction ledger knows"),
     "core/preservation/restoring.py": (1, "pictures in a database that is being restored; they are made anew"),

@@ -46,7 +46,7 @@ class InstitutionManager(Manager):
 class _Table(ModelMeta):
     """Makes a table without reading its source again for comments on fields: that was a seventh of all imports."""
 
-    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> "_Table":
+    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> "_Table":  # noqa: PYI034 - `Self` is not for metaclasses
         return super().__new__(cls, name, bases, attrs | {"_no_comments": True})  # type: ignore[return-value]
 
 

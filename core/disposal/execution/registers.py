@@ -52,12 +52,15 @@ SELECT v.id, v.document_id FROM {documents}($1, $2) AS g
 # No hold covered a line when it passed the point of no return, so one that covers it now came later; and what storage
 # was told of earlier holds and verdicts may still stand there. A legal hold that is neither was set by somebody else.
 _EXPLAINED: Final = """
-SELECT l.id FROM {lines} l WHERE l.institution_id = $1 AND l.id = ANY ($2::uuid[])
-   AND (EXISTS (SELECT FROM holds_over_case($1, l.case_id))
-        OR EXISTS (SELECT FROM {documents}($1, ARRAY[l.id]) AS g
-                     JOIN document_versions v ON v.institution_id = $1 AND v.document_id = g.document_id
-                     JOIN storage_locks s ON s.institution_id = $1 AND s.version_id = v.id
-                    WHERE s.legal_hold OR NOT s.settled))
+SELECT l.id FROM {lines} l
+  JOIN holds_over_cases($1, ARRAY(SELECT case_id FROM {lines} WHERE institution_id = $1 AND id = ANY ($2::uuid[]))) AS h
+    ON h.case_id = l.case_id
+ WHERE l.institution_id = $1 AND l.id = ANY ($2::uuid[])
+ UNION
+SELECT g.line_id FROM {documents}($1, $2) AS g
+  JOIN document_versions v ON v.institution_id = $1 AND v.document_id = g.document_id
+  JOIN storage_locks s ON s.institution_id = $1 AND s.version_id = v.id
+ WHERE s.legal_hold OR NOT s.settled
 """
 # Versions that storage listed only while it was asked to delete them went with their key, which was written down.
 _FOUND_LATE: Final = """

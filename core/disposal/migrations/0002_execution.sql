@@ -211,7 +211,8 @@ RETURNS TABLE (document_id uuid, line_id uuid, case_id uuid) LANGUAGE sql STABLE
   UNION ALL
   SELECT d.id, line.id, line.case_id FROM line
     JOIN documents d ON d.institution_id = p_institution AND d.personal_file_id = line.file_id
-   WHERE d.case_id IS NULL AND d.state <> 'withdrawn' $$;
+   -- Said once more, so that no document is looked at for cases that are no personal files.
+   WHERE line.file_id IS NOT NULL AND d.case_id IS NULL AND d.state <> 'withdrawn' $$;
 
 -- Those of the persons of these cases whose last file an act has destroyed: nothing here is about them any more. What
 -- an archive took leaves a copy; a case without a personal file says nothing of who still learns.

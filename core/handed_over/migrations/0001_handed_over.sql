@@ -254,7 +254,8 @@ RETURNS TABLE (document_id uuid, line_id uuid, case_id uuid) LANGUAGE sql STABLE
   UNION ALL
   SELECT d.id, line.id, line.case_id FROM line
     JOIN documents d ON d.institution_id = p_institution AND d.personal_file_id = line.file_id
-   WHERE d.case_id IS NULL AND d.state <> 'withdrawn' $$;
+   -- Said once more, so that no document is looked at for cases that are no personal files.
+   WHERE line.file_id IS NOT NULL AND d.case_id IS NULL AND d.state <> 'withdrawn' $$;
 
 -- Decisions of every institution that are being executed while nobody drives them.
 CREATE FUNCTION copy_decisions_without_driver() RETURNS TABLE (institution_id uuid, decision_id uuid)

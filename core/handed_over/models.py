@@ -6,6 +6,7 @@ from uuid import UUID
 
 from tortoise import fields
 
+from core.disposal.execution.models import Attempt, GoingObject
 from core.kernel.database.rows import InstitutionRow
 
 
@@ -84,21 +85,10 @@ class CopyLine(InstitutionRow):
         table = "copy_lines"
 
 
-class CopyAttempt(InstitutionRow):
-    """An attempt to destroy copies: announced by one executor, confirmed by another one."""
+class CopyAttempt(Attempt):
+    """An attempt to destroy copies."""
 
     decision_id: UUID = fields.UUIDField()
-    number: int = fields.IntField()
-    announced_by: UUID = fields.UUIDField()
-    announced_at: datetime = fields.DatetimeField()
-    confirmed_by: UUID | None = fields.UUIDField(null=True)
-    confirmed_at: datetime | None = fields.DatetimeField(null=True)
-    means_name: str = fields.TextField(default="")
-    means_version: str = fields.TextField(default="")
-    means_certificate: str = fields.TextField(default="")
-    outcome: str | None = fields.TextField(null=True)
-    """`executed` or `partial`."""
-    ended_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta:
         """Tortoise settings."""
@@ -106,21 +96,8 @@ class CopyAttempt(InstitutionRow):
         table = "copy_attempts"
 
 
-class CopyObject(InstitutionRow):
-    """One version of one object that goes with a line, and the proof that it is gone."""
-
-    line_id: UUID = fields.UUIDField()
-    key: str = fields.TextField()
-    version_id: str = fields.TextField()
-    document_id: UUID = fields.UUIDField()
-    role: str = fields.TextField()
-    """`original` or `rendition`."""
-    sha256: bytes | None = fields.BinaryField(null=True)
-    size: int = fields.BigIntField()
-    delete_marker: bool = fields.BooleanField(default=False)  # type: ignore[assignment]
-    listed_at: datetime = fields.DatetimeField()
-    attempt_id: UUID | None = fields.UUIDField(null=True)
-    absent_at: datetime | None = fields.DatetimeField(null=True)
+class CopyObject(GoingObject):
+    """An object of a line of a decision."""
 
     class Meta:
         """Tortoise settings."""

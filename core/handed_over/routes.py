@@ -10,6 +10,7 @@ from core.access.gate import Caller
 from core.access.permissions import Permission
 from core.cases.asking import asking
 from core.disposal.execution.errors import ExecutionNotAnnounced
+from core.disposal.execution.schemas import ObjectOut
 from core.disposal.execution.services import ExecutionServices
 from core.exits.errors import ImpossibleExitDate
 from core.exits.models import TransferLine
@@ -18,7 +19,7 @@ from core.handed_over.errors import CopiesNotDecidable, CopyDecisionNumberTaken,
 from core.handed_over.lives import find_decision
 from core.handed_over.models import CopyAttempt, CopyDecision, CopyLine, CopyObject
 from core.handed_over.requests import CopyApprovalIn, CopyDecisionIn, CopyReasonIn
-from core.handed_over.schemas import CopyDecisionDetailOut, CopyDecisionOut, CopyLineOut, CopyObjectOut
+from core.handed_over.schemas import CopyDecisionDetailOut, CopyDecisionOut, CopyLineOut
 from core.handed_over.starting import announce_copies, confirm_copies
 from core.kernel.clock import today as today_in
 from core.kernel.database.work import Work
@@ -141,7 +142,7 @@ async def list_copy_lines(
 )
 async def list_copy_line_objects(
     copy_line_id: UUID, caller: Reader, services: Services, page: Paging
-) -> Page[CopyObjectOut]:
+) -> Page[ObjectOut]:
     """Every version of every object, by key; written down before anything was deleted."""
     async with services.database.work(caller.scope) as work:
         line = await CopyLine.get_or_none(id=copy_line_id)
@@ -149,7 +150,7 @@ async def list_copy_line_objects(
             raise NotFound
         work.record("copy_decision.line_read", "case", line.case_id, {"decision": str(line.decision_id)})
         listing = Listing(CopyObject.filter(line_id=copy_line_id), ("key", "version_id"))
-        return await paged(listing, page, CopyObjectOut.of)
+        return await paged(listing, page, ObjectOut.of)
 
 
 @router.post(

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from core.exits.models import TransferLine
-from core.handed_over.models import CopyAttempt, CopyDecision, CopyLine, CopyLineState, CopyObject, CopyState
+from core.handed_over.models import CopyAttempt, CopyDecision, CopyLine, CopyLineState, CopyState
 
 
 class CopyDecisionOut(BaseModel):
@@ -93,23 +93,3 @@ class CopyLineOut(BaseModel):
         """Show a row with what its transfer says of the case."""
         members = {name: getattr(row, name) for name in ("id", "case_id", "state", "reason", "ended_at")}
         return cls(**members, class_index=said.class_index, title=said.title, files=len(said.content))
-
-
-class CopyObjectOut(BaseModel):
-    """One version that goes with a line, and the proof that it is gone."""
-
-    document_id: UUID = Field(description="Document it belonged to.")
-    key: str = Field(description="Key in the object storage.")
-    version_id: str = Field(description="Version of the object.")
-    role: Literal["original", "rendition"] = Field(description="The file itself, or a preview of it.")
-    sha256: str | None = Field(description="Digest of the bytes, of originals that the register knew.")
-    size: int = Field(description="Bytes.")
-    delete_marker: bool = Field(description="Whether it was only a mark of a deletion.")
-    listed_at: datetime = Field(description="When it was written down, before anything was deleted.")
-    absent_at: datetime | None = Field(description="When storage had said that it is absent; null: not yet.")
-
-    @classmethod
-    def of(cls, row: CopyObject) -> Self:
-        """Show a row."""
-        members = {name: getattr(row, name) for name in cls.model_fields if name != "sha256"}
-        return cls(**members, sha256=row.sha256.hex() if row.sha256 else None)

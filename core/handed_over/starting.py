@@ -5,26 +5,24 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from core.access.models import Membership
 from core.access.permissions import Role as AccountRole
 from core.cases.asking import asking
 from core.disposal.execution.errors import ExecutionNotAnnounced
 from core.disposal.execution.services import ExecutionServices
+from core.disposal.execution.starting import confirm_attempt, roles_now
 from core.exits.packages import supersede
 from core.handed_over.deciding import under
 from core.handed_over.errors import CopyStepRefused
 from core.handed_over.lives import DECISIONS, EXECUTE, facts_of, lock_decision, move_decision, require_copy_step
 from core.handed_over.models import CopyAttempt, CopyDecision, CopyLine, CopyLineState
 from core.kernel.database.work import Work
-from core.kernel.errors import StaleState
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 from core.nomenclature.drafting import actor
-from retention.transitions import NO_SECOND_PERSON, Actor, Asking, Refused, Role
+from retention.transitions import NO_SECOND_PERSON, Actor, Asking, Refused
 
 COPIES_JOB: Final = "copies.destroy"
 """Destroys the copies of one decision; `copy_decisions_without_driver` in the migration names it too."""
-_EXECUTOR: Final = frozenset({Role.EXECUTOR})
 
 
 async def announce_copies(work: Work, decision: CopyDecision, who: Asking) -> CopyDecision:
@@ -63,22 +61,11 @@ async def confirm_copies(
         if attempt is None:
             _require_state(locked)
             raise ExecutionNotAnnounced
-        second = Actor(str(attempt.announced_by), await _roles_now(attempt.announced_by))
+        second = Actor(str(attempt.announced_by), await roles_now(attempt.announced_by))
         who = replace(under(locked, asking(work, roles)), second=second)
         to_state = require_copy_step(locked, EXECUTE, facts_of(locked), who)
-        means = services.means
-        changed = await CopyAttempt.filter(id=attempt.id, confirmed_by=None).update(
-            confirmed_by=actor(work),
-            confirmed_at=work.now,
-            means_name=means.name,
-            means_version=means.version,
-            means_certificate=means.certificate,
-        )
-        if changed != 1:
-            raise StaleState
-        said = {"attempt": attempt.number, "announced_by": str(attempt.announced_by), "confirmed_by": str(actor(work))}
-        named = {"means": {"name": means.name, "version": means.version}}
-        moved = await move_decision(work, locked, to_state, "copy_decision.execution_started", {**said, **named})
+        said = await confirm_attempt(work, attempt, services.means)
+        moved = await move_decision(work, locked, to_state, "copy_decision.execution_started", said)
         # A half-destroyed line can only be finished.
         await CopyLine.filter(decision_id=locked.id, state=CopyLineState.FAILED).update(
             state=CopyLineState.DESTROYING, reason=""
@@ -106,12 +93,6 @@ def _require_state(decision: CopyDecision) -> None:
         raise CopyStepRefused(
             state=decision.state.value, step=EXECUTE.name, reasons=[against.code], remedies=[against.remedy]
         )
-
-
-async def _roles_now(account_id: UUID) -> frozenset[Role]:
-    """Return `executor` if the one who announced still is one: rights may have been taken away meanwhile."""
-    member = await Membership.get_or_none(account_id=account_id, deactivated_at=None)
-    return _EXECUTOR if member is not None and Role.EXECUTOR.value in member.roles else frozenset()
 
 
 async def _announced(decision: CopyDecision) -> CopyAttempt | None:

@@ -10,12 +10,10 @@ from tortoise.contrib.postgres.fields import ArrayField
 from core.kernel.database.rows import InstitutionRow
 
 
-class ActAttempt(InstitutionRow):
-    """An attempt to execute an act: announced by one executor, confirmed by another one."""
+class Attempt(InstitutionRow):
+    """What every attempt to destroy says of itself: announced by one executor, confirmed by another one."""
 
-    act_id: UUID = fields.UUIDField()
     number: int = fields.IntField()
-    round: int = fields.IntField()
     announced_by: UUID = fields.UUIDField()
     announced_at: datetime = fields.DatetimeField()
     confirmed_by: UUID | None = fields.UUIDField(null=True)
@@ -32,10 +30,10 @@ class ActAttempt(InstitutionRow):
     class Meta:
         """Tortoise settings."""
 
-        table = "act_attempts"
+        abstract = True
 
 
-class DisposalObject(InstitutionRow):
+class GoingObject(InstitutionRow):
     """One version of one object that goes with a line, and the proof that it is gone."""
 
     line_id: UUID = fields.UUIDField()
@@ -51,6 +49,27 @@ class DisposalObject(InstitutionRow):
     attempt_id: UUID | None = fields.UUIDField(null=True)
     absent_at: datetime | None = fields.DatetimeField(null=True)
     """When storage had answered that it is absent."""
+
+    class Meta:
+        """Tortoise settings."""
+
+        abstract = True
+
+
+class ActAttempt(Attempt):
+    """An attempt to execute an act."""
+
+    act_id: UUID = fields.UUIDField()
+    round: int = fields.IntField()
+
+    class Meta:
+        """Tortoise settings."""
+
+        table = "act_attempts"
+
+
+class DisposalObject(GoingObject):
+    """An object of a line of an act."""
 
     class Meta:
         """Tortoise settings."""

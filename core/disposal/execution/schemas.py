@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, model_validator
 
 from core.cases.requests import Evidence
-from core.disposal.execution.models import ActAttempt, ActVacuum, DisposalObject
+from core.disposal.execution.models import ActAttempt, ActVacuum, GoingObject
 from core.disposal.execution.paper_carriers import PaperEnd
 from core.disposal.execution.reading import Progress
 from core.disposal.models import DisposalAct
@@ -94,7 +94,7 @@ class ObjectOut(BaseModel):
     absent_at: datetime | None = Field(description="When storage had said that it is absent; null: not yet.")
 
     @classmethod
-    def of(cls, row: DisposalObject) -> Self:
+    def of(cls, row: GoingObject) -> Self:
         """Show a row."""
         members = {name: getattr(row, name) for name in cls.model_fields if name != "sha256"}
         return cls(**members, sha256=row.sha256.hex() if row.sha256 else None)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from core.access.models import Membership
@@ -11,7 +11,7 @@ from core.access.permissions import Role as AccountRole
 from core.cases.asking import asking
 from core.disposal.errors import DisposalStepRefused
 from core.disposal.execution.errors import ExecutionNotAnnounced, ReviewersUnavailable
-from core.disposal.execution.models import ActAttempt
+from core.disposal.execution.models import ActAttempt, Attempt
 from core.disposal.execution.reviewing import objections_to
 from core.disposal.execution.services import EXECUTION_JOB, ExecutionServices, Means
 from core.disposal.gates import look, simple_facts
@@ -85,7 +85,7 @@ async def confirm(
             raise ExecutionNotAnnounced
         who = replace(
             asking(work, roles, single_person=locked.single_person),
-            second=Actor(str(attempt.announced_by), await _roles_now(attempt.announced_by)),
+            second=Actor(str(attempt.announced_by), await roles_now(attempt.announced_by)),
         )
         facts = await _facts(locked, today)
         if locked.state is ActState.WAITING:
@@ -95,22 +95,34 @@ async def confirm(
 
 
 async def _start(work: Work, act: DisposalAct, attempt: ActAttempt, to_state: ActState, means: Means) -> DisposalAct:
-    changed = await ActAttempt.filter(id=attempt.id, confirmed_by=None).update(
-        confirmed_by=actor(work),
-        confirmed_at=work.now,
-        means_name=means.name,
-        means_version=means.version,
-        means_certificate=means.certificate,
-    )
-    if changed != 1:
-        raise StaleState
-    executors = {"announced_by": str(attempt.announced_by), "confirmed_by": str(actor(work))}
-    facts = {"attempt": attempt.number, **executors, "means": {"name": means.name, "version": means.version}}
+    facts = await confirm_attempt(work, attempt, means)
     moved = await move_act(work, act, to_state, "disposal_act.execution_started", facts)
     # A half-destroyed line can only be finished, so a hold is no reason any more to leave it half there.
     await work.run(_GO_ON, [work.scope.institution_id, act.id])
     defer_execution(work, act.id)
     return moved
+
+
+async def confirm_attempt(work: Work, attempt: Attempt, means: Means) -> dict[str, Any]:
+    """Write down who confirmed an announced attempt, and with which means; return what the trail says of it.
+
+    Raises `StaleState` when somebody confirmed it meanwhile.
+    """
+    changed = (
+        await type(attempt)
+        .filter(id=attempt.id, confirmed_by=None)
+        .update(
+            confirmed_by=actor(work),
+            confirmed_at=work.now,
+            means_name=means.name,
+            means_version=means.version,
+            means_certificate=means.certificate,
+        )
+    )
+    if changed != 1:
+        raise StaleState
+    executors = {"announced_by": str(attempt.announced_by), "confirmed_by": str(actor(work))}
+    return {"attempt": attempt.number, **executors, "means": {"name": means.name, "version": means.version}}
 
 
 def defer_execution(work: Work, act_id: UUID) -> None:
@@ -124,7 +136,7 @@ def defer_execution(work: Work, act_id: UUID) -> None:
     )
 
 
-async def _roles_now(account_id: UUID) -> frozenset[Role]:
+async def roles_now(account_id: UUID) -> frozenset[Role]:
     """Return `executor` if the one who announced still is one: rights may have been taken away meanwhile."""
     member = await Membership.get_or_none(account_id=account_id, deactivated_at=None)
     return _EXECUTOR if member is not None and Role.EXECUTOR.value in member.roles else frozenset()

@@ -279,3 +279,13 @@ def _runs(pid: int) -> bool:
 def _real_pdf(candidate: Candidate) -> Path:
     candidate.path.write_bytes(samples.pdf())
     return candidate.path
+
+
+async def test_a_child_of_a_patient_sandbox_shares_its_session_and_with_it_what_the_session_may_take(
+    candidate: Candidate, tmp_path: Path
+) -> None:
+    (tmp_path / "hostile").symlink_to(PLUGINS)
+    async with Sandbox(settings(paths=(str(tmp_path),), patient=True)) as sandbox:
+        outcome = await sandbox.run(inspect_with(candidate, "tells_its_place"))
+    assert outcome.results[0].inspection is not None
+    assert outcome.results[0].inspection.facts == {"idle": True, "own_session": False, "own_group": True}

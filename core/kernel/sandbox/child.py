@@ -63,7 +63,7 @@ _INSPECTOR, _EXTRACTOR = ProviderKind.INSPECTOR, ProviderKind.EXTRACTOR
 _NOTE, _REFUSAL = Severity.NOTE, Severity.REFUSAL
 _ANSWER_FD, _ORDERS_FD, _BELL_FD = 3, 4, 5
 _ASIDE = 16
-_MOST_FILES = 32
+_MOST_FILES = 128
 """Files that one child looks at."""
 _LINE = 1 << 16
 _MOST_FD = os.sysconf("SC_OPEN_MAX")

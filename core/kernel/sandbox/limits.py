@@ -36,7 +36,7 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 # Looked up and made to numbers once, not in every child.
 _prctl = None if _libc is None else _libc.prctl
 _KILL = signal.SIGKILL.value
-_setsid, _getppid, _setrlimit = os.setsid, os.getppid, resource.setrlimit
+_setpgid, _getppid, _setrlimit = os.setpgid, os.getppid, resource.setrlimit
 
 
 def confine_server() -> bool:
@@ -69,7 +69,9 @@ def ceilings(limits: Limits) -> Ceilings:
 
 def confine_child(wanted: Ceilings, parent: int) -> None:
     """Hold this process, just forked, to its limits and let it die with its parent."""
-    _setsid()
+    # A group, not a session: Linux may share processors between sessions first, and a child of a patient server would
+    # take as much as everybody else.
+    _setpgid(0, 0)
     if _prctl is not None:
         _prctl(_PR_SET_PDEATHSIG, _KILL, 0, 0, 0)
         if _getppid() != parent:

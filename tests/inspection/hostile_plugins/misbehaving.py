@@ -133,6 +133,21 @@ class Forks(Inspector):
         return Inspection(facts={"grandchild": pid})
 
 
+class TellsItsPlace(Inspector):
+    """Says how the system treats the process it runs in."""
+
+    name = "tells_its_place"
+
+    def inspect(self, candidate: Candidate) -> Inspection:
+        return Inspection(
+            facts={
+                "idle": os.sched_getscheduler(0) == os.SCHED_IDLE,
+                "own_session": os.getsid(0) == os.getpid(),
+                "own_group": os.getpgid(0) == os.getpid(),
+            }
+        )
+
+
 class WrongAnswer(Inspector):
     name = "wrong_answer"
 
@@ -233,6 +248,7 @@ INSPECTORS = (
     Forges,
     Floods,
     Forks,
+    TellsItsPlace,
     WrongAnswer,
     AnswersNothing,
     WrongFacts,

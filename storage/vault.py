@@ -96,11 +96,21 @@ class Vault(ABC):
             StoreFull, StoreUnavailable: nothing is acknowledged.
         """
 
-    async def put_fresh(self, key: str, source: Path, *, sha256: str, size: int, media_type: str) -> StoredVersion:
+    async def put_fresh(
+        self,
+        key: str,
+        source: Path,
+        *,
+        sha256: str,
+        size: int,
+        media_type: str,
+        content: bytes | None = None,  # noqa: ARG002 - what this way of putting has no use for
+    ) -> StoredVersion:
         """Do what `put` does under a key that was made of random identifiers for this put, so that nothing lies there.
 
         The store need not be asked to look, which costs as much as a fifth of a put; when the put has to be repeated
-        because its answer was lost, it is. Raises what `put` raises.
+        because its answer was lost, it is. Whoever has the bytes of a small file at hand gives them as `content`, so
+        that it is not read again. Raises what `put` raises.
         """
         return await self.put(key, source, sha256=sha256, size=size, media_type=media_type)
 

@@ -84,7 +84,10 @@ class Keeper:
         names = frozenset(self._services.spool.names())
         self._first_seen = {name: seen for name, seen in self._first_seen.items() if name in names}
         due = [name for name in sorted(names, key=lambda name: name.version_id) if self._has_settled(name)]
-        return await self._each(due, self._settle, steps_back=self._steps_back)
+        settled = await self._each(due, self._settle, steps_back=self._steps_back)
+        with self._counted(1):
+            await asyncio.to_thread(self._services.spool.keep_spares)
+        return settled
 
     async def _each(
         self, names: Sequence[SpoolName], step: Callable[[UUID, Claims], Awaitable[int]], *, steps_back: bool

@@ -73,6 +73,8 @@ class Spooled:
     """Bytes."""
     sha256: str
     """64 lower-case hexadecimal digits."""
+    content: bytes | None = None
+    """The bytes themselves, if they are fewer than `BUFFER`."""
 
 
 class Spool:
@@ -116,11 +118,11 @@ class Spool:
         try:
             try:
                 os.ftruncate(descriptor, 0)
-                size, digest = await self._write(descriptor, chunks, limit, expected)
+                size, digest, content = await self._write(descriptor, chunks, limit, expected)
             except BaseException:
                 path.unlink(missing_ok=True)
                 raise
-            yield Spooled(name, path, size, digest)
+            yield Spooled(name, path, size, digest, content)
         finally:
             os.close(descriptor)
 
@@ -137,7 +139,7 @@ class Spool:
 
     async def _write(
         self, descriptor: int, chunks: AsyncIterable[bytes], limit: int, expected: int | None
-    ) -> tuple[int, str]:
+    ) -> tuple[int, str, bytes | None]:
         behind = _Behind(descriptor)
         size = 0
         buffer: list[bytes] = []
@@ -153,12 +155,13 @@ class Spool:
                     await behind.begin(buffer)
                     buffer, waiting = [], 0
             _require_whole(size, expected)
-            await behind.finish(buffer, self._flush)
+            last = b"".join(buffer)
+            await behind.finish(last, self._flush)
         except BaseException:
             with contextlib.suppress(NoSpace, OSError):
                 await behind.settle()
             raise
-        return size, behind.digest.hexdigest()
+        return size, behind.digest.hexdigest(), last if len(last) == size else None
 
     def _flush(self, descriptor: int) -> None:
         with _disk_errors():
@@ -174,7 +177,12 @@ class Spool:
 
     def discard(self, name: SpoolName) -> None:
         """Remove the file and its bytes, while its lock is held; it is no error if it is gone."""
-        self._spares.leave(self.path(name), name.version_id.int)
+        self._spares.leave(self.path(name))
+
+    def keep_spares(self) -> None:
+        """See to it that uploads find empty files, and not too many; blocks. Raises `NoSpace`."""
+        with _disk_errors():
+            self._spares.keep_enough()
 
     def second_name(self, name: SpoolName, path: Path, size: int) -> bool:
         """Make `path` a second name of the file, under which its `size` bytes stay readable; False where that fails."""
@@ -299,7 +307,7 @@ class _Behind:
             if isinstance(outcome, BaseException):
                 raise outcome
 
-    async def finish(self, piece: list[bytes], flush: Callable[[int], None]) -> None:
+    async def finish(self, piece: bytes, flush: Callable[[int], None]) -> None:
         """Take the last piece, mostly the only one, and flush the file, in one thread; return when that is done."""
         await self.settle()
         await _to_the_end(_take_last, self._descriptor, piece, self.digest, flush)
@@ -333,9 +341,9 @@ async def _ended(running: asyncio.Future[None]) -> None:
         raise
 
 
-def _take_last(descriptor: int, piece: list[bytes], digest: "hashlib._Hash", flush: Callable[[int], None]) -> None:
-    _hash(digest, piece)
-    _append(descriptor, piece)
+def _take_last(descriptor: int, piece: bytes, digest: "hashlib._Hash", flush: Callable[[int], None]) -> None:
+    digest.update(piece)
+    _append(descriptor, [piece])
     flush(descriptor)
 
 

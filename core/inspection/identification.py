@@ -1,7 +1,6 @@
 """Steps that need no parser: what is it, is it allowed here, is it two things at once, is its directory in order?"""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 from core.inspection import media_types as types
@@ -28,23 +27,28 @@ class Identity:
 
 
 def identify(
-    path: Path, size: int, name: str, declared_type: str | None, policy: IntakePolicy, *, inside_archive: bool = False
+    file: BinaryIO,
+    size: int,
+    name: str,
+    declared_type: str | None,
+    policy: IntakePolicy,
+    *,
+    inside_archive: bool = False,
 ) -> Identity:
-    """Take a file through the checks before any parser; never raises but `OSError`."""
+    """Take an open file, at its beginning, through the checks before any parser; never raises but `OSError`."""
     extension = types.extension_of(name)
-    with path.open("rb") as file:
-        head = file.read(HEAD)
-        detection = detect(head, extension)
-        if detection.executable or extension in types.EXECUTABLE_EXTENSIONS:
-            message = "The file is a program, a script or a web page"
-            return Identity(media_type=types.UNKNOWN, findings=(refusal(Code.EXECUTABLE, message),))
-        if inside_archive and detection.media_type in types.ARCHIVES - {types.ZIP}:
-            return Identity(media_type=detection.media_type, findings=(_nested(),))
-        identity = _look_inside(file, size, detection.media_type, policy)
-        found = list(identity.findings)
-        if inside_archive and identity.media_type == types.ZIP:
-            return Identity(media_type=types.ZIP, findings=(_nested(),))
-        found += polyglot_findings(file, size, identity.media_type, head, detection.shifted)
+    head = file.read(HEAD)
+    detection = detect(head, extension)
+    if detection.executable or extension in types.EXECUTABLE_EXTENSIONS:
+        message = "The file is a program, a script or a web page"
+        return Identity(media_type=types.UNKNOWN, findings=(refusal(Code.EXECUTABLE, message),))
+    if inside_archive and detection.media_type in types.ARCHIVES - {types.ZIP}:
+        return Identity(media_type=detection.media_type, findings=(_nested(),))
+    identity = _look_inside(file, size, detection.media_type, policy)
+    found = list(identity.findings)
+    if inside_archive and identity.media_type == types.ZIP:
+        return Identity(media_type=types.ZIP, findings=(_nested(),))
+    found += polyglot_findings(file, size, identity.media_type, head, detection.shifted)
     rules = _type_findings(identity.media_type, extension, declared_type, size, policy)
     return Identity(media_type=identity.media_type, findings=(*rules, *found), members=identity.members)
 

@@ -11,8 +11,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from stat import S_ISREG
+from typing import BinaryIO
 
 from core.inspection import media_types as types
 from core.inspection.archives import BrokenArchive, Entry, LyingEntry, read_member
@@ -41,6 +43,8 @@ class Known:
     size: int | None = None
     """Bytes, counted while they were written."""
     sha256: str | None = None
+    content: bytes | None = None
+    """All bytes of a small file, so that it need not be read once more."""
     document_kind: str | None = None
     uploader: str = ""
     """Whose files one child process may look at, one after the other; empty: none but this."""
@@ -57,6 +61,7 @@ class _Examination:
         self.name = clean_file_name(file_name)
         self.declared_type = declared_type
         self.policy = policy
+        self.content: bytes | None = None
         self.document_kind: str | None = None
         self.uploader = ""
         self.media_type = types.UNKNOWN
@@ -73,6 +78,9 @@ class _Examination:
     @property
     def verdict(self) -> Verdict:
         return judge(self.findings, self.policy.stricter)[0]
+
+    def open(self) -> BinaryIO:
+        return self.path.open("rb") if self.content is None else BytesIO(self.content)
 
     def candidate(self) -> Candidate:
         return Candidate(
@@ -148,6 +156,7 @@ class InspectionService:
             SandboxUnavailable: parsers cannot be run at all; nothing is known of the file.
         """
         examination = _Examination(path, file_name, declared_type, policy)
+        examination.content = known.content
         examination.document_kind = known.document_kind
         examination.uploader = known.uploader
         return await self._examine(examination, size=known.size, sha256=known.sha256, inside_archive=False)
@@ -175,21 +184,22 @@ class InspectionService:
         return seen.report()
 
     async def _identify(self, seen: _Examination, *, inside_archive: bool) -> None:
-        def look() -> None:
+        def look(file: BinaryIO) -> None:
             identity = identify(
-                seen.path, seen.size, seen.name, seen.declared_type, seen.policy, inside_archive=inside_archive
+                file, seen.size, seen.name, seen.declared_type, seen.policy, inside_archive=inside_archive
             )
             seen.media_type = identity.media_type
             seen.findings.extend(identity.findings)
             seen.members = identity.members
 
-        with seen.path.open("rb") as file:
-            is_container = file.read(2) == b"PK"
         try:
-            if is_container or seen.size > _INLINE:
-                await asyncio.to_thread(look)
-            else:
-                look()
+            with seen.open() as file:
+                is_container = file.read(2) == b"PK"
+                file.seek(0)
+                if is_container or seen.size > _INLINE:
+                    await asyncio.to_thread(look, file)
+                else:
+                    look(file)
         except OSError:
             # A disk of ours that fails says nothing about the file.
             raise

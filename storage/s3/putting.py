@@ -41,6 +41,8 @@ class PutRequest:
     """Whether other bytes under the key are damaged ones, which may stay below."""
     fresh: bool = False
     """Whether the key was made for this put, so that nothing can lie there."""
+    content: bytes | None = None
+    """What the file holds, if that is known."""
 
     def headers(self) -> dict[str, str]:
         """What describes the object, whichever way it is sent."""
@@ -147,7 +149,7 @@ def _put_large(door: Door, request: PutRequest) -> StoredVersion:
 
 
 def _read_source(request: PutRequest) -> bytes:
-    data = request.source.read_bytes()
+    data = request.source.read_bytes() if request.content is None else request.content
     if len(data) != request.size:
         raise SourceChanged(str(request.source), expected=request.size, actual=len(data))
     return data

@@ -143,7 +143,9 @@ class S3Vault(Vault):
         )
         return await self._transfer(lambda: putting.put(self._door, request))
 
-    async def put_fresh(self, key: str, source: Path, *, sha256: str, size: int, media_type: str) -> StoredVersion:
+    async def put_fresh(
+        self, key: str, source: Path, *, sha256: str, size: int, media_type: str, content: bytes | None = None
+    ) -> StoredVersion:
         """Store a local file once under a key of its own; see `Vault.put_fresh`."""
         request = putting.PutRequest(
             key=check_key(key),
@@ -154,6 +156,7 @@ class S3Vault(Vault):
             lock=None,
             legal_hold=False,
             fresh=True,
+            content=content,
         )
         return await self._transfer(lambda: putting.put(self._door, request))
 

@@ -48,7 +48,8 @@ def test_random_bytes_are_identified_without_an_exception(
 ) -> None:
     path = tmp_path / "random"
     path.write_bytes(content)
-    identity = identify(path, len(content), clean_file_name(name), declared, IntakePolicy())
+    with path.open("rb") as file:
+        identity = identify(file, len(content), clean_file_name(name), declared, IntakePolicy())
     assert judge(identity.findings)[0] in Verdict
 
 
@@ -60,7 +61,8 @@ def test_mutated_files_are_identified_without_an_exception(
     name, content = seed
     path = tmp_path / "mutated"
     path.write_bytes(mutated(content, edits, cut))
-    identity = identify(path, path.stat().st_size, name, None, IntakePolicy())
+    with path.open("rb") as file:
+        identity = identify(file, path.stat().st_size, name, None, IntakePolicy())
     assert judge(identity.findings)[0] in Verdict
 
 

@@ -142,6 +142,31 @@ async def test_a_spare_file_that_another_process_took_is_no_hindrance(spool: Spo
     assert len(list(spool.names())) == 2
 
 
+async def test_empty_files_lie_ready_neither_too_few_nor_too_many(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.documents.spares.FEWEST", 3)
+    monkeypatch.setattr("core.documents.spares.MOST", 5)
+    spool.keep_spares()
+    numbers = {path.stat().st_ino for path in (spool.folder / "spare").iterdir()}
+    assert len(numbers) == 3
+    async with spool.receive(a_name(), given(b"a"), limit=9, expected=1, fresh=True) as spooled:
+        assert spooled.path.stat().st_ino in numbers
+    for _ in range(7):
+        (spool.folder / "spare" / uuid4().hex).touch()
+    spool.keep_spares()
+    assert len(list((spool.folder / "spare").iterdir())) == 5
+
+
+async def test_the_bytes_of_a_small_upload_stay_at_hand(spool: Spool) -> None:
+    async with spool.receive(a_name(), given(b"ab", b"c"), limit=9, expected=3, fresh=True) as spooled:
+        assert spooled.content == b"abc"
+    large = bytes(BUFFER)
+    async with spool.receive(a_name(), given(large, b"c"), limit=BUFFER + 1, expected=None) as spooled:
+        assert spooled.content is None
+        assert spooled.path.read_bytes() == large + b"c"
+
+
 async def test_who_reads_under_a_second_name_reads_on_when_the_file_is_removed(spool: Spool, tmp_path: Path) -> None:
     name, second = a_name(), tmp_path / "second"
     async with spool.receive(name, given(b"abc"), limit=9, expected=3, fresh=True):

@@ -101,7 +101,7 @@ class ImpatientProtocol(HttpToolsProtocol):
         """Take a piece of the body; a file of the usual size comes in without a pause."""
         if self.cycle.response_complete:
             return
-        self.cycle.body += body
+        self.cycle.body = cast("bytearray", _longer(self.cycle.body, body))
         if len(self.cycle.body) > self.most_unread:
             self.flow.pause_reading()
         self.cycle.message_event.set()
@@ -132,6 +132,16 @@ class ImpatientProtocol(HttpToolsProtocol):
         if self._begun:
             self.transport.write(_refusal())
         self.transport.close()
+
+
+def _longer(unread: bytes | bytearray, piece: bytes) -> bytes | bytearray:
+    """Return both, one after the other; a piece that finds nothing unread, as nearly every one does, is not copied."""
+    if not unread:
+        return piece
+    if isinstance(unread, bytearray):
+        unread += piece
+        return unread
+    return bytearray().join((unread, piece))
 
 
 def _refusal() -> bytes:

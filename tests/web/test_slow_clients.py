@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from core.web.bodies import LEAST_PROGRESS
-from core.web.connections import ImpatientProtocol
+from core.web.connections import ImpatientProtocol, _longer
 from core.web.errors import BodyTooSlow
 from core.web.middleware import Limits, install_middleware
 from core.web.problems import install_problems
@@ -96,3 +96,16 @@ async def test_a_long_body_that_keeps_coming_is_taken_however_long_it_takes(port
     async with asyncio.timeout(10):
         assert b" 200 " in await reader.readline()
     writer.close()
+
+
+@pytest.mark.parametrize("pieces", [[], [b"a"], [b"a", b"b"], [b"a", b"bc", b"", b"d"], [b"", b"a"]])
+def test_pieces_of_a_body_that_wait_are_joined(pieces: list[bytes]) -> None:
+    unread: bytes | bytearray = bytearray()
+    for piece in pieces:
+        unread = _longer(unread, piece)
+    assert bytes(unread) == b"".join(pieces)
+
+
+def test_a_piece_that_waits_alone_is_not_copied() -> None:
+    piece = b"a piece"
+    assert _longer(bytearray(), piece) is piece

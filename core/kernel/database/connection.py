@@ -15,6 +15,7 @@ from tortoise.context import TortoiseContext, _current_context
 from tortoise.exceptions import DBConnectionError, IntegrityError
 
 from core.kernel.clock import Clock
+from core.kernel.database.leases import Leases
 from core.kernel.database.work import Records, Work
 from core.kernel.errors import DatabaseUnavailable
 from core.kernel.scope import Scope, scoped
@@ -148,6 +149,7 @@ class Database:
         self._clock = clock
         self._context = TortoiseContext()
         self._connections: AsyncpgDBClient
+        self._leases: Leases | None = None
 
     async def open(self) -> None:
         """Load the tables; connections are made when they are first needed."""
@@ -161,6 +163,9 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        leases, self._leases = self._leases, None
+        if leases is not None:
+            await leases.give_back()
         await self._context.close_connections()
 
     @asynccontextmanager
@@ -179,8 +184,7 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, begin: str) -> AsyncIterator[BaseDBAsyncClient]:
         """Open a transaction from the pool with the statements of `begin`; Tortoise's own would join an outer one."""
-        pool = await self._pool()
-        async with pool.acquire() as raw:
+        async with (await self._lender()).lend() as raw:
             client = TransactionWrapper(self._connections)
             client._connection = raw  # noqa: SLF001 - what Tortoise's own context does
             token = self._context.connections.set(CONNECTION, client)
@@ -194,14 +198,19 @@ class Database:
             finally:
                 self._context.connections.reset(token)
 
-    async def _pool(self) -> asyncpg.Pool:
-        pool = self._connections._pool  # noqa: SLF001 - Tortoise makes its pool when it is first asked
-        if pool is None:
-            await self._connections.execute_query("SELECT 1")
-            pool = self._connections._pool  # noqa: SLF001 - as above
-        if pool is None:
+    async def _lender(self) -> Leases:
+        if self._leases is None:
+            await self._connect()
+        if self._leases is None:
             raise DatabaseUnavailable
-        return pool
+        return self._leases
+
+    async def _connect(self) -> None:
+        # Tortoise makes its pool when it is first asked. Several may ask at once, and only one may lend.
+        await self._connections.execute_query("SELECT 1")
+        pool = self._connections._pool  # noqa: SLF001 - there is no other way to it
+        if pool is not None and self._leases is None:
+            self._leases = Leases(pool)
 
     @contextmanager
     def _current(self) -> Iterator[None]:
@@ -219,7 +228,8 @@ class Database:
         """
         with database_errors():
             try:
-                rows = await (await self._pool()).fetch(query, *values)
+                async with (await self._lender()).lend() as connection:
+                    rows = await connection.fetch(query, *values)
             except asyncpg.IntegrityConstraintViolationError as error:
                 raise IntegrityError(error) from error
             return [dict(row) for row in rows]
@@ -244,5 +254,4 @@ class Database:
 
     async def ping(self) -> None:
         """Ask PostgreSQL for an answer; raise `DatabaseUnavailable` without one."""
-        with database_errors():
-            await self._connections.execute_query("SELECT 1")
+        await self.ask("SELECT 1")

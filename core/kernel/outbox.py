@@ -123,12 +123,16 @@ class OutboxDispatcher:
             events, deliveries = await self._claim(institution_id)
             if not events:
                 return made
-            answers = await asyncio.gather(*(self._tell(delivery) for delivery in deliveries))
-            await self._write_down(institution_id, events, answers)
-            made += len(answers)
+            if deliveries:
+                answers = await asyncio.gather(*(self._tell(delivery) for delivery in deliveries))
+                await self._write_down(institution_id, events, answers)
+                made += len(answers)
 
     async def _claim(self, institution_id: UUID) -> tuple[list[UUID], list[_Delivery]]:
-        """Take events that are due, so that no other worker does, and the deliveries of them that are due."""
+        """Take events that are due, so that no other worker does, and the deliveries of them that are due.
+
+        Events of which nothing is to be delivered now are settled at once.
+        """
         plugins = list(self._listeners)
         async with self._database.work(_scope(institution_id)) as work:
             rows = await work.rows(_DUE, [institution_id, work.now, BATCH])
@@ -136,13 +140,16 @@ class OutboxDispatcher:
             ids, lease = list(events), work.now + LEASE
             if not ids:
                 return [], []
-            await work.run(_LATER, [institution_id, ids, lease])
             wanted = [
                 (event.id, plugin) for event in events.values() for plugin in plugins if self._wants(plugin, event)
             ]
             if wanted:
                 await work.run(_OPEN, [institution_id, work.now, *map(list, zip(*wanted, strict=True))])
             claimed = await work.rows(_CLAIM, [institution_id, work.now, lease, ids, plugins])
+            if claimed:
+                await work.run(_LATER, [institution_id, ids, lease])
+            else:
+                await self._settle(work, ids)
         return ids, [_Delivery(events[row["event_id"]], row["plugin"], row["attempts"]) for row in claimed]
 
     def _wants(self, plugin: str, event: Event) -> bool:
@@ -161,8 +168,12 @@ class OutboxDispatcher:
         async with self._database.work(_scope(institution_id)) as work:
             for answer in answers:
                 await self._write_answer(work, answer)
-            await work.run(_SETTLE, [institution_id, work.now, list(events), list(self._listeners)])
-            await work.run(_FORGET, [institution_id, work.now - KEPT])
+            await self._settle(work, events)
+
+    async def _settle(self, work: Work, events: Sequence[UUID]) -> None:
+        institution_id = work.scope.institution_id
+        await work.run(_SETTLE, [institution_id, work.now, list(events), list(self._listeners)])
+        await work.run(_FORGET, [institution_id, work.now - KEPT])
 
     async def _write_answer(self, work: Work, answer: _Answer) -> None:
         delivery = answer.delivery

@@ -35,7 +35,6 @@ CREATE TABLE documents (
   FOREIGN KEY (institution_id, personal_file_id) REFERENCES personal_files (institution_id, id),
   FOREIGN KEY (institution_id, group_id) REFERENCES groups (institution_id, id)
 );
-CREATE INDEX documents_by_age ON documents (institution_id, id DESC);
 CREATE INDEX documents_by_personal_file ON documents (institution_id, personal_file_id, id DESC);
 CREATE INDEX documents_by_group ON documents (institution_id, group_id, id DESC);
 CREATE INDEX documents_by_kind ON documents (institution_id, kind, id DESC);
@@ -45,7 +44,7 @@ CALL isolate('documents', 'SELECT, INSERT, UPDATE, DELETE');
 
 CREATE TABLE document_versions (
   id uuid PRIMARY KEY,
-  institution_id uuid NOT NULL REFERENCES institutions,
+  institution_id uuid NOT NULL,
   document_id uuid NOT NULL,
   ordinal integer NOT NULL CHECK (ordinal >= 1),
   holder_id uuid NOT NULL,

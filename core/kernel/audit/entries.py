@@ -50,6 +50,8 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any value in, a JSON value out
     that PostgreSQL cannot keep (NUL, lone surrogates) become U+FFFD. Anything unknown becomes its `str`.
     """
     match value:
+        case str() if not isinstance(value, Enum):
+            return plain_text(value)
         case Enum():
             return plain(value.value)
         case Mapping():
@@ -80,6 +82,8 @@ def _plain_scalar(value: object) -> bool | int | float | str | None:
 
 def plain_text(text: str) -> str:
     """Return `text` with every character that PostgreSQL cannot keep replaced by U+FFFD."""
+    if text.isascii() and "\0" not in text:
+        return str(text)
     return str(text).replace("\0", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 

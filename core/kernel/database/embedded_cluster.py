@@ -53,6 +53,7 @@ work_mem = 8MB
 maintenance_work_mem = 64MB
 effective_cache_size = 1GB
 max_wal_size = 1GB
+commit_delay = 400  # microseconds, in which commits are flushed together where five or more are under way
 io_method = 'sync'
 max_parallel_workers_per_gather = 1
 max_logical_replication_workers = 0

@@ -7,8 +7,8 @@ both together survive a mistake in one of them.
 import json
 from collections.abc import Mapping
 from datetime import date
-from enum import Enum, StrEnum
-from typing import Any, ClassVar
+from enum import StrEnum
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from tortoise import fields
@@ -74,16 +74,21 @@ class InstitutionRow(Model, metaclass=_Table):
 def row_json(row: Model) -> str:
     """Return a row that is to be inserted as JSON, every column by its name, for `jsonb_populate_record`."""
     columns = row._meta.db_fields  # noqa: SLF001 - Tortoise has no public list of columns
-    return json.dumps({name: _plain(getattr(row, name)) for name in columns}, ensure_ascii=False)
+    return _to_json({name: getattr(row, name) for name in columns})
 
 
-def _plain(value: object) -> object:
+def _plain(value: object) -> str:
+    """Return a value of a column that JSON has no kind of its own for."""
     match value:
-        case UUID() | Enum():
-            return str(value.value if isinstance(value, Enum) else value)
+        case UUID():
+            return str(value)
         case date():
             return value.isoformat()
         case bytes():
             return f"\\x{value.hex()}"
         case _:
-            return value
+            message = f"no column holds a {type(value).__name__}"
+            raise TypeError(message)
+
+
+_to_json: Final = json.JSONEncoder(ensure_ascii=False, default=_plain).encode

@@ -16,6 +16,7 @@ from core.kernel.clock import Clock
 from core.kernel.ids import new_id
 from core.kernel.scope import Scope
 
+_to_json: Final = json.JSONEncoder(ensure_ascii=False).encode
 _RECORD: Final = "SELECT record_work($1::jsonb, $2::jsonb, $3::jsonb)"
 
 
@@ -104,7 +105,7 @@ class Records:
         """Return what was recorded, emitted and deferred so far as the SQL function `record_work` takes it."""
         parts = (self._entries, self._events, self._jobs)
         self._entries, self._events, self._jobs = [], [], []
-        entries, events, jobs = (json.dumps(part, ensure_ascii=False) for part in parts)
+        entries, events, jobs = map(_to_json, parts)
         return entries, events, jobs
 
     @property

@@ -1,5 +1,6 @@
+-- What is found: made from other tables, and made with them, so that no reference is checked a second time.
 CREATE TABLE search_entries (
-  institution_id uuid NOT NULL REFERENCES institutions,
+  institution_id uuid NOT NULL,
   object_type text NOT NULL CHECK (object_type ~ '^[a-z_]+$'),
   object_id uuid NOT NULL,
   holder_id uuid,
@@ -33,7 +34,7 @@ AS $$ SELECT '@' || p_type || '@' || p_institution $$;
 
 CREATE FUNCTION search_word_vector(
   p_institution uuid, p_type text, p_holder_names text, p_names text, p_numbers text
-) RETURNS tsvector LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, public AS $$
+) RETURNS tsvector LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT setweight(to_tsvector('russian', p_holder_names), 'A') || setweight(to_tsvector('simple', p_holder_names), 'A')
       || setweight(to_tsvector('simple', p_numbers), 'A')
       || setweight(to_tsvector('russian', p_names), 'B')

@@ -60,7 +60,7 @@ Claims = Mapping[SpoolName, Path]
 
 
 class Keeper:
-    """Settles the spool of this host; one that `steps_back` lets uploads go first."""
+    """Settles the spool of this host; one that `steps_back` lets uploads go first, and sees to spare files in lulls."""
 
     def __init__(
         self, services: DocumentServices, *, abandoned_after: float = ABANDONED_AFTER, steps_back: bool = False
@@ -85,8 +85,9 @@ class Keeper:
         self._first_seen = {name: seen for name, seen in self._first_seen.items() if name in names}
         due = [name for name in sorted(names, key=lambda name: name.version_id) if self._has_settled(name)]
         settled = await self._each(due, self._settle, steps_back=self._steps_back)
-        with self._counted(1):
-            await asyncio.to_thread(self._services.spool.keep_spares)
+        if self._steps_back:
+            with self._counted(1):
+                await self._services.spool.keep_spares()
         return settled
 
     async def _each(

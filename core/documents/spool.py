@@ -179,10 +179,11 @@ class Spool:
         """Remove the file and its bytes, while its lock is held; it is no error if it is gone."""
         self._spares.leave(self.path(name))
 
-    def keep_spares(self) -> None:
-        """See to it that uploads find empty files, and not too many; blocks. Raises `NoSpace`."""
-        with _disk_errors():
-            self._spares.keep_enough()
+    async def keep_spares(self) -> None:
+        """See to it, in a lull, that uploads find empty files, and not too many. Raises `NoSpace`."""
+        if await self.lull():
+            with _disk_errors():
+                await asyncio.to_thread(self._spares.keep_enough)
 
     def second_name(self, name: SpoolName, path: Path, size: int) -> bool:
         """Make `path` a second name of the file, under which its `size` bytes stay readable; False where that fails."""

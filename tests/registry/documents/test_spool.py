@@ -147,14 +147,14 @@ async def test_empty_files_lie_ready_neither_too_few_nor_too_many(
 ) -> None:
     monkeypatch.setattr("core.documents.spares.FEWEST", 3)
     monkeypatch.setattr("core.documents.spares.MOST", 5)
-    spool.keep_spares()
+    await spool.keep_spares()
     numbers = {path.stat().st_ino for path in (spool.folder / "spare").iterdir()}
     assert len(numbers) == 3
     async with spool.receive(a_name(), given(b"a"), limit=9, expected=1, fresh=True) as spooled:
         assert spooled.path.stat().st_ino in numbers
     for _ in range(7):
         (spool.folder / "spare" / uuid4().hex).touch()
-    spool.keep_spares()
+    await spool.keep_spares()
     assert len(list((spool.folder / "spare").iterdir())) == 5
 
 

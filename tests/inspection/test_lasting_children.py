@@ -70,8 +70,8 @@ async def test_files_of_one_uploader_follow_each_other_in_one_child(desk: Desk) 
 
 
 async def test_a_child_ends_after_so_many_files(desk: Desk) -> None:
-    seen = [facts_of(await desk.send("many"))["seen"] for _ in range(40)]
-    assert seen == [*range(1, 33), *range(1, 9)]
+    seen = [facts_of(await desk.send("many"))["seen"] for _ in range(136)]
+    assert seen == [*range(1, 129), *range(1, 9)]
 
 
 async def test_two_uploaders_never_share_a_child(desk: Desk) -> None:

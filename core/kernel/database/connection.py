@@ -35,6 +35,8 @@ _GONE: Final = (
     TimeoutError,
 )
 
+_FOR_EVER: Final = 2**62
+"""Questions after which a connection is replaced: nothing of them is left in it."""
 _CREDENTIAL: Final = re.compile(r"[0-9a-f]*")
 
 
@@ -81,6 +83,7 @@ def connection_settings(url: str, *, pool: int, apps: Sequence[str] = ()) -> dic
                 | {
                     "minsize": 1,
                     "maxsize": pool,
+                    "max_queries": _FOR_EVER,
                     "timeout": 5,
                     "connection_class": PlainConnection,
                     "server_settings": options,

@@ -7,7 +7,7 @@ object that no row names, the keeper settles (`core.documents.keeper`).
 import contextlib
 import hashlib
 from collections.abc import AsyncIterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any, Final
 from uuid import UUID
@@ -19,7 +19,7 @@ from core.documents.holding import Holding, find_holding, found_holding, holding
 from core.documents.kinds import DocumentKind, document_kind, uploadable_kind
 from core.documents.models import Document, DocumentVersion
 from core.documents.previews import defer_preview
-from core.documents.requests import Arrival, Description, Holder, Upload
+from core.documents.requests import DESCRIBED, Arrival, Holder, Upload
 from core.documents.search_entry import search_entry
 from core.documents.services import DocumentServices
 from core.documents.spool import Spooled, SpoolName
@@ -39,7 +39,6 @@ from retention.lifecycle import DocumentState
 from storage.keys import original_key, quarantine_key
 from storage.objects import StoredVersion
 
-_DESCRIBED: Final = tuple(field.name for field in fields(Description))
 _SOON_HERE: Final = 1024 * 1024
 """Bytes of a body that costs less to take in than a question of its own about whose document it will be."""
 
@@ -287,7 +286,7 @@ def _document_row(target: _Target, version: DocumentVersion) -> Document:
     if upload is None:
         message = "a target without a document needs an upload"
         raise ValueError(message)
-    values = {name: getattr(upload.description, name) for name in _DESCRIBED}
+    values = {name: getattr(upload.description, name) for name in DESCRIBED}
     values["title"] = values["title"] or PurePath(version.file_name).stem or target.kind.title
     return Document.construct(
         id=version.document_id,

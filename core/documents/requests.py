@@ -1,8 +1,8 @@
 """What an upload says beside its bytes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 Authenticity = Literal["original", "copy", "certified_copy"]
@@ -24,6 +24,10 @@ class Description:
     paper_carrier: bool = False
     paper_place: str = ""
     note: str = ""
+
+
+DESCRIBED: Final = frozenset(each.name for each in fields(Description))
+"""What a description says, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

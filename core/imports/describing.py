@@ -1,14 +1,12 @@
 """What a record of a file says of the document that it becomes."""
 
-from dataclasses import fields
 from datetime import date
 from typing import Any, Final
 
-from core.documents.requests import Description
+from core.documents.requests import DESCRIBED, Description
 from core.sdk.connectors import FileData
 
 _TEXTS: Final = frozenset({"series", "number", "registration_number", "issued_by", "programme", "paper_place", "note"})
-_KNOWN: Final = frozenset(field.name for field in fields(Description))
 
 
 def description_of(data: FileData) -> Description:
@@ -21,7 +19,7 @@ def description_of(data: FileData) -> Description:
     issued: date | None = data.issued_on
     if issued is None:
         issued = _day(data.fields.get("issued_on", ""))
-    others = [f"{name}: {value}" for name, value in sorted(data.fields.items()) if name not in _KNOWN and value]
+    others = [f"{name}: {value}" for name, value in sorted(data.fields.items()) if name not in DESCRIBED and value]
     note = "; ".join(part for part in (values.pop("note", ""), *others) if part)
     return Description(title=data.title, issued_on=issued, note=note[:2_000], **values)
 

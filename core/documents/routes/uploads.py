@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import fields
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -27,7 +26,7 @@ from core.documents.errors import (
     UploadTooBig,
 )
 from core.documents.intake import Kept, upload, upload_version
-from core.documents.requests import Arrival, Authenticity, Description, Holder, Upload
+from core.documents.requests import DESCRIBED, Arrival, Authenticity, Description, Holder, Upload
 from core.documents.routes.dependencies import ReaderLanguage, Services, services_of
 from core.documents.routes.form import form_schema, read_form
 from core.documents.schemas import DocumentDetailOut, Hours, Line, ShortLine
@@ -57,7 +56,6 @@ _FILE_NAME: Final = Field(
     description="The file's name, percent-encoded. It is cleaned, and used for display only.",
     examples=["диплом.pdf"],
 )
-_DESCRIBING: Final = {field.name for field in fields(Description)}
 _INSIST: Final = Field(default=False, description="Keep the file although the same bytes are kept here already.")
 Key = Annotated[
     str | None,
@@ -134,7 +132,7 @@ class UploadQuery(BaseModel):
         """Return the metadata as the intake takes it; raise `Invalid` for a place without a paper."""
         if self.paper_place and not self.paper_carrier:
             raise Invalid(fields=["paper_place"])
-        return Description(**self.model_dump(include=_DESCRIBING))
+        return Description(**self.model_dump(include=set(DESCRIBED)))
 
 
 class VersionQuery(BaseModel):

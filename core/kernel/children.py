@@ -141,7 +141,10 @@ class Child:
         return self._end
 
     async def _until_ended(self, process: subprocess.Popen[bytes], output: "_Prefixer") -> int:
-        """Sweep up its helpers before it is collected: until then the group's number cannot be another's."""
+        """Kill its helpers before it is collected: until then the group's number cannot be another's.
+
+        The kernel ends them a moment later, in its own time.
+        """
         await pid_ended(process.pid)
         with contextlib.suppress(PermissionError):
             signal_group(process.pid, signal.SIGKILL)
@@ -170,7 +173,7 @@ class Child:
             return False
 
     async def wait(self) -> int:
-        """Return the exit code after the process has ended, and its helpers with it; 0 if it does not run."""
+        """Return the exit code after the process has ended and its helpers were killed; 0 if it does not run."""
         return await asyncio.shield(self._end) if self._end is not None else 0
 
     async def stop(self) -> None:

@@ -111,7 +111,7 @@ def test_one_signal_ends_everything_once(
     assert service.process.returncode == 0
     assert lines.count("api | asked") == lines.count("clean end") == 1
     assert gone(leader)
-    assert gone(helper)
+    _eventually(lambda: gone(helper))
 
 
 def test_a_second_signal_hurries(serve: Callable[..., Serve]) -> None:
@@ -138,7 +138,7 @@ def test_a_signal_while_starting_ends_what_was_started(
     assert "ready" not in lines
     assert lines[-1] == "clean end"
     assert gone(leader)
-    assert gone(helper)
+    _eventually(lambda: gone(helper))
 
 
 def test_nothing_outlives_a_killed_supervisor(serve: Callable[..., Serve], gone: Callable[[int], bool]) -> None:

@@ -164,7 +164,7 @@ async def test_the_helpers_of_a_child_end_with_it(
             os.kill(leader, signal.SIGKILL)
             await until(lambda: gone(helper))
     assert gone(leader)
-    assert gone(helper)
+    await until(lambda: gone(helper))
 
 
 async def test_output_keeps_its_lines_whatever_the_child_writes(

@@ -88,13 +88,16 @@ async def test_what_ends_or_moves_while_the_backup_runs_is_no_damage(
 async def test_a_killed_backup_leaves_nothing_that_looks_whole(house: House, vault: S3Vault, tmp_path: Path) -> None:
     await keep(house.a)
     backups = tmp_path / "backups"
-    asked = command(house, vault, "backup", str(backups), data=tmp_path)
-    deadline = time.monotonic() + 30
-    while not list(backups.glob("generations/*")):
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.005)
-    asked.kill()
-    await asyncio.to_thread(asked.communicate)
+    async with house.owner.transaction():
+        # Nobody reads the table until this ends: the backup stands still in the middle.
+        await house.owner.execute("LOCK TABLE documents IN ACCESS EXCLUSIVE MODE")
+        asked = command(house, vault, "backup", str(backups), data=tmp_path)
+        deadline = time.monotonic() + 30
+        while not list(backups.glob("generations/*")):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.005)
+        asked.kill()
+        await asyncio.to_thread(asked.communicate)
     folder = BackupFolder(backups)
     assert folder.generations() == []
     with pytest.raises(BackupUnsound):

@@ -82,7 +82,7 @@ async def hangs_up(clamd: FakeClamd, reader: asyncio.StreamReader, writer: async
 async def clamd_at(folder: Path, clamd: FakeClamd) -> AsyncIterator[ClamavScanner]:
     socket = folder / "clamd.ctl"
     server = await asyncio.start_unix_server(clamd.handle, socket)
-    settings = ClamavSettings(socket=socket, connect_seconds=1.0, idle_seconds=0.3)
+    settings = ClamavSettings(socket=socket, connect_seconds=5.0, idle_seconds=2.0)
     async with server:
         yield ClamavScanner(settings)
 

@@ -153,7 +153,7 @@ async def test_a_child_rests_for_a_moment_only(desk: Desk) -> None:
 async def test_a_resting_child_ends_with_its_sandbox(desk: Desk) -> None:
     used = await desk.pid("closing")
     await desk.sandbox.close()
-    await until_gone(used, within=2)
+    await until_gone(used, within=5)
     assert await desk.pid("closing") != used
 
 

@@ -22,7 +22,7 @@ AFTER_2106 = datetime(2107, 1, 1, tzinfo=UTC)
 
 @pytest.mark.parametrize("lock", [governance(30), compliance(0.0001)], ids=["governance", "compliance"])
 async def test_a_lock_asked_for_at_the_put_is_kept_exactly(bench: Bench, lock: RetentionLock) -> None:
-    lock = RetentionLock(retain_until=max(lock.retain_until, now() + timedelta(seconds=3)), mode=lock.mode)
+    lock = RetentionLock(retain_until=max(lock.retain_until, now() + timedelta(seconds=10)), mode=lock.mode)
     source, key = bench.source(100), new_key()
     stored = await keep(bench.vault, source, key, lock=lock)
     assert stored.lock == lock
@@ -42,7 +42,7 @@ async def test_a_governance_lock_denies_early_destruction(bench: Bench) -> None:
 
 
 async def test_nobody_bypasses_a_compliance_lock_but_it_ends(bench: Bench) -> None:
-    lock = RetentionLock(retain_until=now() + timedelta(seconds=2), mode=LockMode.COMPLIANCE)
+    lock = RetentionLock(retain_until=now() + timedelta(seconds=4), mode=LockMode.COMPLIANCE)
     stored = await keep(bench.vault, bench.source(100), lock=lock)
     with pytest.raises(ObjectLocked):
         await bench.vault.destroy(stored.key, bypass_governance=True)
@@ -101,11 +101,11 @@ async def test_a_lock_is_never_weakened(bench: Bench) -> None:
 
 
 async def test_compliance_never_becomes_governance(bench: Bench) -> None:
-    lock = RetentionLock(retain_until=now() + timedelta(seconds=4), mode=LockMode.COMPLIANCE)
+    lock = RetentionLock(retain_until=now() + timedelta(seconds=10), mode=LockMode.COMPLIANCE)
     stored = await keep(bench.vault, bench.source(100), lock=lock)
     with pytest.raises(LockWeakened):
         await bench.vault.lock(stored.key, stored.version_id, governance(1))
-    longer = await bench.vault.extend_lock(stored.key, stored.version_id, now() + timedelta(seconds=5))
+    longer = await bench.vault.extend_lock(stored.key, stored.version_id, now() + timedelta(seconds=11))
     assert longer.lock is not None
     assert longer.lock.mode is LockMode.COMPLIANCE
 

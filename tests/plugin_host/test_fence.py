@@ -41,7 +41,7 @@ async def test_a_coroutine_is_awaited() -> None:
         await asyncio.sleep(0)
         return "later"
 
-    assert (await Fence().arun("p", "h", answer, 1, anything)).value == "later"
+    assert (await Fence().arun("p", "h", answer, 10, anything)).value == "later"
 
 
 class Promise:
@@ -53,7 +53,7 @@ class Promise:
 
 
 async def test_any_awaitable_is_awaited() -> None:
-    assert (await Fence().arun("p", "h", Promise, 1, anything)).value == "kept"
+    assert (await Fence().arun("p", "h", Promise, 10, anything)).value == "kept"
 
 
 class Fatal(BaseException):
@@ -72,7 +72,7 @@ async def test_whatever_is_raised_becomes_an_outcome(error: type[BaseException],
         await asyncio.sleep(0)
         raise error
 
-    outcome = await Fence().arun("p", "h", fail_later if asynchronous else fail, 1, anything)
+    outcome = await Fence().arun("p", "h", fail_later if asynchronous else fail, 10, anything)
     assert outcome.ending is Ending.ERROR
     assert "raised" in (outcome.reason or "")
     assert outcome.trace
@@ -132,7 +132,7 @@ async def test_a_plugin_that_is_still_busy_is_not_called_again_until_it_has_come
 
     await fence.arun("p", "h", hang, 0.1, anything)
     again = await fence.arun("p", "h", hang, 0.1, anything)
-    other = await fence.arun("q", "h", lambda: "fine", 1, anything)
+    other = await fence.arun("q", "h", lambda: "fine", 10, anything)
     assert (again.ending, len(calls), other.value) == (Ending.TIMEOUT, 1, "fine")
     assert "has not come back from an earlier call" in (again.reason or "")
     release.set()
@@ -163,7 +163,7 @@ async def test_a_cancelled_host_cancels_the_call() -> None:
 
 async def test_a_plugin_does_not_see_the_context_of_its_caller() -> None:
     transaction.set("open")
-    seen = await Fence().arun("p", "h", transaction.get, 1, anything)
+    seen = await Fence().arun("p", "h", transaction.get, 10, anything)
     assert seen.value == "none"
 
 
@@ -177,7 +177,7 @@ def test_a_synchronous_call_hands_on_what_is_awaitable_without_awaiting_it() -> 
         assert isinstance(answer, Awaitable)
         answer.close()  # type: ignore[attr-defined]
 
-    assert Fence().run("p", "h", answer, 1, check).ok
+    assert Fence().run("p", "h", answer, 10, check).ok
     assert len(seen) == 1
 
 
@@ -190,7 +190,7 @@ def test_a_synchronous_call_that_hangs_is_given_up() -> None:
 
 @pytest.mark.parametrize("function", [lambda: 1, lambda: 1 / 0])
 def test_an_outcome_says_how_long_the_call_took(function: Callable[[], object]) -> None:
-    assert 0 <= Fence().run("p", "h", function, 1, anything).seconds < 1
+    assert 0 <= Fence().run("p", "h", function, 10, anything).seconds < 10
 
 
 def test_no_thread_is_left_of_a_call_that_came_back() -> None:
@@ -231,5 +231,5 @@ async def test_an_error_that_cannot_be_traced_still_has_a_reason() -> None:
     def fail() -> None:
         raise Untraceable
 
-    outcome = await Fence().arun("p", "h", fail, 1, anything)
+    outcome = await Fence().arun("p", "h", fail, 10, anything)
     assert (outcome.ending, outcome.reason) == (Ending.ERROR, "raised Untraceable")

@@ -14,7 +14,7 @@ from core.kernel.plugins import PLUGIN_FAILED, Ending, Limits, PluginHost, Plugi
 from core.sdk import DisposalLine, DisposalReview, DisposalStage, Event, hookimpl
 
 Writer = Callable[[str, str], PluginSource]
-QUICK = Limits(load=2, register=2, review=0.3, event=0.3)
+QUICK = Limits(load=5, register=5, review=2, event=2)
 
 
 def line(number: int) -> DisposalLine:
@@ -50,8 +50,8 @@ REVIEWERS_THAT_FAIL = [
     ("def review_disposal(review):\n    raise RuntimeError('no answer')", "raised RuntimeError: no answer"),
     ("async def review_disposal(review):\n    raise RuntimeError('no answer')", "raised RuntimeError: no answer"),
     ("def review_disposal():\n    raise SystemExit", "raised SystemExit"),
-    ("def review_disposal():\n    threading.Event().wait(20)", "did not answer within 0.3 s"),
-    ("async def review_disposal():\n    await asyncio.Event().wait()", "did not answer within 0.3 s"),
+    ("def review_disposal():\n    threading.Event().wait(20)", "did not answer within 2 s"),
+    ("async def review_disposal():\n    await asyncio.Event().wait()", "did not answer within 2 s"),
     ("def review_disposal():\n    return False", "returned an object of type bool"),
     ("def review_disposal():\n    return ['no']", "type str, which is not an Objection"),
     ("def review_disposal(review):\n    yield review", "returned an object of type generator"),
@@ -122,8 +122,8 @@ async def test_without_reviewers_nobody_objects(good: Callable[[str], PluginSour
 LISTENERS_THAT_FAIL = [
     ("def on_event(event):\n    raise RuntimeError('down')", Ending.ERROR, "raised RuntimeError: down"),
     ("async def on_event(event):\n    raise SystemExit(2)", Ending.ERROR, "raised SystemExit: 2"),
-    ("def on_event(event):\n    threading.Event().wait(20)", Ending.TIMEOUT, "did not answer within 0.3 s"),
-    ("async def on_event(event):\n    await asyncio.sleep(20)", Ending.TIMEOUT, "did not answer within 0.3 s"),
+    ("def on_event(event):\n    threading.Event().wait(20)", Ending.TIMEOUT, "did not answer within 2 s"),
+    ("async def on_event(event):\n    await asyncio.sleep(20)", Ending.TIMEOUT, "did not answer within 2 s"),
     ("def on_event(event):\n    yield event", Ending.ERROR, "returned an object of type generator"),
     ("async def on_event(event):\n    yield event", Ending.ERROR, "returned an object of type async_generator"),
 ]

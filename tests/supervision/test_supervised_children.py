@@ -113,16 +113,16 @@ async def test_a_restart_that_fails_is_reported_and_tried_again(
         await until(lambda: supervisor.status()["api"].restarts > 0)
 
 
-@pytest.mark.parametrize(("program", "code"), [("raise SystemExit(4)", 4), (_SLEEPER, None)])
+@pytest.mark.parametrize(("program", "patience", "code"), [("raise SystemExit(4)", 30, 4), (_SLEEPER, 0.4, None)])
 async def test_a_child_that_never_gets_ready_fails_the_start_and_ends(
-    supervisor: Supervisor, program: str, code: int | None
+    supervisor: Supervisor, program: str, patience: float, code: int | None
 ) -> None:
     async def ready() -> bool:
         raise ConnectionRefusedError
 
     async with supervisor:
         with pytest.raises(ChildFailed) as failure:
-            await supervisor.start(_python("api", program, ready=ready, ready_within=0.4))
+            await supervisor.start(_python("api", program, ready=ready, ready_within=patience))
         assert failure.value.facts == {"child": "api", "exit": code}
         assert supervisor.status()["api"].pid is None
 

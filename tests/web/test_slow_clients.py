@@ -89,10 +89,10 @@ async def test_a_body_that_trickles_is_not_waited_for_either(port: int, method: 
 
 
 async def test_a_long_body_that_keeps_coming_is_taken_however_long_it_takes(port: int) -> None:
-    reader, writer = await begin(port, *RAW, 6 * LEAST_PROGRESS)
-    for _ in range(6):
+    reader, writer = await begin(port, *RAW, 12 * LEAST_PROGRESS)
+    for _ in range(12):
         writer.write(bytes(LEAST_PROGRESS))
-        await asyncio.sleep(PAUSE / 2)
+        await asyncio.sleep(PAUSE / 6)
     async with asyncio.timeout(10):
         assert b" 200 " in await reader.readline()
     writer.close()

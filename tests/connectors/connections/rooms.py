@@ -33,7 +33,7 @@ from core.sdk.connectors import (
 )
 from core.sdk.connectors.http import HttpClient
 
-QUICK = RoomLimits(blocked=0.5, grace=0.3, verb=10.0, declaration=0.5)
+QUICK = RoomLimits(blocked=1.5, grace=1.0, verb=10.0, declaration=1.5)
 MOMENT = datetime(2026, 3, 2, tzinfo=UTC)
 REQUEST = ReadRequest(stream="marks", partition=Partition(), cursor=None, started_at=MOMENT)
 FILE = FileData(file_name="a.pdf")
@@ -57,9 +57,12 @@ class Script:
     given: int = 0
     closed: list[str] = field(default_factory=list)
     threads: set[str] = field(default_factory=set)
+    begun: list[str] = field(default_factory=list)
+    """Verbs, as they began."""
 
     def at(self, verb: str) -> None:
         self.threads.add(threading.current_thread().name)
+        self.begun.append(verb)
         if self.blocks == verb:
             assert self.gate.wait(30), "the test did not open the gate"
 

@@ -73,7 +73,7 @@ async def test_a_connector_that_blocks_is_a_mistake_of_its_own_and_of_nobody_els
     Stuck.at = "check"
     found = (await admin.post(f"{at}/check")).json()
     assert (found["outcome"], found["state"]) == ("bug", "draft")
-    assert found["message"].startswith("the connector scripted blocks its event loop: that has had no turn for 0.5 s")
+    assert found["message"].startswith("the connector scripted blocks its event loop: that has had no turn for 1.5 s")
     with pytest.raises(PartDegraded, match="not_come_back"):
         await house.app.state.health.probes["plugin_calls"]()
 
@@ -103,14 +103,14 @@ async def test_a_class_that_blocks_is_given_up_and_not_asked_again(house_in_memo
     Stuck.at = "hosts"
     answer = await admin.post(f"{V1}/connections", json=PASTED)
     assert code(answer) == (409, "connector_silent")
-    assert answer.json()["error"] == "its hosts did not answer within 0.5 s"
+    assert answer.json()["error"] == "its hosts did not answer within 1.5 s"
     found = (await admin.post(f"{consent}/check")).json()
     assert found["outcome"] == "bug"
     assert found["message"].endswith("has not come back from an earlier call; restart the service")
 
     Stuck.at = "spec"
     (shown,) = (await admin.get(f"{V1}/connectors")).json()["items"]
-    assert shown["problem"] == "its manifest did not answer within 0.5 s"
+    assert shown["problem"] == "its manifest did not answer within 1.5 s"
     assert set(services.fence.left("invented")) == {
         f"connection {at.rpartition('/')[2]}",
         "scripted: its hosts",

@@ -139,7 +139,7 @@ async def test_a_verb_that_blocks_ends_with_what_is_wrong(verb: str, caplog: pyt
     with pytest.raises(ConnectorBlocks, match="the connector blocking blocks its event loop") as raised:
         await asked(verb, script, fence)
     assert raised.value.code == "bug"
-    assert 0.45 < time.monotonic() - began < 5
+    assert 1.4 < time.monotonic() - began < 10
     others.cancel()
     assert turns > 10
     assert f'script.at("{verb}")' in caplog.text, "the log says where the connector stands"
@@ -203,12 +203,12 @@ def fence_future() -> Any:  # noqa: ANN401
 
 async def test_a_busy_connector_that_says_something_does_not_block() -> None:
     async def messages(_script: Script) -> AsyncIterator[Message]:
-        end = time.monotonic() + 0.5
+        end = time.monotonic() + 2
         while time.monotonic() < end:
             yield Progress(done=1)
 
     script = Script(messages=messages)
-    async with at_home(script, limits=RoomLimits(blocked=0.2, grace=0.2)) as guest:
+    async with at_home(script, limits=RoomLimits(blocked=1, grace=1)) as guest:
         assert (await heard(guest.read(REQUEST)))[1] is None
 
 
@@ -220,20 +220,21 @@ async def test_cancelling_ends_a_verb_that_waits_and_leaves_one_behind_that_bloc
             script.closed.append("tidied up")
 
     script, fence = Script(doing=for_ever), Fence()
-    patient = RoomLimits(blocked=60, grace=0.1)
+    patient = RoomLimits(blocked=60, grace=1)
     async with at_home(script, fence=fence, limits=patient) as guest:
-        await cancelled(guest.discover())
+        await cancelled(script, "discover", guest.discover())
         assert script.closed == ["tidied up"]
         assert (await guest.check()).identity.unique_id == "1"
         script.blocks = "check"
-        await cancelled(guest.check())
+        await cancelled(script, "check", guest.check())
         assert fence.left() == ("connection 1",)
     await until(lambda: not threads())
 
 
-async def cancelled(verb: Any) -> None:  # noqa: ANN401
-    task = asyncio.ensure_future(verb)
-    await asyncio.sleep(0.05)
+async def cancelled(script: Script, verb: str, asked: Any) -> None:  # noqa: ANN401
+    began = script.begun.count(verb)
+    task = asyncio.ensure_future(asked)
+    await until(lambda: script.begun.count(verb) > began)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         async with asyncio.timeout(5):
@@ -245,8 +246,8 @@ async def test_a_verb_that_only_waits_is_over_when_its_time_is() -> None:
         await asyncio.Event().wait()
 
     script = Script(doing=for_ever)
-    async with at_home(script, limits=RoomLimits(verb=0.05)) as guest:
-        with pytest.raises(ConnectorTransient, match=r"discover was not done within 0\.05 seconds"):
+    async with at_home(script, limits=RoomLimits(verb=1)) as guest:
+        with pytest.raises(ConnectorTransient, match="discover was not done within 1 seconds"):
             await guest.discover()
         assert (await guest.check()).identity.unique_id == "1"
 

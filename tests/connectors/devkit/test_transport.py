@@ -34,7 +34,7 @@ class Platform:
 
 def client_of(platform: Platform, *, api: str = "api.example") -> tuple[httpx.AsyncClient, SimulatorTransport]:
     transport = SimulatorTransport({"api.example": platform, "files.example": platform}, api={api})
-    return httpx.AsyncClient(transport=transport, timeout=0.2, trust_env=False), transport
+    return httpx.AsyncClient(transport=transport, timeout=2, trust_env=False), transport
 
 
 async def test_a_body_arrives_in_pieces_and_nobody_sends_what_is_not_taken() -> None:

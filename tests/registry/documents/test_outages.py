@@ -119,7 +119,7 @@ async def test_a_real_store_that_is_killed_is_503_until_it_is_back(build_house: 
     store = EmbeddedStore(tmp_path / "store")
     await store.start()
     try:
-        async with await store.open_vault(patience=Patience(connect=0.5, answer=2.0)) as vault:
+        async with await store.open_vault(patience=Patience(connect=2.0, answer=5.0)) as vault:
             house = await build_house(vault=vault)
             content = text()
             made = await keep(house.a, content)

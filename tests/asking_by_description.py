@@ -52,7 +52,6 @@ def ask_invented(operation: Operation, check: Check, *, times: int) -> None:
     """Run `check` with cases that are drawn from the description, valid and invalid."""
     how = settings(
         max_examples=times,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
         derandomize=True,
         database=None,

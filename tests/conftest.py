@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from core.kernel.database.embedded import EmbeddedPostgres
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 if find_spec("sniffio") is None:
     # httpx looks for it at every request to an application, all along the path, where it is known not to be there.
     sys.modules["sniffio"] = None  # type: ignore[assignment]
+
+# Tests are not timed: a machine that stands still for a moment is no failure.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 _ENOUGH = 4 << 30
 """Bytes that the databases of all test processes may need."""

@@ -64,7 +64,7 @@ def test_values_become_json_that_postgresql_gives_back_unchanged(value: object, 
     assert type(plain(value)) is type(expected)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(payload=st.dictionaries(st.text(), VALUES, max_size=5))
 async def test_any_payload_has_the_same_digest_after_a_journey_through_postgresql(
     kernel_database: KernelDatabase, payload: dict[str, Any]

@@ -28,7 +28,7 @@ SEEDS: tuple[tuple[str, Callable[[], bytes]], ...] = (
     ("a.sig", samples.cms),
 )
 CONTENTS = tuple((name, make()) for name, make in SEEDS)
-RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 Edits = st.lists(st.tuples(st.integers(0, 1 << 16), st.binary(max_size=8), st.integers(0, 40)), max_size=6)
 

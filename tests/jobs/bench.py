@@ -39,7 +39,7 @@ class Bench:
                 kind, subject_type="test", subject_id="t-1", arguments=arguments, lock=lock, patient=patient
             )
 
-    def start(self, *, grace: float = 30.0, services: object = None, stalled_after: float = 1.0) -> JobWorker:
+    def start(self, *, grace: float = 30.0, services: object = None, stalled_after: float = 3.0) -> JobWorker:
         worker = JobWorker(
             self.database.service_url,
             self.database.service,

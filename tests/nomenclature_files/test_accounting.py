@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.nomenclature.reading.reader import read_nomenclature
@@ -96,7 +96,7 @@ def cells_of(grid: Grid) -> Counter[str]:
     return Counter(cell.strip() for row in grid for cell in row if cell.strip())
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(expected=nomenclatures(), write=st.sampled_from(WRITERS))
 def test_the_rows_that_were_written_are_read(expected: Expected, write: Callable[[Grid], bytes]) -> None:
     draft = read_nomenclature(io.BytesIO(write(expected.grid)))
@@ -119,7 +119,7 @@ WORDS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(grid=st.lists(st.lists(WORDS, min_size=1, max_size=7), max_size=14), write=st.sampled_from(WRITERS))
 def test_no_word_of_any_table_is_lost(grid: Grid, write: Callable[[Grid], bytes]) -> None:
     content = write(grid)
@@ -133,7 +133,7 @@ def test_no_word_of_any_table_is_lost(grid: Grid, write: Callable[[Grid], bytes]
     assert {finding.row for finding in check(draft).findings} <= {None, *range(1, len(draft.rows) + 1)}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     lines=st.lists(
         st.one_of(WORDS, st.lists(st.lists(WORDS, min_size=5, max_size=5), min_size=1, max_size=4)), max_size=12

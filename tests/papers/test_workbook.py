@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.nomenclature.reading.reader import read_nomenclature
@@ -92,7 +92,7 @@ def assert_same(draft: NomenclatureDraft, form: NomenclatureForm) -> None:
         assert dict(row.footnotes) == {mark: text for mark, text in marks.items() if f"({mark})" in row.term}
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(ROWS, st.lists(ARTICLES, min_size=6, max_size=6))
 def test_articles_that_were_written_apart_stay_apart(
     rows: list[tuple[str, str, str, str]], articles: list[str]
@@ -113,7 +113,7 @@ def test_the_official_form_comes_back_as_it_was() -> None:
     assert check(draft).findings == ()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.lists(st.tuples(SECTION_TITLES, ROWS), min_size=1, max_size=4))
 def test_any_nomenclature_comes_back_as_it_was(
     sections: list[tuple[str, list[tuple[str, str, str, str]]]],

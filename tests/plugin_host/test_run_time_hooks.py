@@ -175,7 +175,7 @@ class Recorder:
             raise RuntimeError(message)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.text("abcdef", min_size=1), st.booleans()), unique_by=lambda each: each[0], max_size=8))
 async def test_outcomes_come_in_the_order_of_registration(plugins: list[tuple[str, bool]]) -> None:
     calls: list[str] = []

@@ -181,4 +181,4 @@ class DocumentHistory(RuleBasedStateMachine):
 
 
 TestDocumentHistory = DocumentHistory.TestCase
-TestDocumentHistory.settings = settings(max_examples=150, stateful_step_count=20, deadline=None)
+TestDocumentHistory.settings = settings(max_examples=150, stateful_step_count=20)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from statistics import median
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.access.common_passwords import is_common
@@ -100,7 +100,6 @@ def test_what_is_more_than_one_word_is_not_common(password: str) -> None:
     assert not is_common(password)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_can_be_judged(password: str) -> None:
     assert is_common(password) in {True, False}
@@ -120,7 +119,6 @@ def test_tokens_carry_256_random_bits_and_are_known_by_their_digest() -> None:
     assert len(token_digest(new_api_token())) == 32
 
 
-@settings(deadline=None)
 @given(st.text(), st.text())
 def test_a_csrf_token_fits_its_session_only(session: str, other: str) -> None:
     assert csrf_fits(session, csrf_token(session))

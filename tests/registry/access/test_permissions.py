@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.access.permissions import (
@@ -26,14 +26,12 @@ roles = st.frozensets(st.sampled_from(list(Role)))
 scopes = st.frozensets(st.sampled_from([*Permission, "unknown.scope"]))
 
 
-@settings(deadline=None)
 @given(held=roles, operator=st.booleans())
 def test_contents_are_opened_by_readers_only(held: frozenset[Role], *, operator: bool) -> None:
     opens = Permission.DOCUMENTS_OPEN in granted(held, operator=operator)
     assert opens == bool(held & READS_CONTENTS)
 
 
-@settings(deadline=None)
 @given(held=roles, asked=scopes, operator=st.booleans())
 def test_a_token_never_adds_to_what_its_account_may(
     held: frozenset[Role], asked: frozenset[str], *, operator: bool
@@ -44,7 +42,6 @@ def test_a_token_never_adds_to_what_its_account_may(
     assert not granted(held, operator=operator, scopes=[])
 
 
-@settings(deadline=None)
 @given(one=roles, other=roles, operator=st.booleans())
 def test_roles_add_up_and_take_nothing_away(one: frozenset[Role], other: frozenset[Role], *, operator: bool) -> None:
     together = granted(one | other, operator=operator)
@@ -52,7 +49,6 @@ def test_roles_add_up_and_take_nothing_away(one: frozenset[Role], other: frozens
         assert together == granted(one, operator=operator) | granted(other, operator=operator)
 
 
-@settings(deadline=None)
 @given(held=roles.filter(lambda held: held - {Role.TEACHER}), operator=st.booleans())
 def test_what_a_teacher_sees_of_the_own_groups_no_other_role_sees_of_all(
     held: frozenset[Role], *, operator: bool
@@ -61,7 +57,6 @@ def test_what_a_teacher_sees_of_the_own_groups_no_other_role_sees_of_all(
     assert not sees_own_groups_only(held | {Role.TEACHER})
 
 
-@settings(deadline=None)
 @given(roles)
 def test_institutions_are_founded_by_operators_only(held: frozenset[Role]) -> None:
     assert Permission.INSTITUTIONS_CREATE not in granted(held, operator=False)

@@ -222,7 +222,6 @@ async def test_any_history_of_documents_goes_as_the_model_says(house_in_memory: 
     chosen = settings(
         max_examples=12,
         stateful_step_count=14,
-        deadline=None,
         derandomize=True,
         database=None,
         suppress_health_check=list(HealthCheck),

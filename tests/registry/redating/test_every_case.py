@@ -49,7 +49,7 @@ def allowed(before: Verdict, after: Verdict, *, earlier: bool) -> bool:
     return True
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(old=rules(), new=rules(), known=circumstances(), then=POLICIES, today=DAYS, data=st.data())
 def test_what_is_accepted_as_later_loosens_nothing(
     old: RuleVersion, new: RuleVersion, known: Circumstances, then: Policy, today: date, data: st.DataObject

@@ -300,4 +300,4 @@ class CaseHistory(RuleBasedStateMachine):
 
 
 TestCaseHistory = CaseHistory.TestCase
-TestCaseHistory.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestCaseHistory.settings = settings(max_examples=60, stateful_step_count=40)

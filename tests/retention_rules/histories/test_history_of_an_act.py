@@ -243,4 +243,4 @@ class ActHistory(RuleBasedStateMachine):
 
 
 TestActHistory = ActHistory.TestCase
-TestActHistory.settings = settings(max_examples=80, stateful_step_count=50, deadline=None)
+TestActHistory.settings = settings(max_examples=80, stateful_step_count=50)

@@ -1,6 +1,7 @@
 """What tests of several areas stand on: a migrated PostgreSQL, a database a test, a clock that is set by hand."""
 
 import asyncio
+import gc
 import os
 import shutil
 import sys
@@ -30,12 +31,21 @@ if find_spec("sniffio") is None:
     # httpx looks for it at every request to an application, all along the path, where it is known not to be there.
     sys.modules["sniffio"] = None  # type: ignore[assignment]
 
+# What is imported and collected stays to the end: garbage is not looked for in it.
+gc.disable()
+
 # Tests are not timed: a machine that stands still for a moment is no failure.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 _ENOUGH = 4 << 30
 """Bytes that the databases of all test processes may need."""
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from here on, in what tests make."""
+    gc.freeze()
+    gc.enable()
 
 
 def _quick_place() -> Path | None:

@@ -56,14 +56,19 @@ NOTHING_KNOWN = Known()
 class _Examination:
     """What is known of one file so far."""
 
-    def __init__(self, path: Path, file_name: str, declared_type: str | None, policy: IntakePolicy) -> None:
+    def __init__(
+        self,
+        path: Path,
+        file_name: str,
+        declared_type: str | None = None,
+        policy: IntakePolicy = DEFAULT_POLICY,
+        known: Known = NOTHING_KNOWN,
+    ) -> None:
         self.path = path
         self.name = clean_file_name(file_name)
         self.declared_type = declared_type
         self.policy = policy
-        self.content: bytes | None = None
-        self.document_kind: str | None = None
-        self.uploader = ""
+        self.known = known
         self.media_type = types.UNKNOWN
         self.size = 0
         self.sha256 = ""
@@ -80,7 +85,7 @@ class _Examination:
         return judge(self.findings, self.policy.stricter)[0]
 
     def open(self) -> BinaryIO:
-        return self.path.open("rb") if self.content is None else BytesIO(self.content)
+        return self.path.open("rb") if self.known.content is None else BytesIO(self.known.content)
 
     def candidate(self) -> Candidate:
         return Candidate(
@@ -90,7 +95,7 @@ class _Examination:
             sha256=self.sha256,
             media_type=self.media_type,
             declared_type=self.declared_type,
-            document_kind=self.document_kind,
+            document_kind=self.known.document_kind,
         )
 
     @contextmanager
@@ -155,18 +160,12 @@ class InspectionService:
             OSError: the file cannot be read, or there is no room to unpack its members; nothing is known of it.
             SandboxUnavailable: parsers cannot be run at all; nothing is known of the file.
         """
-        examination = _Examination(path, file_name, declared_type, policy)
-        examination.content = known.content
-        examination.document_kind = known.document_kind
-        examination.uploader = known.uploader
-        return await self._examine(examination, size=known.size, sha256=known.sha256, inside_archive=False)
+        return await self._examine(_Examination(path, file_name, declared_type, policy, known), inside_archive=False)
 
-    async def _examine(
-        self, seen: _Examination, *, size: int | None, sha256: str | None, inside_archive: bool
-    ) -> Report:
+    async def _examine(self, seen: _Examination, *, inside_archive: bool) -> Report:
         with seen.timed("digest"):
-            seen.size = _size(seen.path) if size is None else size
-            seen.sha256 = sha256 or await _digest(seen.path, seen.size)
+            seen.size = _size(seen.path) if seen.known.size is None else seen.known.size
+            seen.sha256 = seen.known.sha256 or await _digest(seen.path, seen.size)
         if _has_impossible_size(seen):
             return seen.report()
         with seen.timed("type"):
@@ -213,7 +212,7 @@ class InspectionService:
             steps += self._sandbox.steps(ProviderKind.EXTRACTOR, seen.media_type)
         if not steps:
             return
-        outcome = await self._sandbox.run(Job(candidate=seen.candidate(), steps=steps, uploader=seen.uploader))
+        outcome = await self._sandbox.run(Job(candidate=seen.candidate(), steps=steps, uploader=seen.known.uploader))
         for result in outcome.results:
             _take(seen, result)
         _take_death(seen, outcome)
@@ -245,10 +244,9 @@ class InspectionService:
                     return
 
     async def _member(self, seen: _Examination, entry: Entry, unpacked: Path, digest: str) -> None:
-        member = _Examination(unpacked, entry.name, None, seen.policy)
-        member.document_kind = seen.document_kind
-        member.uploader = seen.uploader
-        report = await self._examine(member, size=entry.size, sha256=digest, inside_archive=True)
+        known = replace(seen.known, size=entry.size, sha256=digest, content=None)
+        member = _Examination(unpacked, entry.name, policy=seen.policy, known=known)
+        report = await self._examine(member, inside_archive=True)
         for finding in report.findings:
             if finding.severity is not Severity.NOTE:
                 seen.findings.append(replace(finding, facts={**finding.facts, "member": shown(entry)}))
@@ -270,7 +268,7 @@ class InspectionService:
 
 def report_unreadable(path: Path, file_name: str, error: Exception) -> Report:
     """What to say of a file that could not be read, where the one who named it must have an answer."""
-    unread = _Examination(path, file_name, None, DEFAULT_POLICY)
+    unread = _Examination(path, file_name)
     unread.findings.append(refusal(Code.UNREADABLE, "The file cannot be read", error=type(error).__name__))
     return unread.report()
 

@@ -50,10 +50,10 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any value in, a JSON value out
     that PostgreSQL cannot keep (NUL, lone surrogates) become U+FFFD. Anything unknown becomes its `str`.
     """
     match value:
-        case str() if not isinstance(value, Enum):
-            return plain_text(value)
         case Enum():
             return plain(value.value)
+        case str():
+            return plain_text(value)
         case Mapping():
             return {plain_text(str(key)): plain(item) for key, item in value.items()}
         case list() | tuple():

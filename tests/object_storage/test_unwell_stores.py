@@ -4,7 +4,9 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -46,11 +48,12 @@ class UnwellStore:
         self._writers: set[asyncio.StreamWriter] = set()
         self._conversations: set[asyncio.Task[None]] = set()
 
-    async def start(self) -> int:
+    async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        return int(self._server.sockets[0].getsockname()[1])
+        self.port = int(self._server.sockets[0].getsockname()[1])
+        return self
 
-    async def stop(self) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._server.close()
         await self._server.wait_closed()
         for writer in self._writers:
@@ -85,23 +88,19 @@ class UnwellStore:
                 await reader.readexactly(int(line.partition(":")[2]))
 
 
+SHORT = Patience(answer=1.0, ping=0.5)
 Unwell = Callable[[bytes | None], Awaitable[S3Vault]]
 
 
 @pytest.fixture
 async def unwell() -> AsyncIterator[Unwell]:
-    opened: list[tuple[S3Vault, UnwellStore]] = []
+    async with AsyncExitStack() as stack:
 
-    async def begin(reply: bytes | None) -> S3Vault:
-        store = UnwellStore(reply)
-        vault = S3Vault(address_of(await store.start()), patience=Patience(answer=1.0, ping=0.5))
-        opened.append((vault, store))
-        return vault
+        async def begin(reply: bytes | None) -> S3Vault:
+            store = await stack.enter_async_context(UnwellStore(reply))
+            return await stack.enter_async_context(S3Vault(address_of(store.port), patience=SHORT))
 
-    yield begin
-    for vault, store in opened:
-        await vault.close()
-        await store.stop()
+        yield begin
 
 
 @pytest.mark.parametrize(
@@ -165,15 +164,12 @@ async def test_a_refused_connection_is_reported_at_once() -> None:
 
 
 async def test_a_silent_store_is_reported_and_not_asked_twice(tmp_path: Path) -> None:
-    store = UnwellStore(None)
-    port = await store.start()
-    async with S3Vault(address_of(port), patience=Patience(answer=1.0, ping=0.5)) as vault:
+    async with UnwellStore(None) as store, S3Vault(address_of(store.port), patience=SHORT) as vault:
         with pytest.raises(StoreUnavailable):
             await vault.ping()
         with pytest.raises(StoreUnavailable):
             await keep(vault, make_source(tmp_path, 10))
         assert store.asked == 2
-    await store.stop()
 
 
 @pytest.mark.parametrize(
@@ -210,14 +206,14 @@ async def test_a_put_under_a_fresh_key_looks_at_it_only_when_it_is_repeated(
 
 
 async def test_a_server_error_while_room_is_short_means_full(tmp_path: Path) -> None:
-    store = UnwellStore(s3_error("500 Internal Server Error", "InternalError"))
     room = iter([True, False])
-    address = address_of(await store.start())
-    async with S3Vault(address, room=lambda _: next(room)) as vault:
+    async with (
+        UnwellStore(s3_error("500 Internal Server Error", "InternalError")) as store,
+        S3Vault(address_of(store.port), room=lambda _: next(room)) as vault,
+    ):
         vault._door.capabilities = Capabilities(conditional_create=True)
         with pytest.raises(StoreFull):
             await keep(vault, make_source(tmp_path, 10))
-    await store.stop()
 
 
 async def test_what_does_not_fit_is_refused_before_it_is_sent(tmp_path: Path) -> None:
